@@ -1,0 +1,78 @@
+"""Everything that can go wrong because of something a user can change.
+
+    GalleryError                 exit status 1
+    ├── ConfigError              2   site_config.yml, or a command's arguments
+    ├── ModelError               3   the network could not be loaded
+    │   ├── WeightsError             its weights: no such file, not a checkpoint, for another network
+    │   ├── FetchError               a download failed
+    │   └── LayerError               no such layer or filter, or a layer of the wrong kind
+    ├── PictureError             4   a photo: not a picture, truncated, far too large
+    ├── CacheError               5   the cache folder cannot be read or written
+    └── SiteError                6   pages or pictures could not be rendered or put in place
+
+Each message says what is wrong and where; ``hint`` says what to do. Only ``generator.cli`` prints
+them. Anything else that escapes is a bug of ours, and shows its traceback.
+"""
+
+from __future__ import annotations
+
+
+class GalleryError(Exception):
+    """The root of the tree.
+
+    Args:
+        message: what is wrong and where, one sentence or more.
+        hint: what the user can do about it, if there is one thing to say.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ConfigError(GalleryError):
+    """The config, or an argument, cannot be understood."""
+
+    exit_status = 2
+
+
+class ModelError(GalleryError):
+    """The network could not be loaded or run."""
+
+    exit_status = 3
+
+
+class WeightsError(ModelError):
+    """The weights are missing, unreadable, unsafe or for another network."""
+
+
+class FetchError(ModelError):
+    """A download failed."""
+
+
+class LayerError(ModelError):
+    """No such layer or filter, or a layer on which this cannot be done."""
+
+
+class PictureError(GalleryError):
+    """A photo could not be opened."""
+
+    exit_status = 4
+
+
+class CacheError(GalleryError):
+    """The cache folder could not be read or written."""
+
+    exit_status = 5
+
+
+class SiteError(GalleryError):
+    """Pages or pictures could not be rendered or put in place."""
+
+    exit_status = 6

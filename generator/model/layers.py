@@ -1,0 +1,100 @@
+"""What a network's layers are, and how users address them. Needs no torch."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generator.errors import LayerError
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """The geometry of a convolution, each pair as ``(vertical, horizontal)`` in pixels."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    groups: int
+    depth: int  # input channels that one kernel reads: C_in / groups
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One module that ran in the network's forward pass.
+
+    ``shape`` is the output's without the batch dimension: ``(C, H, W)`` for maps, ``(C,)`` for
+    vectors. ``receptive_field`` is in pixels of the input, ``None`` where it cannot be known.
+    """
+
+    name: str  # dotted, as torch names it: "features.15"
+    type: str  # "Conv2d"
+    index: int  # place in the order of execution, from 0
+    ordinal: int | None  # place among the convolutions, from 1: the N of "conv:N"
+    shape: tuple[int, ...]
+    parameters: int
+    receptive_field: tuple[int, int] | None = None
+    convolution: Convolution | None = None
+    signed: bool = True  # whether its output can be below zero
+
+    @property
+    def channels(self) -> int:
+        """How many filters, that is output channels, the layer has."""
+        return self.shape[0]
+
+    @property
+    def slug(self) -> str:
+        """The name as it stands in file names and URLs: ``features-15``."""
+        return re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-") or "network"
+
+
+def select(layers: Sequence[Layer], patterns: Sequence[str]) -> tuple[Layer, ...]:
+    """The layers that the patterns name, each once, in the order of the patterns.
+
+    A pattern is a dotted name (``features.15``), a glob of names (``features.*``), or ordinals
+    among the convolutions (``conv:10``, ``conv:2-4``, ``conv:*``).
+
+    Raises:
+        LayerError: a pattern matches nothing; the message lists the nearest names.
+    """
+    chosen: dict[str, Layer] = {}
+    for pattern in patterns:
+        found = _matches(layers, pattern)
+        if not found:
+            raise LayerError(_nothing(layers, pattern), hint=_nearest(layers, pattern))
+        chosen.update({layer.name: layer for layer in found})
+    return tuple(chosen.values())
+
+
+def _matches(layers: Sequence[Layer], pattern: str) -> list[Layer]:
+    if not pattern.startswith("conv:"):
+        exact = [layer for layer in layers if layer.name == pattern]
+        return exact or [layer for layer in layers if fnmatch.fnmatchcase(layer.name, pattern)]
+    wanted = pattern.removeprefix("conv:")
+    ordinals = [layer for layer in layers if layer.ordinal is not None]
+    if wanted == "*":
+        return ordinals
+    first, _, last = wanted.partition("-")
+    if not first.isdigit() or (last and not last.isdigit()):
+        return []
+    low, high = int(first), int(last or first)
+    return [layer for layer in ordinals if low <= (layer.ordinal or 0) <= high]
+
+
+def _nothing(layers: Sequence[Layer], pattern: str) -> str:
+    if pattern.startswith("conv:"):
+        count = sum(layer.ordinal is not None for layer in layers)
+        return f"No layer is '{pattern}': the network has {count} convolutions."
+    return f"No layer is called '{pattern}'."
+
+
+def _nearest(layers: Sequence[Layer], pattern: str) -> str:
+    if pattern.startswith("conv:"):
+        return "Write conv:1 for the first convolution, conv:2-4 for several, conv:* for all."
+    names = [layer.name for layer in layers]
+    close = difflib.get_close_matches(pattern, names, n=5, cutoff=0.3) or names[:5]
+    return f"The nearest are: {', '.join(close)}. 'cnn-gallery layers' lists all {len(names)}."

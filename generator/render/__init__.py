@@ -1,0 +1,1 @@
+"""From records to a finished site. Nothing here imports torch."""

@@ -1,0 +1,99 @@
+"""What templates are given: a network, its layers, photos and sections, as plain frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.model.layers import Layer
+from generator.model.network import Card, Preprocessing
+from generator.visualizations.base import Fact, Options
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A drawn picture, as the site shows it. ``src`` is relative to the site's root."""
+
+    src: str
+    width: int  # pixels of the file
+    height: int
+    visualization: str
+    role: str
+    layer: Layer | None = None
+    channel: int | None = None
+    picture: Photo | None = None
+    step: int | None = None
+    still: str | None = None  # for animations: a still for readers who prefer less motion
+    pixelated: bool = False
+    style: str = "rgb"
+    scale: str = "each"
+    low: float | None = None  # the value drawn darkest (or most negative), where there is one scale
+    high: float | None = None
+    digest: str = ""  # SHA-256 of the file
+    key: str = ""  # of the task that it shows
+    facts: Mapping[str, Fact] | None = None  # what the task found out: scores, seeds, …
+    parameters: Mapping[str, Fact] | None = None  # the task's resolved parameters
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A configured picture: as it is, and squished to what the network sees."""
+
+    name: str
+    title: str
+    alt: str
+    credit: str
+    original: Shown
+    seen: Shown
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry under ``visualizations:``, drawn."""
+
+    kind: str
+    anchor: str  # unique on the site: "kernels-1"
+    title: str
+    note: str
+    options: Options
+    layers: tuple[Layer, ...]
+    figures: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One gallery page: all sections of a kind."""
+
+    kind: str
+    title: str
+    path: str  # "maximization.md"
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Everything that a template may show."""
+
+    name: str
+    description: str
+    card: Card
+    preprocessing: Preprocessing
+    layers: tuple[Layer, ...]  # all that ran, in order of execution
+    shown_layers: tuple[Layer, ...]  # those with a page of their own
+    photos: tuple[Photo, ...]
+    pages: tuple[Page, ...]
+    facts: Mapping[str, Mapping[str, Fact]]  # the build's facts in named groups: versions, timings …
+
+    def figures(self, layer: str | None = None, picture: str | None = None) -> list[Shown]:
+        """The figures of a layer, or of a photo, over all sections; each file once."""
+        found: dict[str, Shown] = {}
+        for page in self.pages:
+            for section in page.sections:
+                for shown in section.figures:
+                    of_layer = layer is None or (shown.layer and shown.layer.name == layer)
+                    of_picture = picture is None or (
+                        shown.picture and shown.picture.name == picture
+                    )
+                    if of_layer and of_picture:
+                        found.setdefault(shown.src, shown)
+        return list(found.values())

@@ -1,0 +1,155 @@
+"""The contract that every visualization keeps.
+
+A visualization answers three questions. Which *tasks* does an entry of the config ask for? What
+tensors does a task give (`compute`)? Which *figures*, drawn from those tensors, belong on the
+page? It never draws, never writes a file and never sees the cache: whoever runs it does.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from generator.images import Picture
+from generator.model.layers import Layer
+from generator.visualizations.filters import Filters
+
+if TYPE_CHECKING:
+    from generator.model.network import Network
+
+Array: TypeAlias = npt.NDArray[Any]
+Fact: TypeAlias = str | int | float | bool | None | list["Fact"] | dict[str, "Fact"]
+
+
+class Options(BaseModel):
+    """One entry under ``visualizations:`` in the config. Each visualization adds its own fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    title: str = Field("", description="The section's heading; computed when left out.")
+    note: str = Field("", description="A sentence or two shown under the heading, as plain text.")
+    layers: tuple[str, ...] = Field(
+        description="Dotted names (features.15), globs (features.*) or ordinals (conv:10, conv:*)."
+    )
+    filters: Filters = Field(
+        default_factory=Filters,
+        description="'all', a list of numbers and ranges, {top: N} or {random: N}.",
+    )
+
+
+@dataclass(frozen=True)
+class Request:
+    """An entry of the config, resolved against the network and the pictures."""
+
+    layers: tuple[Layer, ...]
+    channels: Mapping[str, tuple[int, ...]]  # the chosen filters, by layer name
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One computation of one subject: the unit of caching.
+
+    ``scope`` is how much of the network its numbers depend on: the layer's own weights, or the
+    network up to and including the layer.
+    """
+
+    visualization: str
+    layer: str
+    scope: Literal["layer", "prefix"]
+    channel: int | None = None
+    picture: str | None = None  # the name of one of the configured pictures
+    parameters: Mapping[str, Fact] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.visualization, self.layer, self.channel, self.picture))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task gave: arrays by name, and facts (JSON values) about them."""
+
+    tensors: Mapping[str, Array]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+Style: TypeAlias = Literal["gray", "signed", "heat", "rgb", "convolution", "frames"]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How an array becomes pixels; never part of a task's key.
+
+    Styles: ``gray`` (min to max, black to white), ``signed`` (diverging, symmetric about zero),
+    ``heat`` (zero to max, perceptually even), ``rgb`` (uint8 as it is; floats scaled min to max),
+    ``frames`` (uint8 frames as an animation), ``convolution`` (the sliding-kernel animation).
+    """
+
+    style: Style
+    scale: Literal["each", "layer"] = "each"  # every tile over its own range, or all over one
+    sheet: bool = False  # the first axis is drawn as a grid of tiles
+    tile: int = 0  # longest side of one tile in pixels; 0 keeps the array's own size
+    pixelated: bool = False  # hard pixels when enlarged, here and in the browser
+    still: int = -1  # for animations: the frame shown to readers who prefer less motion
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture on a page: which part of which task's result, and how it is drawn.
+
+    ``index`` picks along the tensor's first axes, ``None`` keeping an axis: ``(None, 0)`` is
+    input channel 0 of every kernel. ``role`` says what the picture is, for templates and captions.
+    """
+
+    task: Task
+    role: str
+    tensor: str
+    drawing: Drawing
+    index: tuple[int | None, ...] = ()
+    channel: int | None = None
+    step: int | None = None
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+class Visualization(ABC, Generic[O]):
+    """A named computation that returns tensors. Instances hold no state."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]  # bumped by hand when the numbers change
+    title: ClassVar[str]  # of its page
+    Options: ClassVar[type[Options]]
+
+    @abstractmethod
+    def tasks(self, options: O, request: Request) -> Iterable[Task]:
+        """The tasks that this entry needs, in a sensible order."""
+
+    @abstractmethod
+    def figures(self, options: O, request: Request) -> Iterable[Figure]:
+        """The pictures that this entry shows, in reading order."""
+
+    def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
+        """The tasks in groups that are best computed together. By default one by one."""
+        return [(task,) for task in tasks]
+
+    @abstractmethod
+    def compute(
+        self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
+    ) -> Iterator[tuple[Task, Result]]:
+        """Each of a batch's tasks with its result, as soon as it is known.
+
+        ``pictures`` holds the configured pictures by name.
+        """
+
+
+def array(values: Any) -> Array:
+    """A C-contiguous copy as numpy, whatever it came from."""
+    return np.ascontiguousarray(values)
