@@ -34,11 +34,11 @@ clean: ## remove the built site (the cache and .venv stay)
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@test -x $(BIN)/python || { echo "Making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing the locked requirements (PyTorch is most of it; the first time takes minutes)"
-	@$(PIP) install --quiet --requirement requirements.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install --quiet --quiet --requirement requirements.txt
+	@$(PIP) install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@echo "Installing what the tests need"
-	@$(PIP) install --quiet --requirement requirements-dev.txt
+	@$(PIP) install --quiet --quiet --requirement requirements-dev.txt
 	@touch $@

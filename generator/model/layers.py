@@ -65,9 +65,30 @@ def select(layers: Sequence[Layer], patterns: Sequence[str]) -> tuple[Layer, ...
     for pattern in patterns:
         found = _matches(layers, pattern)
         if not found:
-            raise LayerError(_nothing(layers, pattern), hint=_nearest(layers, pattern))
+            raise LayerError(_nothing(layers, pattern), hint=nearest(layers, pattern))
         chosen.update({layer.name: layer for layer in found})
     return tuple(chosen.values())
+
+
+def find(layers: Sequence[Layer], name: str) -> Layer:
+    """The layer of exactly that dotted name.
+
+    Raises:
+        LayerError: there is none; the hint lists the nearest names.
+    """
+    for layer in layers:
+        if layer.name == name:
+            return layer
+    raise LayerError(f"No layer is called '{name}'.", hint=nearest(layers, name))
+
+
+def nearest(layers: Sequence[Layer], pattern: str) -> str:
+    """A hint for someone who wrote a pattern that names nothing: what comes close to it."""
+    if pattern.startswith("conv:"):
+        return "Write conv:1 for the first convolution, conv:2-4 for several, conv:* for all."
+    names = [layer.name for layer in layers]
+    close = difflib.get_close_matches(pattern, names, n=5, cutoff=0.3) or names[:5]
+    return f"The nearest are: {', '.join(close)}. 'cnn-gallery layers' lists all {len(names)}."
 
 
 def _matches(layers: Sequence[Layer], pattern: str) -> list[Layer]:
@@ -90,11 +111,3 @@ def _nothing(layers: Sequence[Layer], pattern: str) -> str:
         count = sum(layer.ordinal is not None for layer in layers)
         return f"No layer is '{pattern}': the network has {count} convolutions."
     return f"No layer is called '{pattern}'."
-
-
-def _nearest(layers: Sequence[Layer], pattern: str) -> str:
-    if pattern.startswith("conv:"):
-        return "Write conv:1 for the first convolution, conv:2-4 for several, conv:* for all."
-    names = [layer.name for layer in layers]
-    close = difflib.get_close_matches(pattern, names, n=5, cutoff=0.3) or names[:5]
-    return f"The nearest are: {', '.join(close)}. 'cnn-gallery layers' lists all {len(names)}."

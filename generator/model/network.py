@@ -1,9 +1,24 @@
-"""A loaded network, and what the gallery has to know about it."""
+"""A loaded network, and what the gallery has to know about it. Imports without torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from generator.errors import LayerError
+from generator.model.digests import Digests
+from generator.model.layers import Layer, find, nearest
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from generator.model.trace import Trace
+
+# How much red, green and blue weigh in a gray value: ITU-R BT.601, as Pillow's mode "L" has it.
+_LUMINANCE = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -30,7 +45,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a picture becomes input: resized to ``size``, scaled to 0..1, then ``(x - mean) / std``."""
+    """How a picture becomes input: resized to ``size``, put on 0..1, then ``(x - mean) / std``."""
 
     size: tuple[int, int]  # height, width in pixels
     mean: tuple[float, ...]
@@ -38,8 +53,133 @@ class Preprocessing:
 
     @property
     def channels(self) -> int:
+        """How many channels the input has: 3 for colour, 1 for gray."""
         return len(self.mean)
 
 
-# PEP 563 keeps `Network` below light to import: torch is named only in annotations.
-_ = (Mapping, field)
+    @property
+    def full_scale(self) -> float:
+        """What white is before the mean is subtracted: 255 for networks that read bytes, else 1."""
+        return 255.0 if all(abs(std * 255 - 1) < 1e-3 for std in self.std) else 1.0
+
+
+class Network:
+    """A network ready to be looked at: in evaluation mode, without gradients for its weights.
+
+    Nothing here changes after loading; threads may share a network.
+
+    Attributes:
+        module: the network itself, on the CPU, in float32.
+        card: where it came from.
+        preprocessing: how a picture becomes its input.
+        layers: the modules that compute something and ran, in order of first execution.
+    """
+
+    def __init__(
+        self, module: nn.Module, card: Card, preprocessing: Preprocessing, trace: Trace
+    ) -> None:
+        self.module = module
+        self.card = card
+        self.preprocessing = preprocessing
+        self.layers = trace.layers
+        self._digests = Digests(module, trace.calls)
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that dotted name.
+
+        Raises:
+            LayerError: there is none; the hint lists the nearest names.
+        """
+        return find(self.layers, name)
+
+    def submodule(self, name: str) -> nn.Module:
+        """The module of that dotted name, a layer or a block of them.
+
+        Raises:
+            LayerError: there is none; the hint lists the nearest names.
+        """
+        try:
+            return self.module.get_submodule(name)
+        except AttributeError:
+            hint = nearest(self.layers, name)
+            raise LayerError(f"No layer is called '{name}'.", hint) from None
+
+    def input(self, pixels: npt.NDArray[np.uint8]) -> Tensor:
+        """A picture as the network's input: ``(1, C, H, W)`` float32, normalised.
+
+        Args:
+            pixels: RGB, uint8, ``(H, W, 3)``, already at the preprocessing's size. A network of
+                one channel is given the luminance (ITU-R BT.601).
+        """
+        import torch
+
+        expected = (*self.preprocessing.size, 3)
+        if pixels.shape != expected or pixels.dtype != np.uint8:
+            raise ValueError(f"expected uint8 pixels {expected}, got {pixels.dtype} {pixels.shape}")
+        # In float64, so that mean and std round once, at the end.
+        values = pixels.astype(np.float64) / 255
+        if self.preprocessing.channels == 1:
+            values = values @ np.array(_LUMINANCE)[:, None]
+        values = (values - self.preprocessing.mean) / self.preprocessing.std
+        channels_first = values.transpose(2, 0, 1).astype(np.float32)
+        return torch.from_numpy(np.ascontiguousarray(channels_first))[None]
+
+    def normalise(self, values: Tensor) -> Tensor:
+        """Pictures in 0..1, ``(N, C, H, W)``, as the network's input. Gradients flow through."""
+        import torch
+
+        shape = (1, -1, 1, 1)
+        mean = torch.tensor(self.preprocessing.mean, device=values.device).view(shape)
+        std = torch.tensor(self.preprocessing.std, device=values.device).view(shape)
+        return (values - mean) / std
+
+    @property
+    def arithmetic(self) -> str:
+        """The kind of arithmetic it runs in, as keys name it: device type and number format."""
+        parameter = next(self.module.parameters(), None)
+        if parameter is None:
+            return "cpu float32"
+        return f"{parameter.device.type} {str(parameter.dtype).removeprefix('torch.')}"
+
+    def kernels(self, name: str) -> npt.NDArray[np.float32]:
+        """A convolution's weights, ``(C_out, C_in / groups, kH, kW)``: a copy.
+
+        Raises:
+            LayerError: no such layer, or not a two-dimensional convolution.
+        """
+        from torch import nn
+
+        module = self.submodule(name)
+        if not isinstance(module, nn.Conv2d):
+            raise LayerError(
+                f"Layer '{name}' has no kernels: it is {_article(type(module).__name__)}.",
+                "Choose a convolution: conv:1 is the first, and conv:* are all of them.",
+            )
+        return np.array(module.weight.detach().numpy(), dtype=np.float32)
+
+    def digest(self, name: str, scope: Literal["layer", "prefix"]) -> str:
+        """SHA-256 (hex) of what a layer's numbers depend on; the same in every process.
+
+        Args:
+            name: a layer's dotted name.
+            scope: ``layer`` for the module's own type, configuration, parameters and buffers;
+                ``prefix`` for all that the forward pass ran up to and including it.
+
+        Raises:
+            LayerError: no such layer, or one that did not run.
+        """
+        if scope == "layer":
+            self.submodule(name)
+            return self._digests.layer(name)
+        if not self._digests.ran(name):
+            self.layer(name)
+        return self._digests.prefix(name)
+
+    @property
+    def weights_digest(self) -> str:
+        """SHA-256 (hex) of all parameters and buffers, with their names."""
+        return self._digests.weights()
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[:1] in 'AEIOU' else 'a'} {word}"

@@ -12,35 +12,46 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
-import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from generator.images import Picture
 from generator.model.layers import Layer
 from generator.visualizations.filters import Filters
+from generator.visualizations.patterns import SomePatterns
 
 if TYPE_CHECKING:
     from generator.model.network import Network
 
 Array: TypeAlias = npt.NDArray[Any]
-Fact: TypeAlias = str | int | float | bool | None | list["Fact"] | dict[str, "Fact"]
+Fact: TypeAlias = str | int | float | bool | list["Fact"] | dict[str, "Fact"] | None
 
 
 class Options(BaseModel):
     """One entry under ``visualizations:`` in the config. Each visualization adds its own fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
-    kind: str
+    kind: str = Field(description="Which visualization this entry asks for.")
     title: str = Field("", description="The section's heading; computed when left out.")
     note: str = Field("", description="A sentence or two shown under the heading, as plain text.")
-    layers: tuple[str, ...] = Field(
-        description="Dotted names (features.15), globs (features.*) or ordinals (conv:10, conv:*)."
+    layers: SomePatterns = Field(
+        description="Dotted names (features.15), globs (features.*) or ordinals among the "
+        "convolutions (conv:10, conv:2-4, conv:*): a list, or one alone.",
     )
     filters: Filters = Field(
         default_factory=Filters,
         description="'all', a list of numbers and ranges, {top: N} or {random: N}.",
+    )
+
+
+class PictureOptions(Options):
+    """Options of a visualization that looks at the configured pictures."""
+
+    images: SomePatterns = Field(
+        ("*",),
+        description="Names of configured pictures, or globs of them, a list or one alone; all "
+        "when left out.",
     )
 
 
@@ -51,6 +62,7 @@ class Request:
     layers: tuple[Layer, ...]
     channels: Mapping[str, tuple[int, ...]]  # the chosen filters, by layer name
     pictures: tuple[Picture, ...]
+    size: tuple[int, int]  # height and width of the network's input, in pixels
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,8 @@ class Task:
     """One computation of one subject: the unit of caching.
 
     ``scope`` is how much of the network its numbers depend on: the layer's own weights, or the
-    network up to and including the layer.
+    network up to and including the layer. ``parameters`` are JSON values, resolved: no defaults
+    are filled in later.
     """
 
     visualization: str
@@ -104,23 +117,24 @@ class Drawing:
 class Figure:
     """One picture on a page: which part of which task's result, and how it is drawn.
 
-    ``index`` picks along the tensor's first axes, ``None`` keeping an axis: ``(None, 0)`` is
-    input channel 0 of every kernel. ``role`` says what the picture is, for templates and captions.
+    ``index`` picks along the tensor's first axes: a number, several numbers, or ``None`` to keep
+    the axis. ``(None, 0)`` is input channel 0 of every kernel, ``((1, 5), 0)`` that of two.
+    ``role`` says what the picture is, for templates and captions.
     """
 
     task: Task
     role: str
     tensor: str
     drawing: Drawing
-    index: tuple[int | None, ...] = ()
+    index: tuple[int | tuple[int, ...] | None, ...] = ()
     channel: int | None = None
     step: int | None = None
 
 
-O = TypeVar("O", bound=Options)  # noqa: E741
+OptionsT = TypeVar("OptionsT", bound=Options)
 
 
-class Visualization(ABC, Generic[O]):
+class Visualization(ABC, Generic[OptionsT]):
     """A named computation that returns tensors. Instances hold no state."""
 
     name: ClassVar[str]
@@ -129,11 +143,11 @@ class Visualization(ABC, Generic[O]):
     Options: ClassVar[type[Options]]
 
     @abstractmethod
-    def tasks(self, options: O, request: Request) -> Iterable[Task]:
+    def tasks(self, options: OptionsT, request: Request) -> Iterable[Task]:
         """The tasks that this entry needs, in a sensible order."""
 
     @abstractmethod
-    def figures(self, options: O, request: Request) -> Iterable[Figure]:
+    def figures(self, options: OptionsT, request: Request) -> Iterable[Figure]:
         """The pictures that this entry shows, in reading order."""
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
@@ -148,8 +162,3 @@ class Visualization(ABC, Generic[O]):
 
         ``pictures`` holds the configured pictures by name.
         """
-
-
-def array(values: Any) -> Array:
-    """A C-contiguous copy as numpy, whatever it came from."""
-    return np.ascontiguousarray(values)

@@ -6,32 +6,47 @@ import hashlib
 import random
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from generator.errors import LayerError
 
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
+
+Count: TypeAlias = Annotated[int, Field(gt=0, strict=True)]
 
 
 class Filters(BaseModel):
-    """A choice of filters. Written as ``all``, ``[1, 5, "10-20"]``, ``{top: 4}`` or ``{random: 4}``."""
+    """A choice of filters: ``all``, ``[1, 5, "10-20"]``, ``{top: 4}`` or ``{random: 4}``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     numbers: tuple[tuple[int, int], ...] | None = None  # inclusive ranges, as written
-    top: PositiveInt | None = None
-    random: PositiveInt | None = None
+    top: Count | None = None
+    random: Count | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        if value is None or value == "all":
+        if isinstance(value, Filters):
+            return value
+        if value is None or value == "all" or value == {}:
             return {}
         if isinstance(value, dict):
             if len(value) != 1 or not set(value) <= {"top", "random"}:
-                raise ValueError("choose one of {top: N} and {random: N}")
+                keys = ", ".join(map(str, value))
+                raise ValueError(f"choose one of {{top: N}} and {{random: N}}, found {keys}")
+            if None in value.values():
+                raise ValueError(f"say how many: {{{next(iter(value))}: 4}}")
             return value
         if isinstance(value, bool) or not isinstance(value, str | int | list | tuple):
             raise ValueError("write 'all', a list of numbers and ranges, {top: N} or {random: N}")
@@ -39,6 +54,18 @@ class Filters(BaseModel):
         if not items:
             raise ValueError("an empty list chooses nothing; leave the key out for all filters")
         return {"numbers": tuple(_range(item) for item in items)}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """What may be written, rather than the fields that it is read into."""
+        number = {"type": "integer", "minimum": 0}
+        span = {"type": "string", "pattern": r"^\s*[0-9]{1,9}(-[0-9]{1,9})?\s*$"}
+        spans = {"type": "string", "pattern": r"^\s*[0-9]{1,9}(-[0-9]{1,9})?\s*(,|$)"}
+        several = {"type": "array", "items": {"anyOf": [number, span]}, "minItems": 1}
+        ways = [{"const": "all"}, number, spans, several, _count("top"), _count("random")]
+        return {"title": "Filters", "description": "Which filters of a layer.", "anyOf": ways}
 
     @property
     def all(self) -> bool:
@@ -74,6 +101,15 @@ class Filters(BaseModel):
         return tuple(
             dict.fromkeys(n for first, last in self.numbers for n in range(first, last + 1))
         )
+
+
+def _count(name: str) -> JsonSchemaValue:
+    return {
+        "type": "object",
+        "properties": {name: {"type": "integer", "minimum": 1}},
+        "required": [name],
+        "additionalProperties": False,
+    }
 
 
 def _range(item: Any) -> tuple[int, int]:

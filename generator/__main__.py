@@ -1,0 +1,5 @@
+"""``python -m generator`` is ``cnn-gallery``."""
+
+from generator.cli import main
+
+main()

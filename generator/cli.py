@@ -1,0 +1,166 @@
+"""The command line: the only place that parses arguments, prints, or exits.
+
+Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong arguments; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+import generator
+from generator.console import ConsoleReport
+from generator.errors import GalleryError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+INTERRUPTED = 130
+PORT = 8000
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(generator.__version__, prog_name="cnn-gallery")
+def cli() -> None:
+    """Turn a convolutional network into a gallery: its kernels, its activation maps, and the
+    pictures that maximise each filter, as a site that opens from a file.
+
+    \b
+    Exit statuses: 0 done, 1 something failed, 2 the config or the arguments, 3 the network,
+    4 a photo, 5 the cache, 6 the site, 130 stopped by Ctrl-C (what was done is kept).
+    """
+
+
+def common(command: F) -> F:
+    """The options that every command has."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Say more."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
+        click.option(
+            "-c",
+            "--config",
+            "path",
+            type=click.Path(path_type=Path),
+            default=Path("site_config.yml"),
+            show_default=True,
+            help="The gallery's config.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@cli.command()
+@common
+def build(path: Path, quiet: bool, verbose: bool) -> None:
+    """Build the site. What the cache has already is not computed again."""
+    _build(path, ConsoleReport(quiet=quiet, verbose=verbose))
+
+
+def _build(path: Path, report: ConsoleReport) -> Path:
+    from generator.config.load import load_config
+    from generator.pipeline import build as run
+
+    started = time.monotonic()
+    built = run(load_config(path), report)
+    report.say(
+        f"Done in {time.monotonic() - started:.0f} s: {built.computed} tasks computed, "
+        f"{built.tasks - built.computed} from the cache, {built.pictures} pictures."
+    )
+    report.say(f"Open {built.site / 'index.html'}")
+    return built.site
+
+
+@cli.command()
+@common
+@as_json
+def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
+    """List what a build would run, and what the cache has already."""
+    from generator import tables
+    from generator.config.load import load_config
+    from generator.prepare import prepare
+
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    rows = tables.plan_rows(prepare(load_config(path), report))
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    if not quiet:
+        _output().print(tables.plan_table(rows))
+    missing = sum(not row["cached"] for row in rows)
+    click.echo(f"{len(rows)} tasks: {len(rows) - missing} cached, {missing} missing")
+
+
+@cli.command()
+@common
+@as_json
+def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
+    """List the network's layers, for choosing."""
+    from generator import tables
+    from generator.config.load import load_config
+    from generator.prepare import load_network
+
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    found = load_network(load_config(path), report).layers
+    if as_json:
+        click.echo(json.dumps(tables.layer_rows(found), indent=1))
+    else:
+        _output().print(tables.layer_table(found))
+
+
+@cli.command()
+@common
+@click.option("--port", default=PORT, show_default=True, help="On this machine's own address.")
+def serve(path: Path, quiet: bool, verbose: bool, port: int) -> None:
+    """Build the site, then show it on a local address until Ctrl-C."""
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    site = _build(path, report)
+    handler = functools.partial(_QuietHandler, directory=str(site))
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise GalleryError(
+            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another with --port."
+        ) from error
+    with server:
+        report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
+        server.serve_forever()
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Requests are not news."""
+
+
+def _output() -> Console:
+    """Tables on the standard output, as wide as they need where nobody looks on."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit status."""
+    try:
+        status = cli.main(prog_name="cnn-gallery", standalone_mode=False)
+    except GalleryError as error:
+        click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)

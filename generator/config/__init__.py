@@ -1,0 +1,15 @@
+"""``site_config.yml``: read, checked, and turned into one frozen, typed value.
+
+yaml_lines   YAML text -> plain values, and the line of each
+schema       the types, and what each key means
+problems     pydantic's errors in plain words, with lines and "did you mean"
+folders      folders that would get in each other's way
+load         all of these, one after the other
+json_schema  the types as a JSON Schema, for editors
+reference    the schema as a page of the docs
+"""
+
+from generator.config.load import load_config
+from generator.config.schema import Image, Input, Output, Site, SiteConfig
+
+__all__ = ["Image", "Input", "Output", "Site", "SiteConfig", "load_config"]

@@ -1,0 +1,300 @@
+"""The config's types. What a field means is in its description, once for code, schema and docs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
+
+from generator.config.places import Places
+from generator.config.problems import did_you_mean, shown
+from generator.visualizations.base import Options, Visualization
+from generator.visualizations.patterns import Patterns, as_list
+
+Kinds: TypeAlias = Mapping[str, Visualization[Any]]
+
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+LARGEST = 4096  # pixels: more is a slip of the finger, and fills the memory
+
+
+def _address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError(f"expected an address that starts with https://, found {shown(value)}")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(_LANGUAGE, value):
+        raise ValueError(f"expected a language such as en, no or pt-BR, found {shown(value)}")
+    return value
+
+
+def _path(value: str) -> str:
+    if not value.strip():
+        raise ValueError("expected a path, found nothing")
+    if not value.isprintable():
+        raise ValueError("expected a path, found characters that no path should have")
+    return value
+
+
+Pixels: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+PathText: TypeAlias = Annotated[str, AfterValidator(_path)]
+Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Group(BaseModel):
+    """Keys that belong together. A key with nothing after it counts as left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, value: Any) -> Any:
+        return _written(value) if isinstance(value, dict) else value
+
+
+def _written(group: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in group.items() if value is not None}
+
+
+class Site(_Group):
+    """What the site says about itself."""
+
+    name: str = Field(default="CNN gallery", min_length=1, description="The site's name.")
+    description: str = Field(
+        default="", description="One sentence, for the front page and for searches."
+    )
+    author: str = Field(default="", description="Whose gallery it is.")
+    url: Address = Field(
+        default="", description="Where the site will be published, if that is known."
+    )
+    repo_url: Address = Field(default="", description="The repository that the site links to.")
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        default="en",
+        json_schema_extra={"pattern": _LANGUAGE},
+        description="The language of your texts, such as en, no or pt-BR.",
+    )
+
+
+def _both_sides(value: Any) -> Any:
+    return value if value is None or isinstance(value, list | tuple) else [value, value]
+
+
+Size: TypeAlias = Annotated[
+    tuple[Pixels, Pixels],
+    BeforeValidator(_both_sides, json_schema_input_type=Pixels | tuple[Pixels, Pixels]),
+]
+Means: TypeAlias = Annotated[
+    tuple[Number, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(as_list, json_schema_input_type=Number | list[Number]),
+]
+Deviations: TypeAlias = Annotated[
+    tuple[Deviation, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(as_list, json_schema_input_type=Deviation | list[Deviation]),
+]
+
+
+class Input(_Group):
+    """How a picture becomes the network's input, where it should not be as the network's own."""
+
+    size: Size | None = Field(
+        default=None,
+        description="Height and width in pixels, or one number for both; the network's own when "
+        "left out.",
+    )
+    mean: Means | None = Field(
+        default=None,
+        description="Subtracted from each channel of a picture in 0..1; one number, or one for "
+        "each of red, green and blue.",
+    )
+    std: Deviations | None = Field(
+        default=None,
+        description="What each channel is then divided by; as many numbers as in mean.",
+    )
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Input:
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if values is not None and len(values) not in (1, 3):
+                raise ValueError(f"{name} takes 1 or 3 numbers, found {len(values)}")
+        if self.mean and self.std and len(self.mean) != len(self.std):
+            raise ValueError(
+                f"mean has {len(self.mean)} numbers and std {len(self.std)}; give as many of each"
+            )
+        return self
+
+
+class Image(_Group):
+    """One photo, or all photos that a glob finds. A path alone does as well."""
+
+    path: PathText = Field(description="A path or a glob, such as docs/images/*.jpg.")
+    title: str = Field(
+        default="", description="Its name on the site; made from the file's when left out."
+    )
+    alt: str = Field(default="", description="What is seen, for readers who do not see it.")
+    credit: str = Field(default="", description="Who took it, and under which licence.")
+
+
+def _image(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"path": value}
+    if not isinstance(value, dict | Image):
+        raise ValueError(f"expected a path, or keys with 'path' among them, found {shown(value)}")
+    return value
+
+
+Images: TypeAlias = Annotated[
+    tuple[Annotated[Image, BeforeValidator(_image, json_schema_input_type=str | Image)], ...],
+    BeforeValidator(as_list, json_schema_input_type=str | Image | list[str | Image]),
+]
+
+
+class Output(_Group):
+    """Where things are put."""
+
+    site: PathText = Field(default="site", description="The finished site; replaced at each build.")
+    cache: PathText = Field(
+        default=".cnn-gallery", description="What was computed, kept so that it is computed once."
+    )
+
+
+def _entry(value: Any, handler: Any, info: ValidationInfo) -> Options:
+    """One entry of ``visualizations``, read by the options of its kind.
+
+    The kinds are the validation's context, so that whoever loads a config says which there are.
+    """
+    if isinstance(value, Options):
+        return value
+    kinds: Kinds = info.context or {}
+    if not isinstance(value, dict):
+        raise ValueError(f"expected keys with values, 'kind' among them, found {shown(value)}")
+    names = ", ".join(kinds)
+    kind = value.get("kind")
+    if kind is None:
+        raise ValueError(f"'kind' is missing. Kinds: {names}")
+    if not isinstance(kind, str) or kind not in kinds:
+        near = did_you_mean(str(kind), list(kinds))
+        raise _at_kind(kind, f"no such kind {shown(kind)}; {near}Kinds: {names}")
+    return kinds[kind].Options.model_validate(_written(value))
+
+
+def _at_kind(kind: Any, words: str) -> ValidationError:
+    context = {"error": ValueError(words)}
+    mistake = InitErrorDetails(type="value_error", loc=("kind",), input=kind, ctx=context)
+    return ValidationError.from_exception_data("entry", [mistake])
+
+
+Entry: TypeAlias = Annotated[SerializeAsAny[Options], WrapValidator(_entry)]
+
+
+class SiteConfig(_Group):
+    """A whole ``site_config.yml``. Paths are as written, relative to the config's folder."""
+
+    site: Site = Field(default_factory=Site, description="What the site says about itself.")
+    model: str = Field(
+        default="vgg16-hed",
+        min_length=1,
+        description="The network: vgg16-hed, torchvision:NAME (torchvision:vgg16), or "
+        "package.module:factory for a function of your own that returns it.",
+    )
+    weights: str = Field(
+        default="default",
+        min_length=1,
+        description="default, none (random, from the seed), a name such as IMAGENET1K_V1, or the "
+        "path of a .pt, .pth or .safetensors file.",
+    )
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=2**63 - 1,
+        strict=True,
+        description="Where every random choice starts from.",
+    )
+    input: Input = Field(
+        default_factory=Input, description="How pictures are prepared for the network."
+    )
+    images: Images = Field(
+        default=(), description="The photos to show the network: paths, globs, or one alone."
+    )
+    layers: Patterns = Field(
+        default=("conv:*",),
+        description="Which layers get a page of their own: dotted names (features.15), globs "
+        "(features.*) or ordinals among the convolutions (conv:10, conv:2-4, conv:*); a list, or "
+        "one alone.",
+    )
+    visualizations: tuple[Entry, ...] = Field(
+        default=(), description="What the gallery shows, in this order."
+    )
+    output: Output = Field(default_factory=Output, description="Where things are put.")
+    templates: PathText = Field(
+        default="templates", description="A folder of page templates that replace ours one by one."
+    )
+    docs: PathText = Field(
+        default="docs", description="A folder of your own pages, merged into the site."
+    )
+
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    def where(self, *keys: str | int) -> str:
+        """Where a key stands: ``site_config.yml:41: visualizations[2].layers``.
+
+        A key that was left out is given the line of what surrounds it, or none.
+        """
+        return self._places.where(keys)
+
+    @property
+    def path(self) -> Path:
+        """The config's file."""
+        return self._places.path
+
+    @property
+    def folder(self) -> Path:
+        """What the config's paths are relative to."""
+        return self.path.parent
+
+    @property
+    def site_folder(self) -> Path:
+        return locate(self.output.site, self.folder)
+
+    @property
+    def cache_folder(self) -> Path:
+        return locate(self.output.cache, self.folder)
+
+    @property
+    def templates_folder(self) -> Path | None:
+        """The user's templates, if there are any."""
+        folder = locate(self.templates, self.folder)
+        return folder if folder.is_dir() else None
+
+    @property
+    def docs_folder(self) -> Path | None:
+        """The user's own pages, if there are any."""
+        folder = locate(self.docs, self.folder)
+        return folder if folder.is_dir() else None
+
+
+def locate(path: str, folder: Path) -> Path:
+    """A path of the config as seen from here."""
+    return folder / os.path.expanduser(path)  # noqa: PTH111 (Path's own raises without a home)

@@ -1,0 +1,84 @@
+"""How a build looks in a terminal: bars with counts and time left there, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from generator.report import Advance
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class ConsoleReport:
+    """A report on the standard error, so that what a command prints can be piped."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._quiet, self._verbose = quiet, verbose
+
+    def say(self, message: str) -> None:
+        """Print a line, unless asked to be quiet."""
+        if not self._quiet:
+            self.console.print(escape(message))
+
+    def detail(self, message: str) -> None:
+        """Print a line for those who asked for more."""
+        if self._verbose and not self._quiet:
+            self.console.print(f"[dim]{escape(message)}[/dim]")
+
+    def warn(self, message: str) -> None:
+        """Print a line, quiet or not."""
+        self.console.print(f"[yellow]Note:[/yellow] {escape(message)}")
+
+    @contextmanager
+    def stage(self, title: str, total: int) -> Iterator[Advance]:
+        """Show how far a stage is; nothing for a stage without steps."""
+        if self._quiet or not total:
+            yield lambda steps: None
+        elif self.console.is_terminal:
+            with self._bar() as bar:
+                task = bar.add_task(escape(title), total=total)
+                yield lambda steps: bar.advance(task, steps)
+        else:
+            yield from self._lines(title, total)
+
+    def _bar(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description:<26}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
+
+    def _lines(self, title: str, total: int) -> Iterator[Advance]:
+        """A line now and then, for logs: not more than one in ten seconds, and one at the end."""
+        started = said = time.monotonic()
+        done = 0
+
+        def advance(steps: int) -> None:
+            nonlocal done, said
+            done += steps
+            now = time.monotonic()
+            if now - said >= _SECONDS_BETWEEN_LINES and done < total:
+                left = (now - started) / done * (total - done)
+                self.say(f"{title}: {done}/{total}, about {left:.0f} s left")
+                said = now
+
+        yield advance
+        self.say(f"{title}: {done}/{total} in {time.monotonic() - started:.1f} s")

@@ -1,0 +1,91 @@
+"""A forward pass as far as some layers, and what they answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.errors import LayerError
+
+
+class _HeardAll(BaseException):
+    """Ends a forward pass early. Not an Exception, which a network's own code might swallow."""
+
+
+def capture(module: nn.Module, inputs: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+    """What the layers answer to the inputs, without gradients: ``{name: (N, ...)}``.
+
+    The forward pass ends after the last layer that was asked for. Of a layer that runs more than
+    once, the first answer is meant. Answers are copies: a ReLU that works in place, coming next,
+    cannot change them. Threads may share a module, each hearing its own pass only.
+
+    Args:
+        module: the network.
+        inputs: a batch, as ``Network.input`` makes it.
+        names: dotted names of layers.
+
+    Raises:
+        LayerError: no such layer, one that did not run, or one that answers with something other
+            than a tensor.
+    """
+    answers: dict[str, Tensor] = {}
+
+    def hear(name: str, output: Any) -> None:
+        if name not in answers:
+            answers[name] = _tensor(name, output).clone()
+        if len(answers) == len(set(names)):
+            raise _HeardAll
+
+    if not names:
+        return {}
+    with torch.inference_mode(), _listening(module, names, hear), suppress(_HeardAll):
+        module(inputs)
+    silent = [name for name in names if name not in answers]
+    if silent:
+        raise LayerError(
+            f"Layer '{silent[0]}' did not run in the network's forward pass.",
+            "'cnn-gallery layers' lists the layers that do.",
+        )
+    return {name: answers[name] for name in names}
+
+
+@contextmanager
+def _listening(
+    module: nn.Module, names: Sequence[str], hear: Callable[[str, Any], None]
+) -> Iterator[None]:
+    """Hooks on the named layers for as long as the block lasts, however it ends."""
+    thread = threading.get_ident()
+    with ExitStack() as hooks:
+        for name in dict.fromkeys(names):
+            part = _submodule(module, name)
+
+            def hook(_: nn.Module, __: Any, output: Any, name: str = name) -> None:
+                if threading.get_ident() == thread:
+                    hear(name, output)
+
+            hooks.callback(part.register_forward_hook(hook).remove)
+        yield
+
+
+def _submodule(module: nn.Module, name: str) -> nn.Module:
+    try:
+        return module.get_submodule(name)
+    except AttributeError:
+        raise LayerError(
+            f"No layer is called '{name}'.", "'cnn-gallery layers' lists the network's layers."
+        ) from None
+
+
+def _tensor(name: str, output: Any) -> Tensor:
+    if not isinstance(output, Tensor):
+        raise LayerError(
+            f"Layer '{name}' answers with a {type(output).__name__}, not with one tensor: "
+            "there is nothing to draw.",
+            "Choose a layer inside it, or the one after it.",
+        )
+    return output

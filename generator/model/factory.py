@@ -1,0 +1,117 @@
+"""``package.module:factory``: the user's own network."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from generator.errors import ModelError, WeightsError
+from generator.model import checkpoint
+from generator.model.building import seeded
+from generator.model.network import Card, Preprocessing
+from generator.model.request import WORDS, Loaded, Request
+
+# What most networks for photos were trained with: ImageNet's statistics, on the scale 0..1.
+IMAGENET = Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+
+
+def load(request: Request) -> Loaded:
+    """Import the module, call the factory, and load weights if a file is named."""
+    module_name, _, attribute = request.source.partition(":")
+    file = request.weights_file
+    if file is None and request.weights not in WORDS:
+        raise WeightsError(
+            f"'{request.source}' has no weights called '{request.weights}'.",
+            "Write 'default' to keep what the factory returns, or the path of a .pt, .pth or "
+            ".safetensors file.",
+        )
+    with _importable(request.folder):
+        build = _factory(_imported(module_name, request), attribute, request.source)
+        module = _built(build, request)
+    if file is not None:
+        checkpoint.restore(module, file)
+    card = Card(
+        name=attribute,
+        source=request.source,
+        weights=f"from the file {file.name}" if file else "as the factory returned them",
+    )
+    return Loaded(module, card, IMAGENET)
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """A folder first on the import path, for as long as the block lasts."""
+    entry = str(folder.resolve())
+    sys.path.insert(0, entry)
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        if entry in sys.path:
+            sys.path.remove(entry)
+
+
+def _imported(name: str, request: Request) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise _broken(f"Importing '{name}' failed", error) from error
+        raise ModelError(
+            f"The model '{request.source}' was not found: there is no module '{error.name}'.",
+            f"It is looked for beside the config, in {request.folder.resolve()}, and among the "
+            "installed packages.",
+        ) from error
+    except (Exception, SystemExit) as error:
+        raise _broken(f"Importing '{name}' failed", error) from error
+
+
+def _factory(module: ModuleType, attribute: str, source: str) -> Any:
+    found: Any = module
+    for part in attribute.split("."):
+        found = getattr(found, part, None)
+    if callable(found):
+        return found
+    names = [name for name, value in vars(module).items() if callable(value)]
+    names = [name for name in names if not name.startswith("_")]
+    close = difflib.get_close_matches(attribute, names, n=3) or names[:5]
+    what = "nothing" if found is None else "something that cannot be called"
+    raise ModelError(
+        f"The model '{source}': '{attribute}' is {what} in '{module.__name__}'.",
+        f"Did you mean {' or '.join(close)}?" if close else "The module defines no function.",
+    )
+
+
+def _built(build: Any, request: Request) -> nn.Module:
+    try:
+        module = seeded(build, request.seed)
+    except (Exception, SystemExit) as error:
+        raise _broken(f"Calling '{request.source}' failed", error) from error
+    if not isinstance(module, nn.Module):
+        raise ModelError(
+            f"'{request.source}' returned a {type(module).__name__}, not a torch.nn.Module.",
+            "A factory takes no arguments and returns the network.",
+        )
+    return module
+
+
+def _broken(what: str, error: BaseException) -> ModelError:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith("<frozen")]
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    if isinstance(error, SyntaxError) and error.filename:
+        where = f" ({Path(error.filename).name}, line {error.lineno})"
+    reason = (error.msg if isinstance(error, SyntaxError) else str(error)).strip() or "no reason"
+    return ModelError(
+        f"{what}: {type(error).__name__}: {reason}{where}.",
+        "The fault is in that code: it has to import and run by itself first.",
+    )

@@ -1,0 +1,89 @@
+"""How far a layer's output sees: receptive fields, and whether values can be below zero.
+
+A receptive field grows by ``(kernel - 1) * dilation`` steps at each convolution or pooling, where
+a step is the product of the strides so far (Araujo, Norris & Sim 2019, "Computing Receptive Fields
+of Convolutional Neural Networks", https://distill.pub/2019/computing-receptive-fields/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import nn
+
+_Conv = (nn.Conv2d,)
+_Pool = (nn.MaxPool2d, nn.AvgPool2d, nn.LPPool2d)
+_Rectifier = (nn.ReLU, nn.ReLU6, nn.Sigmoid, nn.Hardsigmoid)
+# One value in, one value out, of either sign.
+_Pointwise = (
+    nn.BatchNorm2d,
+    nn.CELU,
+    nn.ELU,
+    nn.GELU,
+    nn.Hardswish,
+    nn.Hardtanh,
+    nn.LeakyReLU,
+    nn.Mish,
+    nn.PReLU,
+    nn.SELU,
+    nn.SiLU,
+    nn.Softplus,
+    nn.Tanh,
+)
+# Each place stays where it is, and keeps its sign.
+_Keeping = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.LocalResponseNorm)
+# Mixes places over the whole map, or forgets where they were, but keeps signs.
+_Gathering = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.Flatten)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is known of a tensor: by default nothing.
+
+    ``field`` and ``step`` are ``(vertical, horizontal)`` in pixels of the input: how much one
+    value sees, and how far apart two neighbours look.
+    """
+
+    field: tuple[int, int] | None = None
+    step: tuple[int, int] = (1, 1)
+    signed: bool = True
+
+
+def after(module: nn.Module, before: Reach) -> Reach:
+    """The reach of a module's output, given that of its input."""
+    if isinstance(module, _Conv):
+        return replace(_slid(module, before), signed=True)
+    if isinstance(module, _Pool):
+        return _slid(module, before)
+    # Hardtanh's subclass ReLU6 has to be met before Hardtanh.
+    if isinstance(module, _Rectifier):
+        return replace(before, signed=False)
+    if isinstance(module, _Pointwise):
+        return replace(before, signed=True)
+    if isinstance(module, _Keeping):
+        return before
+    if isinstance(module, _Gathering):
+        return Reach(signed=before.signed)
+    return Reach()
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """``(vertical, horizontal)`` from torch's "one number or two"."""
+    if isinstance(value, int):
+        return (value, value)
+    vertical, horizontal = value
+    return (int(vertical), int(horizontal))
+
+
+def _slid(module: Any, before: Reach) -> Reach:
+    kernel, stride = pair(module.kernel_size), pair(module.stride or module.kernel_size)
+    dilation = pair(getattr(module, "dilation", 1))
+    step = (before.step[0] * stride[0], before.step[1] * stride[1])
+    if before.field is None:
+        return replace(before, step=step)
+    vertical, horizontal = (
+        before.field[axis] + (kernel[axis] - 1) * dilation[axis] * before.step[axis]
+        for axis in (0, 1)
+    )
+    return replace(before, field=(vertical, horizontal), step=step)

@@ -1,0 +1,45 @@
+"""What a source of networks is asked for, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.model.network import Card, Preprocessing
+
+if TYPE_CHECKING:
+    from torch import nn
+
+CHECKPOINTS = (".pt", ".pth", ".safetensors")
+WORDS = ("default", "none")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of ``generator.model.load`` that a source sees."""
+
+    source: str
+    weights: str
+    seed: int
+    folder: Path
+    report: Callable[[str], None]
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The file that ``weights`` names, or None where it is a word such as ``default``."""
+        path = self.folder / Path(self.weights).expanduser()
+        written_as_path = path.suffix in CHECKPOINTS or len(Path(self.weights).parts) > 1
+        if self.weights in WORDS or not (written_as_path or path.is_file()):
+            return None
+        return path
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network with its weights in place, and what its source knows about it."""
+
+    module: nn.Module
+    card: Card
+    preprocessing: Preprocessing

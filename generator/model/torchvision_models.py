@@ -1,0 +1,126 @@
+"""``torchvision:NAME``: torchvision's classifiers, by name."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import io
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from generator.errors import FetchError, ModelError, WeightsError
+from generator.model import checkpoint
+from generator.model.building import seeded
+from generator.model.factory import IMAGENET
+from generator.model.network import Card, Preprocessing, Reference
+from generator.model.request import Loaded, Request
+from generator.model.torchvision_import import import_torchvision
+
+_PAGE = Reference("Models and pre-trained weights", "https://docs.pytorch.org/vision/stable/models")
+
+
+def load(request: Request) -> Loaded:
+    """Build a classifier with torchvision's weights, random ones, or those of a file."""
+    models = import_torchvision()
+    name = request.source.removeprefix("torchvision:")
+    _check_name(models, name)
+    file = request.weights_file
+    known = models.get_model_weights(name)
+    if file is not None:
+        module = seeded(lambda: models.get_model(name, weights=None), request.seed)
+        checkpoint.restore(module, file)
+        return Loaded(module, _card(request, name, f"from the file {file.name}"), _made_for(known))
+    if request.weights == "none":
+        module = seeded(lambda: models.get_model(name, weights=None), request.seed)
+        return Loaded(module, _card(request, name, f"random, seed {request.seed}"), IMAGENET)
+    weights = _weights(known, name, request.weights)
+    module = _pretrained(models, name, weights, request)
+    recipe = weights.meta.get("recipe")
+    references = (Reference(f"How {weights.name} was trained", recipe),) if recipe else ()
+    card = _card(request, name, f"torchvision's {weights.name}", references)
+    return Loaded(module, card, _preprocessing(weights))
+
+
+def _check_name(models: Any, name: str) -> None:
+    known = models.list_models(module=models)
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=3) or ["vgg16", "resnet18"]
+        raise ModelError(
+            f"torchvision has no classifier called '{name}'.",
+            f"Did you mean {' or '.join(close)}? There are {len(known)}: "
+            f"https://docs.pytorch.org/vision/stable/models",
+        )
+
+
+def _weights(known: Any, name: str, wanted: str) -> Any:
+    if wanted == "default":
+        return known.DEFAULT
+    if wanted in known.__members__:
+        return known[wanted]
+    names = [weights.name for weights in known]
+    raise WeightsError(
+        f"torchvision's {name} has no weights called '{wanted}'.",
+        f"Write one of {', '.join([*names, 'default', 'none'])}, or the path of a .pt, .pth or "
+        ".safetensors file.",
+    )
+
+
+def _pretrained(models: Any, name: str, weights: Any, request: Request) -> torch.nn.Module:
+    path = _cached(weights)
+    there = path.is_file()
+    if not there:
+        megabytes = weights.meta.get("_file_size", 0)
+        request.report(f"Fetching torchvision's {name}, {weights.name} ({megabytes:.0f} MB)")
+    try:
+        # torch.hub prints where it stores what.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            module: torch.nn.Module = seeded(
+                lambda: models.get_model(name, weights=weights, progress=False), request.seed
+            )
+    except Exception as error:
+        if there:
+            raise WeightsError(
+                f"The downloaded weights {path} cannot be read ({type(error).__name__}).",
+                "Delete the file to have it fetched again.",
+            ) from error
+        raise FetchError(
+            f"The weights {weights.name} of torchvision's {name} could not be fetched: {error}.",
+            f"On a machine with a network download {weights.url}, and put the file "
+            f"{path.name} into {path.parent}.",
+        ) from error
+    return module
+
+
+def _cached(weights: Any) -> Path:
+    """Where torch.hub keeps the file of these weights."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / str(weights.url).rsplit("/", 1)[-1]
+
+
+def _made_for(known: Any) -> Preprocessing:
+    """Of weights in a file: most likely they continue the default ones."""
+    return _preprocessing(known.DEFAULT)
+
+
+def _preprocessing(weights: Any) -> Preprocessing:
+    transforms = weights.transforms()
+    side = int(transforms.crop_size[0])
+    return Preprocessing(
+        size=(side, side),
+        mean=tuple(map(float, transforms.mean)),
+        std=tuple(map(float, transforms.std)),
+    )
+
+
+def _card(
+    request: Request, name: str, weights: str, references: tuple[Reference, ...] = ()
+) -> Card:
+    return Card(
+        name=name,
+        source=request.source,
+        description=f"The classifier {name} of torchvision.",
+        weights=weights,
+        licence="torchvision is BSD-3-Clause; its weights may carry the terms of their data.",
+        references=(_PAGE, *references),
+    )

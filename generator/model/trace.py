@@ -1,0 +1,163 @@
+"""What runs in a network's forward pass, in which order, and what it sees of the input."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.errors import ModelError
+from generator.model.layers import Convolution, Layer
+from generator.model.reach import Reach, after, pair
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one forward pass showed.
+
+    ``calls`` names every module that ran, containers included, in the order of their first calls.
+    """
+
+    layers: tuple[Layer, ...]
+    calls: tuple[str, ...]
+
+
+def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
+    """Run the network once on zeros and write down its layers.
+
+    A module that runs more than once is listed once, with its first output. Modules that hold
+    other modules are containers, and no layers; so are those that return something other than a
+    batch of tensors.
+
+    Args:
+        module: the network, in evaluation mode.
+        shape: the input's ``(C, H, W)``.
+
+    Raises:
+        ModelError: the network does not run on such an input, or runs no layer.
+    """
+    recorder = _Recorder()
+    size = "x".join(map(str, (1, *shape)))
+    # Not in inference mode: it keeps no version counters, which show writing in place.
+    with ExitStack() as hooks, torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        for name, part in module.named_modules():
+            hooks.callback(part.register_forward_pre_hook(recorder.entering(name)).remove)
+            hooks.callback(part.register_forward_hook(recorder.leaving(name)).remove)
+        try:
+            zeros = torch.zeros(1, *shape)
+            recorder.start(zeros)
+            module(zeros)
+        except Exception as error:
+            reason = str(error).strip().splitlines() or ["no reason given"]
+            raise ModelError(
+                f"The network does not run on an input of {size} (batch, channels, height, width): "
+                f"{type(error).__name__}: {reason[0]}",
+                _advice(module, shape),
+            ) from error
+    if not recorder.layers:
+        raise ModelError(
+            "The network ran, but none of its modules did: there is no layer to show.",
+            "Layers are torch modules (nn.Conv2d, nn.ReLU, ...); functions are not seen.",
+        )
+    return Trace(tuple(recorder.layers.values()), tuple(recorder.calls))
+
+
+def _advice(module: nn.Module, shape: tuple[int, int, int]) -> str:
+    first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
+    if first is not None and first.in_channels != shape[0]:
+        return (
+            f"Its first convolution reads {first.in_channels} channels, and pictures have "
+            f"{shape[0]}: give 'mean' and 'std' one number for each channel (1 or 3)."
+        )
+    return "Set the model's 'size' to the height and width that it expects."
+
+
+@dataclass
+class _Recorder:
+    """Listens to a forward pass. Keeps each tensor alive, so that its id means it alone."""
+
+    layers: dict[str, Layer] = field(default_factory=dict)
+    calls: dict[str, None] = field(default_factory=dict)
+    reaches: dict[int, tuple[Tensor, int, Reach]] = field(default_factory=dict)
+    convolutions: int = 0
+    pending: Reach = field(default_factory=Reach)  # of the input of the layer that runs now
+
+    def start(self, tensor: Tensor) -> None:
+        self._remember(tensor, Reach(field=(1, 1), step=(1, 1)))
+
+    def entering(self, name: str) -> Any:
+        def hook(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+            self.calls.setdefault(name)
+            if _is_layer(name, module):
+                # Now, not when leaving: a module that writes in place changes its input.
+                self.pending = self._reach_of(inputs)
+
+        return hook
+
+    def leaving(self, name: str) -> Any:
+        def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if not _is_layer(name, module) or not isinstance(output, Tensor) or output.dim() < 2:
+                return
+            reach = after(module, self.pending)
+            self._remember(output, reach)
+            if name not in self.layers:
+                self._add(name, module, output, reach)
+
+        return hook
+
+    def _reach_of(self, inputs: tuple[Any, ...]) -> Reach:
+        tensors = [value for value in inputs if isinstance(value, Tensor)]
+        if len(tensors) != 1 or id(tensors[0]) not in self.reaches:
+            return Reach()
+        tensor, version, reach = self.reaches[id(tensors[0])]
+        # Something between two modules wrote into it (x += y): all bets are off.
+        return reach if tensor._version == version else Reach()
+
+    def _remember(self, tensor: Tensor, reach: Reach) -> None:
+        self.reaches[id(tensor)] = (tensor, tensor._version, reach)
+
+    def _add(self, name: str, module: nn.Module, output: Tensor, reach: Reach) -> None:
+        convolution = _convolution(module) if isinstance(module, nn.Conv2d) else None
+        if convolution is not None:
+            self.convolutions += 1
+        self.layers[name] = Layer(
+            name=name,
+            type=type(module).__name__,
+            index=len(self.layers),
+            ordinal=None if convolution is None else self.convolutions,
+            shape=tuple(output.shape[1:]),
+            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            receptive_field=reach.field,
+            convolution=convolution,
+            signed=reach.signed,
+        )
+
+
+def _is_layer(name: str, module: nn.Module) -> bool:
+    # A parametrized module (weight norm, say) holds its parametrization, and is a layer still.
+    if "parametrizations" in name.split("."):
+        return False
+    return all(child == "parametrizations" for child, _ in module.named_children())
+
+
+def _convolution(module: nn.Conv2d) -> Convolution:
+    kernel, dilation = pair(module.kernel_size), pair(module.dilation)
+    if module.padding == "valid":
+        padding = (0, 0)
+    elif module.padding == "same":
+        # An odd total puts the extra pixel below and to the right; this is the side above.
+        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
+    else:
+        padding = pair(module.padding)
+    return Convolution(
+        kernel=kernel,
+        stride=pair(module.stride),
+        padding=padding,
+        dilation=dilation,
+        groups=module.groups,
+        depth=module.in_channels // module.groups,
+    )

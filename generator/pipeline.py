@@ -1,0 +1,98 @@
+"""A build, from config to site: the stages in order."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.config.schema import SiteConfig
+from generator.errors import CacheError, SiteError
+from generator.facts import build_facts
+from generator.prepare import Prepared, prepare
+from generator.render.album import Album, Print
+from generator.render.assemble import Assembled, assemble
+from generator.render.darkroom import Damaged, draw_figures, draw_photos
+from generator.render.manifest import write_manifest
+from generator.render.mkdocs_config import SiteOptions, navigation
+from generator.render.pages import render_pages
+from generator.render.site import build_site, check_output
+from generator.render.staging import guide_pages, stage, theme_assets
+from generator.report import Report
+from generator.resources import templates_folder
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished build. ``computed`` of ``tasks`` tasks were run; the others were cached."""
+
+    site: Path
+    tasks: int
+    computed: int
+    pictures: int
+
+
+def build(config: SiteConfig, report: Report) -> Built:
+    """Build the site that the config describes. The old site stands until the new one is whole.
+
+    Raises:
+        GalleryError: something that the user can put right; what was computed is kept.
+    """
+    check_output(config.site_folder)
+    prepared = prepare(config, report)
+    missing = prepared.missing()
+    tasks = len(prepared.plan.tasks)
+    report.say(f"{tasks} tasks: {tasks - len(missing)} cached, {len(missing)} to compute")
+    prepared.workshop.compute(missing, report)
+    album = Album(config.cache_folder / "pictures")
+    prints, recomputed = _draw(prepared, album, report)
+    photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
+    assembled = assemble(
+        config,
+        prepared.workshop.network,
+        prepared.photos,
+        prepared.plan,
+        prints,
+        photos,
+        prepared.workshop.cache,
+        build_facts(prepared),
+    )
+    _publish(config, assembled, report)
+    return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
+
+
+def _draw(prepared: Prepared, album: Album, report: Report) -> tuple[Mapping[str, Print], int]:
+    """All figures. Where a cached tensor proves damaged, its task runs again, once."""
+    workshop = prepared.workshop
+    try:
+        return draw_figures(prepared.plan, workshop.cache, album, report), 0
+    except Damaged as damaged:
+        again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
+    report.warn(f"{len(again)} cached results were damaged: computing them again")
+    workshop.compute(again, report)
+    try:
+        return draw_figures(prepared.plan, workshop.cache, album, report), len(again)
+    except Damaged as damaged:
+        raise CacheError(
+            f"The cache in '{workshop.cache.folder}' does not keep what is written to it.",
+            hint="Check the disk, or choose another folder under output: cache.",
+        ) from damaged
+
+
+def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
+    pages = render_pages(assembled.gallery, overrides=config.templates_folder)
+    assets = {**theme_assets(templates_folder(), config.templates_folder), **assembled.files}
+    menu = navigation(assembled.gallery, pages, guide_pages(config.docs_folder))
+    options = SiteOptions(**config.site.model_dump())
+    try:
+        staged = Path(tempfile.mkdtemp(prefix="staged-", dir=config.cache_folder))
+    except OSError as error:
+        raise SiteError(f"No pages can be written to '{config.cache_folder}': {error.strerror}.") from error
+    try:
+        stage(pages, assets, config.docs_folder, menu, options, staged, report=report.detail)
+        write_manifest(assembled.gallery, staged / "docs")
+        build_site(staged, config.site_folder, report=report.say)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)

@@ -1,0 +1,183 @@
+"""What a build has to make: the config's entries, resolved into tasks with their keys."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.config.schema import SiteConfig
+from generator.errors import ConfigError, GalleryError, LayerError
+from generator.images import Picture
+from generator.model.layers import Layer, select
+from generator.model.network import Network
+from generator.visualizations.base import (
+    Fact,
+    Figure,
+    Options,
+    PictureOptions,
+    Request,
+    Task,
+    Visualization,
+)
+
+Rank = Callable[[Layer, Sequence[Picture]], Sequence[float]]
+"""How strongly each filter of a layer answers to the pictures; for ``filters: {top: N}``."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the config's ``visualizations``, resolved."""
+
+    visualization: Visualization[Any]
+    options: Options
+    request: Request
+    tasks: tuple[Task, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A task with its key, and what the key was made from."""
+
+    task: Task
+    key: str
+    identity: Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every task of a build once, in the order in which entries ask for them."""
+
+    entries: tuple[Entry, ...]
+    tasks: tuple[Planned, ...]
+    shown_layers: tuple[Layer, ...]  # layers with a page of their own, in order of execution
+
+    @functools.cached_property
+    def keys(self) -> Mapping[Task, str]:
+        """The key of each task."""
+        return {planned.task: planned.key for planned in self.tasks}
+
+
+def make_plan(
+    config: SiteConfig,
+    network: Network,
+    pictures: Sequence[Picture],
+    kinds: Mapping[str, Visualization[Any]],
+    rank: Rank,
+) -> Plan:
+    """Resolve the config against the network and the pictures.
+
+    Raises:
+        ConfigError: every layer, filter or picture that does not exist, each with its line.
+    """
+    problems: list[str] = []
+    entries: list[Entry] = []
+    for number, options in enumerate(config.visualizations):
+        try:
+            visualization = kinds[options.kind]
+            request = _resolve(options, config, network, pictures, rank)
+            tasks = tuple(visualization.tasks(options, request))
+            figures = tuple(visualization.figures(options, request))
+            entries.append(Entry(visualization, options, request, tasks, figures))
+        except GalleryError as error:
+            key = "filters" if "filter" in error.message else "layers"
+            problems.append(_problem(config.where("visualizations", number, key), error))
+    shown: tuple[Layer, ...] = ()
+    try:
+        shown = _shown(config, network, entries)
+    except LayerError as error:
+        problems.append(_problem(config.where("layers"), error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    unique = dict.fromkeys(task for entry in entries for task in entry.tasks)
+    by_name = {picture.name: picture for picture in pictures}
+    planned = [plan_task(task, kinds, network, by_name) for task in unique]
+    return Plan(tuple(entries), tuple(planned), shown)
+
+
+def plan_task(
+    task: Task,
+    kinds: Mapping[str, Visualization[Any]],
+    network: Network,
+    pictures: Mapping[str, Picture],
+) -> Planned:
+    """A task with its key: SHA-256 of everything that can change its tensors, and nothing else."""
+    identity: dict[str, Fact] = {
+        "visualization": task.visualization,
+        "version": kinds[task.visualization].version,
+        "parameters": dict(task.parameters),
+        "layer": task.layer,
+        "channel": task.channel,
+        "network": network.digest(task.layer, task.scope),
+    }
+    if task.picture is not None:
+        identity["picture"] = pictures[task.picture].digest
+    if task.scope == "prefix":
+        preprocessing = network.preprocessing
+        identity["input"] = {
+            "size": list(preprocessing.size),
+            "mean": list(preprocessing.mean),
+            "std": list(preprocessing.std),
+        }
+        identity["arithmetic"] = network.arithmetic
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return Planned(task, hashlib.sha256(text.encode()).hexdigest(), identity)
+
+
+def _resolve(
+    options: Options,
+    config: SiteConfig,
+    network: Network,
+    pictures: Sequence[Picture],
+    rank: Rank,
+) -> Request:
+    layers = select(network.layers, options.layers)
+    wanted: tuple[Picture, ...] = ()
+    if isinstance(options, PictureOptions):
+        wanted = _wanted(pictures, options.images)
+    filters = options.filters
+    if filters.top is not None and not pictures:
+        raise ConfigError("filters: {top: N} ranks filters by their answer to pictures: add some.")
+    channels = {
+        layer.name: filters.choose(
+            layer.name,
+            layer.channels,
+            config.seed,
+            rank(layer, wanted or pictures) if filters.top is not None else (),
+        )
+        for layer in layers
+    }
+    return Request(layers, channels, wanted, network.preprocessing.size)
+
+
+def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:
+    """The pictures whose names match, each once, in the order of the config's images."""
+    for pattern in patterns:
+        if pictures and not fnmatch.filter([picture.name for picture in pictures], pattern):
+            names = ", ".join(picture.name for picture in pictures)
+            raise ConfigError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
+    if not pictures:
+        raise ConfigError("This needs pictures.", hint="List some under 'images' in the config.")
+    return tuple(
+        picture
+        for picture in pictures
+        if any(fnmatch.fnmatchcase(picture.name, pattern) for pattern in patterns)
+    )
+
+
+def _shown(
+    config: SiteConfig, network: Network, entries: Sequence[Entry]
+) -> tuple[Layer, ...]:
+    """The configured layers, and every other layer that some entry shows."""
+    names = {layer.name for layer in select(network.layers, config.layers)}
+    names |= {layer.name for entry in entries for layer in entry.request.layers}
+    return tuple(layer for layer in network.layers if layer.name in names)
+
+
+def _problem(where: str, error: GalleryError) -> str:
+    return " ".join(part for part in (f"{where}: {error.message}", error.hint) if part)

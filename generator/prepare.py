@@ -1,0 +1,119 @@
+"""The first half of a build: the network, the photos and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from generator import images, model
+from generator.cache import Cache
+from generator.compute import Workshop
+from generator.config.schema import Image, SiteConfig
+from generator.errors import LayerError, PictureError
+from generator.images import Picture
+from generator.model.layers import Layer
+from generator.model.network import Network
+from generator.plan import Plan, Planned, make_plan, plan_task
+from generator.report import Report
+from generator.visualizations import registry
+from generator.visualizations.activations import map_task
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that is known before any task runs."""
+
+    config: SiteConfig
+    photos: tuple[Picture, ...]
+    workshop: Workshop
+    plan: Plan
+
+    def missing(self) -> list[Planned]:
+        """The tasks whose results the cache does not have."""
+        return [item for item in self.plan.tasks if self.workshop.cache.record(item.key) is None]
+
+
+def prepare(config: SiteConfig, report: Report) -> Prepared:
+    """Load the network, find the photos, and plan.
+
+    Raises:
+        GalleryError: everything that is wrong with the photos, or with the entries, at once.
+    """
+    photos = find_photos(config)
+    network = load_network(config, report)
+    by_name = {photo.name: photo for photo in photos}
+    workshop = Workshop(network, by_name, registry(), Cache(config.cache_folder))
+
+    def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:
+        return _responses(layer, pictures, workshop, report)
+
+    return Prepared(config, photos, workshop, make_plan(config, network, photos, workshop.kinds, rank))
+
+
+def load_network(config: SiteConfig, report: Report) -> Network:
+    """The configured network.
+
+    Raises:
+        ModelError: it cannot be loaded; see `generator.model.load`.
+    """
+    return model.load(
+        config.model,
+        weights=config.weights,
+        seed=config.seed,
+        size=config.input.size,
+        mean=config.input.mean,
+        std=config.input.std,
+        folder=config.folder,
+        report=report.say,
+    )
+
+
+def find_photos(config: SiteConfig) -> tuple[Picture, ...]:
+    """The configured photos, each opened once to see that it can be.
+
+    Raises:
+        ConfigError: every photo that is missing or cannot be opened, with its line.
+    """
+    found: list[Picture] = []
+    problems: list[str] = []
+    for number, image in enumerate(config.images):
+        try:
+            found.extend(_describe(image, config))
+        except PictureError as error:
+            where = config.where("images", number)
+            problems.append(" ".join(filter(None, (f"{where}: {error.message}", error.hint))))
+    if problems:
+        raise PictureError("\n".join(problems))
+    return tuple(images.unique(found))
+
+
+def _describe(image: Image, config: SiteConfig) -> list[Picture]:
+    paths = images.find([image.path], config.folder)
+    if len(paths) > 1 and image.title:
+        raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")
+    described = [
+        images.describe(path, title=image.title, alt=image.alt, credit=image.credit)
+        for path in paths
+    ]
+    for picture in described:
+        images.open_pixels(picture)
+    return described
+
+
+def _responses(
+    layer: Layer, pictures: Sequence[Picture], workshop: Workshop, report: Report
+) -> Sequence[float]:
+    """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
+    if len(layer.shape) != 3:
+        raise LayerError(f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters.")
+    planned = [
+        plan_task(map_task(layer, picture), workshop.kinds, workshop.network, workshop.pictures)
+        for picture in pictures
+    ]
+    means = [
+        result.tensors["maps"].mean(axis=(1, 2), dtype=np.float64)
+        for result in workshop.results(planned, report)
+    ]
+    return [float(value) for value in np.max(means, axis=0)]

@@ -1,0 +1,156 @@
+"""From drawn pictures to the values that templates show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.cache import Cache
+from generator.config.schema import SiteConfig
+from generator.images import Picture
+from generator.model.network import Network
+from generator.plan import Entry, Plan
+from generator.render import words
+from generator.render.album import Print, drawing_key
+from generator.render.darkroom import PhotoPrints
+from generator.render.gallery import Gallery, Page, Photo, Section, Shown
+from generator.visualizations.base import Fact, Figure
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The gallery, and the files that its pictures are, by their path on the site."""
+
+    gallery: Gallery
+    files: Mapping[str, Path]
+
+
+def assemble(
+    config: SiteConfig,
+    network: Network,
+    photos: Sequence[Picture],
+    plan: Plan,
+    prints: Mapping[str, Print],
+    photo_prints: Mapping[str, PhotoPrints],
+    cache: Cache,
+    facts: Mapping[str, Mapping[str, Fact]],
+) -> Assembled:
+    """Everything that the templates show, in reading order."""
+    shelf = _Shelf(network, plan, prints, cache)
+    shown_photos = {
+        photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos
+    }
+    gallery = Gallery(
+        name=config.site.name,
+        description=config.site.description,
+        card=network.card,
+        preprocessing=network.preprocessing,
+        layers=network.layers,
+        shown_layers=plan.shown_layers,
+        photos=tuple(shown_photos.values()),
+        pages=_pages(plan.entries, shelf, shown_photos),
+        facts=facts,
+    )
+    return Assembled(gallery, shelf.files)
+
+
+def _pages(
+    entries: Sequence[Entry], shelf: _Shelf, photos: Mapping[str, Photo]
+) -> tuple[Page, ...]:
+    """One page a kind, in the order in which the config first names each kind."""
+    sections: dict[str, list[Section]] = {}
+    titles: dict[str, str] = {}
+    for entry in entries:
+        kind = entry.visualization.name
+        titles[kind] = entry.visualization.title
+        same = sections.setdefault(kind, [])
+        same.append(
+            Section(
+                kind=kind,
+                anchor=f"{kind}-{len(same) + 1}",
+                title=entry.options.title or _title(entry),
+                note=entry.options.note,
+                options=entry.options,
+                layers=entry.request.layers,
+                figures=tuple(shelf.figure(figure, photos) for figure in entry.figures),
+            )
+        )
+    return tuple(
+        Page(kind, titles[kind], f"{kind}.md", tuple(found)) for kind, found in sections.items()
+    )
+
+
+def _title(entry: Entry) -> str:
+    kind = entry.visualization.name
+    names = [words.label(layer, kind) for layer in entry.request.layers]
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}"
+
+
+class _Shelf:
+    """Gives each picture its place on the site, and remembers which file goes there."""
+
+    def __init__(
+        self, network: Network, plan: Plan, prints: Mapping[str, Print], cache: Cache
+    ) -> None:
+        self._network = network
+        self._plan = plan
+        self._prints = prints
+        self._facts: dict[str, Mapping[str, Fact]] = {}
+        for planned in plan.tasks:
+            record = cache.record(planned.key)
+            self._facts[planned.key] = record.facts if record else {}
+        self.files: dict[str, Path] = {}
+
+    def figure(self, figure: Figure, photos: Mapping[str, Photo]) -> Shown:
+        task = figure.task
+        key = self._plan.keys[task]
+        found = self._prints[drawing_key(figure, key)]
+        layer = self._network.layer(task.layer)
+        parts = [task.visualization, figure.channel, task.picture, figure.role]
+        stem = "-".join(str(part) for part in parts if part is not None)
+        return Shown(
+            src=self._place(f"pictures/{layer.slug}/{stem}", found.path, found.digest),
+            still=found.still
+            and self._place(f"pictures/{layer.slug}/{stem}-still", found.still, found.digest),
+            width=found.width,
+            height=found.height,
+            visualization=task.visualization,
+            role=figure.role,
+            layer=layer,
+            channel=figure.channel,
+            picture=photos[task.picture] if task.picture is not None else None,
+            step=figure.step,
+            pixelated=figure.drawing.pixelated,
+            style=figure.drawing.style,
+            scale=figure.drawing.scale,
+            low=found.low,
+            high=found.high,
+            digest=found.digest,
+            key=key,
+            facts=self._facts[key],
+            parameters=task.parameters,
+        )
+
+    def photo(self, photo: Picture, prints: PhotoPrints) -> Photo:
+        """A photo's two pictures; both are ``visualization="photo"``."""
+        shown = {
+            role: Shown(
+                src=self._place(f"pictures/photos/{photo.name}-{role}", found.path, found.digest),
+                width=found.width,
+                height=found.height,
+                visualization="photo",
+                role=role,
+                digest=found.digest,
+            )
+            for role, found in (("original", prints.original), ("seen", prints.seen))
+        }
+        return Photo(
+            photo.name, photo.title, photo.alt, photo.credit, shown["original"], shown["seen"]
+        )
+
+    def _place(self, stem: str, file: Path, digest: str) -> str:
+        """Part of the digest stands in the name, so that no browser shows an outdated picture."""
+        place = f"{stem}.{digest[:8]}{file.suffix}"
+        self.files[place] = file
+        return place

@@ -1,0 +1,159 @@
+"""What a picture is, what it shows, and what it looks like to those who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.model.layers import Layer
+from generator.render import words
+from generator.render.gallery import Shown
+from generator.visualizations.base import Fact, Options
+
+_PLANES = ("red", "green", "blue")
+
+
+def unit(shown: Shown) -> str:
+    """What a picture is of: ``Layer 15 · filter 220``."""
+    layer = words.label(shown.layer, shown.visualization) if shown.layer else ""
+    if shown.channel is None:
+        return layer
+    return f"{layer} · filter {shown.channel}" if layer else f"Filter {shown.channel}"
+
+
+def maps(layer: Layer, options: Options) -> str:
+    """What a sheet of maps is: ``Layer 1: 64 maps``."""
+    count = words.number(layer.channels) if options.filters.all else "chosen"
+    return f"{words.label(layer, 'activations')}: {count} maps"
+
+
+def shows(shown: Shown, options: Options | None = None, *, among_its_own: bool = False) -> str:
+    """What a picture shows, in one short line; empty for a role that is not known here.
+
+    Args:
+        shown: the picture.
+        options: of the section that it stands in, when there is one.
+        among_its_own: whether it stands among maps of the same photo and mode, which then need no
+            naming in every caption.
+    """
+    match shown.role:
+        case "kernels":
+            return _kernels(shown, getattr(options, "input_channel", 0))
+        case "map" | "maps":
+            return _maps(shown, among_its_own)
+        case "picture" | "steps":
+            return _picture(shown.facts or {})
+        case "animation":
+            return _animation(shown)
+    return ""
+
+
+def alt(shown: Shown) -> str:
+    """What is seen, for readers who cannot see it."""
+    where = _in_a_sentence(shown)
+    photo = f" for the photo {shown.picture.title}" if shown.picture else ""
+    match shown.role:
+        case "kernels":
+            return f"Sheet of the kernels {where}"
+        case "maps":
+            return f"Sheet of the activation maps {where}{photo}"
+        case "map":
+            return f"Activation map {where}{photo}"
+        case "picture":
+            return f"Picture that maximises the activation {where}"
+        case "noise":
+            return f"Colourful noise, where the picture {where} starts"
+        case "steps":
+            return f"The picture {where} emerging from noise"
+        case "step":
+            return f"The picture {where} after {shown.step} steps"
+        case "animation":
+            return f"A kernel {where} sliding over a piece{photo.replace('for', 'of')}"
+    return f"{shown.role.capitalize()} {where}{photo}"
+
+
+def silent(facts: Mapping[str, Fact] | None) -> bool:
+    """Whether a unit's mean answer stays at or below zero even on the picture made for it."""
+    activation = (facts or {}).get("activation")
+    return isinstance(activation, int | float) and not activation > 0
+
+
+def recipe(parameters: Mapping[str, Fact]) -> list[str]:
+    """How a maximisation picture was made, step by step, from its task's parameters.
+
+    A step whose parameters are not among them is left out.
+    """
+    known = {name: words.number(value) for name, value in parameters.items()}
+    steps = [
+        "Run the network as far as the layer, and take the mean of the filter\u2019s map.",
+    ]
+    noise = parameters.get("noise")
+    if isinstance(noise, list | tuple) and len(noise) == 2:
+        size = f", {known['size']}x{known['size']} pixels" if "size" in known else ""
+        low, high = noise[0], int(str(noise[1])) - 1
+        steps.insert(0, f"Start from noise{size}: each value is drawn from {low} to {high} of 255.")
+    if "learning_rate" in known:
+        decay = f", weight decay {known['weight_decay']}" if "weight_decay" in known else ""
+        steps.append(
+            "Change every pixel a little, so that the mean rises: Adam, learning rate "
+            f"{known['learning_rate']}{decay}."
+        )
+    if "steps" in known:
+        steps.append(f"Do this {known['steps']} times{_kept(parameters)}.")
+    if "seed" in known:
+        steps.append(f"The seed, {known['seed']}, and the filter\u2019s name fix the noise.")
+    return steps
+
+
+def _kept(parameters: Mapping[str, Fact]) -> str:
+    every = parameters.get("keep_every")
+    return f", and keep the picture every {words.ordinal(every)}" if isinstance(every, int) else ""
+
+
+def _in_a_sentence(shown: Shown) -> str:
+    parts = [] if shown.channel is None else [f"of filter {shown.channel}"]
+    if shown.layer:
+        name = words.label(shown.layer, shown.visualization)
+        spoken = name[0].lower() + name[1:] if name.startswith("Layer ") else name
+        parts.append(f"of {spoken} ({shown.layer.name})")
+    return " ".join(parts)
+
+
+def _kernels(shown: Shown, plane: int) -> str:
+    each = "each kernel over its own range" if shown.scale == "each" else "one scale for all"
+    if shown.style == "rgb":
+        return f"Red, green and blue weights as a colour; {each}"
+    return f"Input channel {plane}; {each}"
+
+
+def _maps(shown: Shown, among_its_own: bool) -> str:
+    parts = [shown.picture.title] if shown.picture and not among_its_own else []
+    if not among_its_own and (shown.parameters or {}).get("mode") == "convolutions":
+        parts.append("convolutions alone")
+    if shown.role == "maps":
+        parts.append(
+            "each map over its own range" if shown.scale == "each" else "one scale for all maps"
+        )
+    return " · ".join(parts)
+
+
+def _picture(facts: Mapping[str, Fact]) -> str:
+    if silent(facts):
+        return f"Silent: {words.number(facts['activation'])} at best"
+    if "activation" not in facts:
+        return ""
+    activation = words.number(facts["activation"])
+    if "start" not in facts:
+        return f"Activation {activation}"
+    return f"{words.number(facts['start'])} → {activation}"
+
+
+def _animation(shown: Shown) -> str:
+    facts = shown.facts or {}
+    parts = [shown.picture.title] if shown.picture else []
+    plane = facts.get("plane")
+    if isinstance(plane, int) and 0 <= plane < len(_PLANES):
+        parts.append(f"its {_PLANES[plane]} channel")
+    for name in ("padding", "stride"):
+        if name in facts:
+            parts.append(f"{name} {words.number(facts[name])}")
+    return ", ".join(parts)

@@ -1,0 +1,189 @@
+"""Which pictures belong together on a page, and where each thing has its place on the site."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from generator.model.layers import Layer
+from generator.render.gallery import Gallery, Photo, Section, Shown
+from generator.visualizations.base import Options
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One filter of a layer, and every picture of it, each file once."""
+
+    layer: Layer
+    channel: int
+    figures: tuple[Shown, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The stable ``id`` of its card on the layer's page."""
+        return f"unit-{self.channel}"
+
+    @property
+    def made(self) -> bool:
+        """Whether a picture was made for it."""
+        return bool(self.role("picture"))
+
+    def role(self, *roles: str) -> list[Shown]:
+        """Its pictures in any of these roles."""
+        return [shown for shown in self.figures if shown.role in roles]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One layer in the strip of the network; sides in percent of the largest."""
+
+    layer: Layer
+    height: int
+    width: int
+    shown: bool  # whether the layer has a page
+
+
+class Catalogue:
+    """The gallery's pictures by layer, unit and photo, sorted once for all pages."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self._pages = {layer.name for layer in gallery.shown_layers}
+        self._by_layer: dict[str, dict[str, Shown]] = defaultdict(dict)
+        self._options: dict[str, Options] = {}
+        for page in gallery.pages:
+            for section in page.sections:
+                for shown in section.figures:
+                    self._options.setdefault(shown.src, section.options)
+                    if shown.layer:
+                        self._by_layer[shown.layer.name].setdefault(shown.src, shown)
+
+    def layer_page(self, layer: Layer) -> str | None:
+        """The path of the layer's page, when it has one."""
+        return f"layers/{layer.slug}.md" if layer.name in self._pages else None
+
+    def home(self, shown: Shown) -> str:
+        """Where a picture leads to: its unit's card, or the picture itself."""
+        page = self.layer_page(shown.layer) if shown.layer else None
+        if page is None or shown.channel is None:
+            return shown.src
+        return f"{page}#unit-{shown.channel}"
+
+    def options(self, shown: Shown) -> Options | None:
+        """The options of the section in which a picture first stands."""
+        return self._options.get(shown.src)
+
+    def of_layer(self, layer: Layer, *roles: str) -> list[Shown]:
+        """The layer's pictures in these roles, in reading order."""
+        return [s for s in self._by_layer[layer.name].values() if s.role in roles]
+
+    def units(self, layer: Layer) -> list[Unit]:
+        """The layer's filters that have pictures of their own, by number."""
+        found: dict[int, list[Shown]] = defaultdict(list)
+        for shown in self._by_layer[layer.name].values():
+            if shown.channel is not None:
+                found[shown.channel].append(shown)
+        return [Unit(layer, channel, tuple(found[channel])) for channel in sorted(found)]
+
+    def wall(self, count: int) -> list[Shown]:
+        """At most ``count`` pictures for the first page.
+
+        Each layer in turn gives its strongest maximisation picture, so that no layer fills the
+        wall; activations of two layers are never compared. A gallery without such pictures gives
+        maps, then anything.
+        """
+        figures = [s for of in self._by_layer.values() for s in of.values()]
+        for roles in (("picture",), ("map",), ("maps", "kernels", "animation")):
+            chosen = [s for s in figures if s.role in roles]
+            if chosen:
+                break
+        else:
+            chosen = figures
+        by_layer: dict[int, list[Shown]] = defaultdict(list)
+        for shown in sorted(chosen, key=_strength, reverse=True):
+            by_layer[shown.layer.index if shown.layer else -1].append(shown)
+        rounds = zip_longest(*(by_layer[index] for index in sorted(by_layer)))
+        picked = [s for each in rounds for s in each if s is not None][:count]
+        return sorted(picked, key=lambda s: (s.layer.index if s.layer else -1, s.channel or 0))
+
+    def strip(self) -> list[Bar]:
+        """The network as bars: taller for larger maps, wider for more channels.
+
+        Layers that change nothing in shape and have nothing of their own to show are left out.
+        Both sides are logarithmic, so that 224 to 7 pixels and 3 to 512 channels fit a line.
+        """
+        layers = [x for x, before in _with_previous(self._gallery.layers) if self._drawn(x, before)]
+        tallest = max((_side(layer) for layer in layers), default=1)
+        widest = max((layer.channels for layer in layers), default=1)
+        return [
+            Bar(
+                layer,
+                height=_percent(_side(layer), tallest),
+                width=_percent(layer.channels, widest),
+                shown=layer.name in self._pages,
+            )
+            for layer in layers
+        ]
+
+    def neighbours(self, layer: Layer) -> tuple[Layer | None, Layer | None]:
+        """The layers before and after that have a page."""
+        shown = self._gallery.shown_layers
+        names = [each.name for each in shown]
+        at = names.index(layer.name)
+        return (
+            shown[at - 1] if at > 0 else None,
+            shown[at + 1] if at + 1 < len(shown) else None,
+        )
+
+    def _drawn(self, layer: Layer, before: Layer | None) -> bool:
+        if layer.name in self._pages or layer.convolution is not None:
+            return True
+        return before is None or layer.shape != before.shape
+
+
+def for_photo(section: Section, photo: Photo) -> list[Shown]:
+    """What a section shows on a photo's page: the photo's pictures, and those of no photo.
+
+    Each file once: a section repeats the kernels beside every photo's maps.
+    """
+    mine = [s for s in section.figures if s.picture is None or s.picture.name == photo.name]
+    return list({shown.src: shown for shown in mine}.values())
+
+
+def by_layer(figures: Iterable[Shown]) -> list[tuple[Layer | None, list[Shown]]]:
+    """Figures grouped by layer, in the order in which layers first come."""
+    found: dict[str, tuple[Layer | None, list[Shown]]] = {}
+    for shown in figures:
+        name = shown.layer.name if shown.layer else ""
+        found.setdefault(name, (shown.layer, []))[1].append(shown)
+    return list(found.values())
+
+
+def by_unit(figures: Iterable[Shown]) -> list[tuple[Shown, list[Shown]]]:
+    """Figures grouped by layer and channel; each group named by its first figure."""
+    found: dict[tuple[str, int | None], list[Shown]] = {}
+    for shown in figures:
+        found.setdefault((shown.layer.name if shown.layer else "", shown.channel), []).append(shown)
+    return [(group[0], group) for group in found.values()]
+
+
+def _strength(shown: Shown) -> float:
+    activation = (shown.facts or {}).get("activation")
+    return float(activation) if isinstance(activation, int | float) else -math.inf
+
+
+def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:
+    return zip(layers, (None, *layers[:-1]), strict=True)
+
+
+def _side(layer: Layer) -> int:
+    return layer.shape[-2] if len(layer.shape) == 3 else 1
+
+
+def _percent(value: int, largest: int) -> int:
+    if largest <= 1:
+        return 100
+    return max(8, round(100 * math.log2(value + 1) / math.log2(largest + 1)))

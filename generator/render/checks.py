@@ -1,0 +1,206 @@
+"""What must hold of a finished site: links lead somewhere, nothing is remote or private."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from generator.render import metadata
+
+REMOTE_LITERAL = re.compile(r"""(["'`])(?:https?:)?//(?!www\.w3\.org/)(?=[\w$])""")
+_CSS_URL = re.compile(r"""url\(\s*(["']?)(?P<url>.*?)\1\s*\)|@import\s+(["'])(?P<file>.*?)\3""")
+_TEXT = frozenset({".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".md", ".yml"})
+_REMOTE = frozenset({"http", "https", "ws", "wss", "ftp"})
+_LOADED = frozenset({"src", "poster", "data"})  # fetched by the browser without being asked
+_HINTS = {"preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload"}
+_LINKS_LOADED = frozenset({"stylesheet", "icon", "manifest", *_HINTS})
+
+
+@dataclass(frozen=True)
+class _Reference:
+    url: str
+    loaded: bool  # by the browser itself, rather than when a reader clicks
+
+
+@dataclass
+class _Page(HTMLParser):
+    """The anchors, references and scripts of one page."""
+
+    anchors: set[str] = field(default_factory=set)
+    references: list[_Reference] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    _inside: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self._inside = tag
+        named = ("id", "name") if tag == "a" else ("id",)
+        self.anchors.update(values[name] for name in named if values.get(name))
+        self._refer(_LOADED & values.keys(), values, loaded=True)
+        clicked = tag in {"a", "area"} or not _LINKS_LOADED & set(values.get("rel", "").split())
+        if tag != "link" or not clicked:
+            self._refer({"href", "xlink:href"} & values.keys(), values, loaded=not clicked)
+        for candidate in values.get("srcset", "").split(","):
+            if candidate.strip():
+                self.references.append(_Reference(candidate.split()[0], loaded=True))
+        self.references.extend(_Reference(url, True) for url in _css(values.get("style", "")))
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "style":
+            self.references.extend(_Reference(url, loaded=True) for url in _css(data))
+        elif self._inside == "script":
+            self.scripts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def _refer(self, names: Iterable[str], values: dict[str, str], *, loaded: bool) -> None:
+        self.references.extend(_Reference(values[name].strip(), loaded) for name in sorted(names))
+
+
+def check_site(site: Path, private: Iterable[Path] = ()) -> list[str]:
+    """Everything that is wrong with a built site, one sentence each; an empty list if nothing is.
+
+    - Every local ``href``, ``src`` and ``srcset`` names a file that is there, and every
+      ``#fragment`` an anchor that is there.
+    - No page, stylesheet or script loads anything from another host. Links to click are fine.
+    - No text holds an absolute path of this machine, and no picture holds EXIF.
+
+    Args:
+        site: the folder of the built site.
+        private: more folders whose names must not be published, such as the one of the config.
+    """
+    files = sorted(path for path in site.rglob("*") if path.is_file())
+    paths = _private_paths([site, *private])
+    problems: list[str] = []
+    pages = {path: _read(path) for path in files if path.suffix == ".html"}
+    for path in files:
+        name = path.relative_to(site).as_posix()
+        if path in pages:
+            found: Iterable[str] = _page_problems(path, pages, site)
+        elif path.suffix == ".css":
+            found = _stylesheet_problems(path, site)
+        elif path.suffix == ".js":
+            found = _script_problems(path.read_text(encoding="utf-8", errors="replace"))
+        elif path.suffix.lower() in metadata.SUFFIXES and metadata.has_metadata(path):
+            found = ["the picture holds EXIF or other metadata"]
+        else:
+            found = []
+        problems.extend(f"{name}: {problem}" for problem in dict.fromkeys(found))
+        if path.suffix in _TEXT:
+            problems.extend(f"{name}: {problem}" for problem in _private_problems(path, paths))
+    return problems
+
+
+def _read(path: Path) -> _Page:
+    page = _Page()
+    page.feed(path.read_text(encoding="utf-8", errors="replace"))
+    page.close()
+    return page
+
+
+def _page_problems(path: Path, pages: dict[Path, _Page], site: Path) -> Iterator[str]:
+    for script in pages[path].scripts:
+        yield from _script_problems(script)
+    for reference in pages[path].references:
+        parts = _split(reference.url)
+        if parts is None:
+            yield f"'{reference.url}' is not an address"
+            continue
+        scheme, host, local, fragment = parts
+        if scheme in _REMOTE or (host and not scheme):
+            if reference.loaded:
+                yield f"loads '{reference.url}' from the network"
+        elif not scheme:
+            yield from _local_problems(reference.url, local, fragment, path, pages, site)
+
+
+def _local_problems(
+    url: str, local: str, fragment: str, path: Path, pages: dict[Path, _Page], site: Path
+) -> Iterator[str]:
+    if local.startswith("/"):
+        yield f"'{url}' starts at the root of a server, so it leads nowhere from a file"
+        return
+    target = _join(path.parent, local, site) if local else path
+    if target is None or not target.is_file():
+        yield f"'{url}' leads to no file"
+    elif fragment and target in pages and fragment not in pages[target].anchors:
+        yield f"'{url}' leads to no such place on its page"
+
+
+def _join(folder: Path, local: str, site: Path) -> Path | None:
+    """The file that a relative address names, or None where it leaves the site."""
+    parts: list[str] = list(folder.relative_to(site).parts)
+    for part in PurePosixPath(local).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return None
+    return site.joinpath(*parts)
+
+
+def _split(url: str) -> tuple[str, str, str, str] | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.scheme.lower(), parts.netloc, unquote(parts.path), unquote(parts.fragment)
+
+
+def _css(text: str) -> list[str]:
+    return [match["url"] or match["file"] or "" for match in _CSS_URL.finditer(text)]
+
+
+def _stylesheet_problems(path: Path, site: Path) -> Iterator[str]:
+    for url in _css(path.read_text(encoding="utf-8", errors="replace")):
+        scheme, host, local, _ = _split(url) or ("", "", url, "")
+        if scheme in _REMOTE or (host and not scheme):
+            yield f"loads '{url}' from the network"
+        elif not scheme and local:
+            target = _join(path.parent, local, site)
+            if target is None or not target.is_file():
+                yield f"'{url}' leads to no file"
+
+
+def _script_problems(text: str) -> Iterator[str]:
+    for match in REMOTE_LITERAL.finditer(text):
+        start = match.start() + 1
+        address = re.split(r"[\"'`\s]", text[start : start + 80], maxsplit=1)[0]
+        yield f"could load '{address}' from the network"
+
+
+def _private_paths(folders: Iterable[Path]) -> tuple[str, ...]:
+    """Paths of this machine that would tell a reader who built the site, and where."""
+    known = [Path.cwd()]
+    for folder in folders:
+        known += [folder.absolute(), folder.resolve(), folder.resolve().parent]
+    # "/app" alone says nothing of a person, and may well be meant by a page about containers.
+    telling = [path for path in known if len(path.parts) > 2]
+    if Path.home() != Path(Path.home().anchor):
+        telling.append(Path.home())
+    return tuple(sorted({text for path in telling for text in (str(path), path.as_posix())}))
+
+
+def _private_problems(path: Path, paths: tuple[str, ...]) -> Iterator[str]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for private in paths:
+        match = _as_written(private).search(text)
+        if match:
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"line {line} holds a path of this machine: '{private}'"
+
+
+@cache
+def _as_written(private: str) -> re.Pattern[str]:
+    # Not inside a longer path or an address: "/app" is not meant in "https://host/app/".
+    return re.compile(rf"(?<![\w.~/-]){re.escape(private)}(?=[/\\\"'<\s]|$)")

@@ -1,0 +1,79 @@
+"""Pixels to files' bytes: PNG and WebP, the same bytes each time, with no metadata."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+
+WEBP_SIDE = 16383  # the longest side that the WebP format can hold
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawn picture: the bytes of a file, and what a page must know about it.
+
+    ``low`` and ``high`` are the values at the two ends of its colours, where one scale holds over
+    the whole picture. ``still`` is a WebP for readers who prefer less motion.
+    """
+
+    image_bytes: bytes
+    suffix: str  # ".png" or ".webp"
+    width: int  # pixels
+    height: int
+    low: float | None = None
+    high: float | None = None
+    still: bytes | None = None
+
+
+def png(pixels: Pixels) -> bytes:
+    """Lossless PNG of ``(H, W, 3)`` or ``(H, W, 4)``, without the channels that say nothing."""
+    return _saved(_lean(pixels), "PNG", compress_level=9)
+
+
+def webp(pixels: Pixels, *, quality: int | None) -> bytes:
+    """WebP at ``quality``, 0 to 100, or lossless where that is ``None``."""
+    image = Image.fromarray(pixels)
+    if quality is None:
+        return _saved(image, "WEBP", lossless=True, quality=60, method=4)
+    return _saved(image, "WEBP", quality=quality, method=4)
+
+
+def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless: bool) -> bytes:
+    """An animated WebP that repeats, each frame ``(H, W, 3)`` shown for its time."""
+    first, *rest = [Image.fromarray(frame) for frame in frames]
+    return _saved(
+        first,
+        "WEBP",
+        save_all=True,
+        append_images=rest,
+        duration=list(milliseconds),
+        loop=0,
+        lossless=lossless,
+        quality=60 if lossless else 85,
+        method=4,
+    )
+
+
+def _lean(pixels: Pixels) -> Image.Image:
+    """As L, LA, RGB or RGBA: whichever holds these pixels exactly and is smallest."""
+    color, alpha = pixels[..., :3], pixels[..., 3:]
+    if bool((color == color[..., :1]).all()):
+        color = color[..., :1]
+    if alpha.size and bool((alpha == 255).all()):
+        alpha = alpha[..., :0]
+    kept = np.concatenate([color, alpha], axis=-1)
+    return Image.fromarray(kept[..., 0] if kept.shape[-1] == 1 else kept)
+
+
+def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()

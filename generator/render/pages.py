@@ -1,0 +1,147 @@
+"""Records to Markdown, through Jinja2 templates that a user can override one by one.
+
+Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``catalogue`` (what
+belongs together), ``captions``, ``words``, ``legend``, and ``here``, the path of the page being
+rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url`` makes a
+path of the site relative to the page, ``escape_md`` makes any text safe in Markdown, ``number``
+writes a number. Import macros ``with context``, so that ``url`` knows the page.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.runtime import Context
+
+from generator.errors import SiteError
+from generator.render import captions, legend, words
+from generator.render import catalogue as catalogues
+from generator.render.gallery import Gallery
+from generator.resources import templates_folder
+
+# Templates of pages that are no kind's: a kind of the same name gets the generic template.
+_OWN = frozenset({"index", "layer", "photo", "references", "about", "visualization"})
+_GENERIC = "visualization.md"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A page to render: where to, from which template, with what besides the gallery."""
+
+    path: str
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
+    """Every page of the gallery as Markdown, by path: ``layers/features-15.md``.
+
+    Args:
+        gallery: what to show.
+        overrides: a folder whose templates take the place of the packaged ones of the same name.
+
+    Raises:
+        SiteError: a template has a mistake (the message names it and the line), or two pages
+            would have the same path.
+    """
+    environment = _environment(overrides)
+    shared = {
+        "gallery": gallery,
+        "catalogue": catalogues.Catalogue(gallery),
+        "words": words,
+        "captions": captions,
+        "legend": legend,
+        "by_layer": catalogues.by_layer,
+        "by_unit": catalogues.by_unit,
+        "for_photo": catalogues.for_photo,
+    }
+    pages: dict[str, str] = {}
+    for job in _jobs(gallery):
+        if job.path in pages:
+            raise SiteError(
+                f"Two pages of the gallery would both be '{job.path}'.",
+                hint="Two layers or photos have names that look alike as addresses: rename one, "
+                "or leave one of them out.",
+            )
+        pages[job.path] = _render(environment, job, {**shared, **job.values, "here": job.path})
+    return pages
+
+
+def _jobs(gallery: Gallery) -> Iterator[_Job]:
+    yield _Job("index.md", "index.md")
+    for page in gallery.pages:
+        template = _GENERIC if page.kind in _OWN else f"{page.kind}.md"
+        yield _Job(page.path, template, {"page": page})
+    for photo in gallery.photos:
+        yield _Job(f"photos/{photo.name}.md", "photo.md", {"photo": photo})
+    for layer in gallery.shown_layers:
+        yield _Job(f"layers/{layer.slug}.md", "layer.md", {"layer": layer})
+    yield _Job("references.md", "references.md")
+    yield _Job("about.md", "about.md")
+
+
+def _environment(overrides: Path | None) -> Environment:
+    folders = [overrides] if overrides else []
+    environment = Environment(
+        loader=FileSystemLoader([*folders, templates_folder()]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["url"] = _url
+    environment.filters["escape_md"] = words.escape_md
+    environment.filters["number"] = words.number
+    return environment
+
+
+@pass_context
+def _url(context: Context, path: str) -> str:
+    """A path of the site as an address relative to the page: ``../layers/features-15.html#unit-3``.
+
+    ``.md`` becomes ``.html``, because the address stands in HTML, which MkDocs leaves alone.
+    """
+    here = context.get("here")
+    if here is None:
+        raise SiteError(
+            f"The template '{context.name}' uses the filter 'url' without knowing its page.",
+            hint="Import the template that uses it 'with context'.",
+        )
+    target, hash_mark, fragment = path.partition("#")
+    if target.endswith(".md"):
+        target = target.removesuffix(".md") + ".html"
+    relative = posixpath.relpath(target, posixpath.dirname(here) or ".")
+    return quote(relative) + hash_mark + quote(fragment)
+
+
+def _render(environment: Environment, job: _Job, values: Mapping[str, Any]) -> str:
+    try:
+        template = environment.select_template([job.template, _GENERIC])
+        return template.render(values)
+    except TemplateSyntaxError as error:
+        raise SiteError(
+            f"The template '{error.name}' has a mistake in line {error.lineno}: {error.message}"
+        ) from error
+    except TemplateNotFound as error:
+        raise SiteError(
+            f"The page '{job.path}' wants a template '{error.message}' that is not there."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SiteError(
+            f"The template '{job.template}', or one that it uses, is not UTF-8 text.",
+            hint="Save it with the encoding UTF-8.",
+        ) from error

@@ -1,0 +1,163 @@
+"""The tree that MkDocs builds: rendered pages, pictures, the user's ``docs/``, one mkdocs.yml."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+
+from generator.errors import SiteError
+from generator.render import metadata
+from generator.render.mkdocs_config import (
+    Navigation,
+    SiteOptions,
+    mkdocs_yaml,
+    theme_language,
+)
+
+Say = Callable[[str], None]  # is given one line for the user
+
+_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
+_ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def theme_assets(*templates: Path | None) -> dict[str, Path]:
+    """The stylesheets and scripts in the ``assets`` folder of each templates folder.
+
+    Later folders win, so give the packaged templates first and the user's after them.
+
+    Returns:
+        ``assets/gallery.css`` and the like, as the site will call it -> the file.
+    """
+    found: dict[str, Path] = {}
+    for folder in templates:
+        if folder is None or not (folder / "assets").is_dir():
+            continue
+        for path in sorted((folder / "assets").rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                found[path.relative_to(folder).as_posix()] = path
+    return found
+
+
+def guide_pages(docs: Path | None) -> list[str]:
+    """The hand-written pages below ``docs``, as paths for the menu.
+
+    Pages with ``order: N`` in their front matter come first, lowest first; the rest follow by path.
+    """
+    if docs is None or not docs.is_dir():
+        return []
+    pages = [name for name in _files(docs) if name.endswith(".md")]
+    return sorted(pages, key=lambda name: (_order(docs / name), name))
+
+
+def stage(
+    pages: Mapping[str, str],
+    assets: Mapping[str, bytes | Path],
+    docs: Path | None,
+    navigation: Navigation,
+    site_options: SiteOptions,
+    staged: Path,
+    *,
+    report: Say = silent,
+) -> None:
+    """Write the tree that `build_site` builds: ``staged/mkdocs.yml`` and ``staged/docs/``.
+
+    Args:
+        pages: Markdown by path (``layers/features-15.md``).
+        assets: pictures, stylesheets and scripts by path; as bytes, or files to copy. Those
+            below ``assets/`` that end in ``.css`` and ``.js`` are loaded on every page.
+        docs: the user's own folder, merged in. A file of the same path as a page or an asset
+            wins over it, and ``report`` is told. Pictures lose their EXIF on the way.
+        navigation: the menu.
+        site_options: the site's name, author and address.
+        staged: a folder that is new or empty.
+
+    Raises:
+        SiteError: a file cannot be read or written, or a path leads out of the site.
+    """
+    names = _files(docs) if docs is not None and docs.is_dir() else []
+    if theme_language(site_options.language) is None:
+        report(
+            f"site.language: the theme does not speak '{site_options.language}': its own words, "
+            "such as those of the search, are English."
+        )
+    replaced = _replaced(names, [*pages, *assets], report)
+    try:
+        for name, text in pages.items():
+            if name not in replaced:
+                _write(_inside(staged, name), text.encode("utf-8"))
+        for name, asset in assets.items():
+            if name not in replaced:
+                _write(_inside(staged, name), asset)
+        for name in names:
+            assert docs is not None
+            _write(_inside(staged, name), _published(docs / name))
+        loaded = sorted(name for name in {*assets, *names} if name.startswith("assets/"))
+        text = mkdocs_yaml(
+            site_options,
+            navigation,
+            stylesheets=[name for name in loaded if name.endswith(".css")],
+            scripts=[name for name in loaded if name.endswith(".js")],
+        )
+        _write(staged / "mkdocs.yml", text.encode("utf-8"))
+    except OSError as error:
+        raise SiteError(
+            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            "Is the disk full, or a file in docs/ not readable?",
+        ) from error
+
+
+def _files(folder: Path) -> list[str]:
+    """All files below a folder that are not hidden, as sorted POSIX paths relative to it."""
+    found: list[str] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(here, name)
+            if not name.startswith(".") and path.is_file():
+                found.append(path.relative_to(folder).as_posix())
+    return sorted(found)
+
+
+def _order(page: Path) -> float:
+    front = _FRONT_MATTER.match(page.read_text(encoding="utf-8", errors="replace"))
+    order = _ORDER.search(front[1]) if front else None
+    return float(order[1]) if order else float("inf")
+
+
+def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
+    """The generated files in whose place a file of the user's will be published."""
+    replaced: set[str] = set()
+    for name in names:
+        path = PurePosixPath(name)
+        # README.md is a folder's index to MkDocs, which would refuse to see two of them.
+        same = {name, str(path.with_name("index.md"))} if path.name == "README.md" else {name}
+        for page in sorted(same & set(generated)):
+            replaced.add(page)
+            report(f"docs/{name} takes the place of the generated {page}.")
+    return replaced
+
+
+def _inside(staged: Path, name: str) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise SiteError(f"'{name}' would be written outside the site.")
+    return staged / "docs" / path
+
+
+def _published(path: Path) -> bytes | Path:
+    return metadata.without_metadata(path) if path.suffix.lower() in metadata.SUFFIXES else path
+
+
+def _write(target: Path, content: bytes | Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, bytes):
+        target.write_bytes(content)
+    else:
+        shutil.copyfile(content, target)

@@ -1,0 +1,151 @@
+"""Putting a finished site in place: all of it or nothing of it, and never over anything else."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from generator.errors import SiteError
+from generator.render.manifest import GENERATOR, MANIFEST
+
+_STALE = 3600.0  # seconds after which a folder that a killed build left behind is swept
+
+
+def check_output(site: Path) -> None:
+    """Make sure that a site may be put at ``site``, before any work is done for it.
+
+    Raises:
+        SiteError: it is a file, read-only, or a folder that holds something else than a gallery.
+    """
+    _recover(site)
+    if site.is_symlink() and not site.exists():
+        raise SiteError(f"The output '{site.name}' is a link to nothing: {site.readlink()}.")
+    if site.exists() and not site.is_dir():
+        raise SiteError(
+            f"The output '{site}' is a file, not a folder.",
+            "Move it away, or choose another folder in the config under output: site.",
+        )
+    above = _first_that_exists(site.absolute().parent)
+    if not above.is_dir():
+        raise SiteError(f"The output '{site}' cannot be made: '{above}' is a file, not a folder.")
+    for folder in (site, above):
+        if folder.exists() and not _writable(folder):
+            raise SiteError(
+                f"The output cannot be written: '{folder}' is read-only.",
+                f"Make it writable (chmod u+w '{folder}'), or choose another folder.",
+            )
+    if site.is_dir() and os.path.ismount(site):
+        raise SiteError(
+            f"The output '{site}' is a mount point, which cannot be replaced in one step.",
+            "Choose a folder inside it in the config under output: site.",
+        )
+    if site.is_dir() and any(site.iterdir()) and not is_gallery(site):
+        raise SiteError(
+            f"The output folder '{site}' is not empty and was not made by cnn-gallery.",
+            "Nothing in it was touched. Empty it, or choose another under output: site.",
+        )
+
+
+def is_gallery(folder: Path) -> bool:
+    """Whether a folder holds a gallery that this program built: its manifest says so."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and str(manifest.get("generator", "")).startswith(GENERATOR)
+
+
+@contextmanager
+def building(site: Path) -> Iterator[Path]:
+    """A path beside the site to build into: not there yet at first, gone at the end whatever comes.
+
+    Raises:
+        SiteError: the folder beside the site cannot be written.
+    """
+    real = site.resolve()
+    try:
+        real.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(real)
+    except OSError as error:
+        raise _cannot("make the folder", real.parent, error) from error
+    folder = real.with_name(f".{real.name}.building-{uuid.uuid4().hex[:12]}")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_in_place(built: Path, site: Path) -> None:
+    """Swap a finished folder in. Files that did not change keep their time of modification.
+
+    On any failure, and on Ctrl-C, the old site stands as it was.
+
+    Raises:
+        SiteError: the system refuses to rename.
+    """
+    check_output(site)
+    real = site.resolve()
+    previous = _previous(real)
+    try:
+        if not real.exists():
+            built.rename(real)
+            return
+        _keep_times(built, real)
+        shutil.rmtree(previous, ignore_errors=True)
+        real.rename(previous)
+        try:
+            built.rename(real)
+        except BaseException:
+            previous.rename(real)
+            raise
+    except OSError as error:
+        raise _cannot("put the new site at", real, error) from error
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _keep_times(built: Path, old: Path) -> None:
+    for path in built.rglob("*"):
+        before = old / path.relative_to(built)
+        if path.is_file() and before.is_file() and filecmp.cmp(path, before, shallow=False):
+            times = before.stat()
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _previous(site: Path) -> Path:
+    return site.with_name(f".{site.name}.previous")
+
+
+def _recover(site: Path) -> None:
+    """Put the old site back if a build was killed between the two renames of a swap."""
+    real = site.resolve()
+    if not real.exists() and is_gallery(_previous(real)):
+        with suppress(OSError):
+            _previous(real).rename(real)
+
+
+def _sweep(site: Path) -> None:
+    """Remove what killed builds left, but nothing that a build may be writing now."""
+    for folder in site.parent.glob(f".{site.name}.building-*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _first_that_exists(folder: Path) -> Path:
+    return folder if folder.exists() else _first_that_exists(folder.parent)
+
+
+def _writable(folder: Path) -> bool:
+    # The superuser may write anywhere; a folder without a single write bit is meant to stay.
+    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & 0o222)
+
+
+def _cannot(what: str, path: Path, error: OSError) -> SiteError:
+    return SiteError(f"Could not {what} '{path}': {error.strerror or error}.")

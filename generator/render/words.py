@@ -1,0 +1,186 @@
+"""The words and numbers of captions, and the escaping that lets any text show as text."""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+
+from markupsafe import Markup
+
+from generator.model.layers import Convolution, Layer
+from generator.visualizations.base import Fact
+
+# These kinds count layers as the convolutions do (1, 2, 3 …), the others as modules (features.15).
+COUNT_CONVOLUTIONS = frozenset({"kernels", "convolution", "activations"})
+
+_MINUS = "\u2212"
+
+_ROOMS = {
+    "kernels": "The weights themselves: what each filter slides over its input.",
+    "convolution": "One kernel on a piece of a photo, number by number.",
+    "activations": "What the filters answer to each photo, layer after layer.",
+    "maximization": "The pictures that drive single filters as hard as they can.",
+}
+
+_TYPES = {
+    "ReLU": "A ReLU: it keeps what is above zero and sets the rest to zero.",
+    "MaxPool2d": "Max pooling: it keeps the largest value of each small window, so maps shrink.",
+    "AvgPool2d": "Average pooling: it keeps the mean of each small window, so maps shrink.",
+    "AdaptiveAvgPool2d": "Average pooling to a fixed size, whatever the size of its input.",
+    "BatchNorm2d": "Batch normalisation: it shifts and scales each channel by learnt amounts.",
+    "Linear": "A fully connected layer: each output is a weighted sum of all its inputs.",
+    "Dropout": "Dropout: it does nothing outside training.",
+}
+
+
+def escape_md(value: object) -> Markup:
+    """Any text, on one line, so that neither Markdown nor HTML reads anything into it.
+
+    Every ASCII punctuation mark becomes a numeric character reference, which Markdown passes on
+    untouched and the browser shows as the mark itself.
+    """
+    line = " ".join(_plain(value).split())
+    # The result holds no mark but those of the references themselves.
+    return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in line))
+
+
+def _plain(value: object) -> str:
+    """The text itself, without the control characters that HTML cannot hold."""
+    return "".join(c for c in str(value) if c.isprintable() or c.isspace())
+
+
+def number(value: Fact) -> str:
+    """A number with at most three significant digits, thousands apart, and a true minus."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        text = f"{value:,}"
+    elif not math.isfinite(value):
+        return "not a number" if math.isnan(value) else f"{_MINUS if value < 0 else ''}∞"
+    else:
+        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        text = re.sub(r"e([-+])0*", r"e\1", text).replace("e+", "e")
+    return "0" if text == "-0" else text.replace("-", _MINUS)
+
+
+def ordinal(value: int) -> str:
+    """``1st``, ``2nd``, ``11th``."""
+    if value % 100 in (11, 12, 13):
+        return f"{value}th"
+    return f"{value}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th') }"
+
+
+def size(pair: tuple[int, ...]) -> str:
+    """Height and width as readers say them: ``224x224``."""
+    return "x".join(str(side) for side in pair)
+
+
+def article(noun: str) -> str:
+    """``A Conv2d``, ``An Embedding``."""
+    return f"{'An' if noun[:1].lower() in set('aeio') else 'A'} {noun}"
+
+
+def label(layer: Layer, kind: str = "") -> str:
+    """What a layer is called in captions: ``Layer 15``.
+
+    The N counts convolutions in the kinds of ``COUNT_CONVOLUTIONS`` and is the module's own number
+    elsewhere, as in the original gallery. A module named by a word keeps its word: ``conv1``.
+    """
+    if kind in COUNT_CONVOLUTIONS and layer.ordinal is not None:
+        return f"Layer {layer.ordinal}"
+    last = layer.name.rpartition(".")[2]
+    return f"Layer {int(last)}" if re.fullmatch(r"[0-9]+", last) else last or "The network"
+
+
+def kernel(layer: Layer, kind: str = "kernels") -> str:
+    """A convolution in a line: ``Layer 5: 3x3 kernel: depth 256``."""
+    if layer.convolution is None:
+        return label(layer, kind)
+    return f"{label(layer, kind)}: {kernel_line(layer)}"
+
+
+def kernel_line(layer: Layer) -> str:
+    """A convolution's kernel, where the layer is named already: ``3x3 kernel: depth 256``."""
+    found = layer.convolution
+    return f"{size(found.kernel)} kernel: depth {found.depth}" if found else ""
+
+
+def describe(layer: Layer, convolutions: int) -> str:
+    """A layer in a sentence or two that a student can follow.
+
+    Args:
+        layer: the layer.
+        convolutions: how many the network has.
+    """
+    found = layer.convolution
+    if found is None:
+        return _TYPES.get(layer.type, f"{article(layer.type)} layer.")
+    place = f", the {ordinal(layer.ordinal)} of {convolutions}" if layer.ordinal else ""
+    channels = "1 channel" if found.depth == 1 else f"{number(found.depth)} channels"
+    source = "of the picture" if layer.index == 0 else "of what comes before"
+    stride = "" if found.stride == (1, 1) else f" It moves {size(found.stride)} pixels at a time."
+    kernels = size(found.kernel)
+    return (
+        f"{article(kernels) if kernels[0] != '8' else 'An ' + kernels} convolution{place}. "
+        f"Each of its {number(layer.channels)} filters reads {channels} {source}.{stride}"
+    )
+
+
+def title(layer: Layer) -> str:
+    """A layer as its page is called: ``Layer 15 · features.15``."""
+    name = label(layer)
+    return name if name == layer.name else f"{name} · {layer.name}"
+
+
+def short(layer: Layer) -> str:
+    """A layer in a few letters, for the strip: the last part of its dotted name."""
+    return layer.name.rpartition(".")[2]
+
+
+def layer_facts(layer: Layer) -> list[tuple[str, str]]:
+    """What there is to know about a layer at a glance, as names and values."""
+    facts = [("Filters" if layer.convolution else "Channels", number(layer.channels))]
+    if len(layer.shape) == 3:
+        facts.append(("Map", f"{size(layer.shape[1:])} pixels"))
+    if layer.receptive_field:
+        facts.append(("Each value sees", f"{size(layer.receptive_field)} pixels of the picture"))
+    if layer.parameters:
+        facts.append(("Parameters", number(layer.parameters)))
+    return facts
+
+
+def kernel_facts(layer: Layer) -> str:
+    """A layer's kernels in a line: ``64 kernels · stride 1 · padding 1 · 1,792 parameters``."""
+    found = layer.convolution
+    if found is None:
+        return ""
+    facts = [f"{number(layer.channels)} kernels", f"stride {_pair(found.stride)}"]
+    facts.append(f"padding {_pair(found.padding)}")
+    if found.dilation != (1, 1):
+        facts.append(f"dilation {_pair(found.dilation)}")
+    if found.groups != 1:
+        facts.append(f"{number(found.groups)} groups")
+    return " · ".join([*facts, f"{number(layer.parameters)} parameters"])
+
+
+def keeps_size(convolution: Convolution) -> bool:
+    """Whether a map is as large as its input: stride 1, and padding of half the kernel."""
+    sides = zip(convolution.kernel, convolution.padding, convolution.dilation, strict=True)
+    return convolution.stride == (1, 1) and all(
+        2 * padding == dilation * (kernel - 1) for kernel, padding, dilation in sides
+    )
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is for machines: a digest, or another long word with figures in it."""
+    return len(text) > 15 and " " not in text and any(c.isdigit() for c in text)
+
+
+def room(kind: str) -> str:
+    """What a gallery page shows, in a sentence, for the page that leads to it."""
+    return _ROOMS.get(kind, "")
+
+
+def _pair(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else size(pair)

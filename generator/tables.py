@@ -1,0 +1,87 @@
+"""What ``plan`` and ``layers`` list, as rows for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from generator.model.layers import Layer
+from generator.prepare import Prepared
+
+
+def layer_rows(layers: Sequence[Layer]) -> list[dict[str, Any]]:
+    """One JSON value a layer; pairs are ``[vertical, horizontal]``."""
+    return [
+        {
+            "name": layer.name,
+            "type": layer.type,
+            "conv": layer.ordinal,
+            "shape": list(layer.shape),
+            "kernel": list(layer.convolution.kernel) if layer.convolution else None,
+            "stride": list(layer.convolution.stride) if layer.convolution else None,
+            "depth": layer.convolution.depth if layer.convolution else None,
+            "parameters": layer.parameters,
+            "receptive_field": list(layer.receptive_field) if layer.receptive_field else None,
+        }
+        for layer in layers
+    ]
+
+
+def layer_table(layers: Sequence[Layer]) -> Table:
+    """The same for reading."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("layer", "conv", "type"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("output", "kernel", "parameters", "receptive field"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for layer in layers:
+        table.add_row(
+            layer.name,
+            f"conv:{layer.ordinal}" if layer.ordinal else "",
+            layer.type,
+            _by(layer.shape),
+            _by((*layer.convolution.kernel, layer.convolution.depth)) if layer.convolution else "",
+            f"{layer.parameters:,}" if layer.parameters else "",
+            _by(layer.receptive_field) if layer.receptive_field else "?",
+        )
+    return table
+
+
+def _by(numbers: Sequence[int]) -> str:
+    return "x".join(map(str, numbers))
+
+
+def plan_rows(prepared: Prepared) -> list[dict[str, Any]]:
+    """One JSON value a task, in the order of the build."""
+    cache = prepared.workshop.cache
+    return [
+        {
+            "visualization": item.task.visualization,
+            "layer": item.task.layer,
+            "channel": item.task.channel,
+            "image": item.task.picture,
+            "parameters": dict(item.task.parameters),
+            "key": item.key,
+            "cached": cache.record(item.key) is not None,
+        }
+        for item in prepared.plan.tasks
+    ]
+
+
+def plan_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """The same for reading."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "visualization", "layer", "filter", "picture", "key"):
+        table.add_column(heading, no_wrap=True)
+    for row in rows:
+        table.add_row(
+            "hit" if row["cached"] else "[yellow]missing[/yellow]",
+            row["visualization"],
+            row["layer"],
+            "" if row["channel"] is None else str(row["channel"]),
+            row["image"] or "",
+            row["key"][:12],
+        )
+    return table

@@ -1,0 +1,196 @@
+"""What each filter answers to a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from generator import images
+from generator.errors import LayerError
+from generator.images import Picture
+from generator.model.layers import Layer
+from generator.visualizations.base import (
+    Array,
+    Drawing,
+    Figure,
+    PictureOptions,
+    Request,
+    Result,
+    Style,
+    Task,
+    Visualization,
+)
+from generator.visualizations.kernels import kernel_sheet, kernel_task
+
+if TYPE_CHECKING:
+    from generator.model.network import Network
+
+Mode = Literal["network", "convolutions"]
+
+
+class ActivationsOptions(PictureOptions):
+    """``kind: activations``: maps of chosen filters, or sheets of all of a layer's maps."""
+
+    kind: Literal["activations"]
+    mode: Mode = Field(
+        "network",
+        description=(
+            "network: the true forward pass; convolutions: the original README's chain, each "
+            "convolution fed the one before, no ReLU, no pooling, the picture not normalised."
+        ),
+    )
+    show: Literal["filter", "grid", "strip"] = Field(
+        "grid",
+        description=(
+            "filter: the chosen filters' maps beside the photo; grid: a sheet of maps a layer; "
+            "strip: the chosen filters followed through the layers."
+        ),
+    )
+    draw: Literal["auto", "heat", "signed", "gray"] = Field(
+        "auto",
+        description=(
+            "auto: signed where values can be below zero, heat elsewhere; gray: each map over "
+            "its own range, as the original README."
+        ),
+    )
+    scale: Literal["each", "layer"] = Field(
+        "each", description="On a sheet: each map over its own range, or all over the layer's."
+    )
+    kernels: bool = Field(False, description="Show the layer's kernels beside a grid.")
+    tile: PositiveInt = Field(112, description="Width of one map on a sheet, in pixels, at most.")
+
+
+class Activations(Visualization[ActivationsOptions]):
+    """A layer's output for one picture: tensor ``maps``, float32 ``(C, H, W)``.
+
+    A task without a channel keeps all of the layer's maps; one with a channel keeps that map alone,
+    as ``(1, H, W)``: a strip through the deep layers must not fill the disk.
+    """
+
+    name = "activations"
+    version = 1
+    title = "Activation maps"
+    Options = ActivationsOptions
+
+    def tasks(self, options: ActivationsOptions, request: Request) -> Iterable[Task]:
+        for layer in request.layers:
+            if len(layer.shape) != 3:
+                raise LayerError(
+                    f"Layer '{layer.name}' ({layer.type}) gives {layer.shape}: not maps.",
+                    hint="Choose layers whose output has a height and a width.",
+                )
+            if options.mode == "convolutions" and layer.ordinal is None:
+                raise LayerError(
+                    f"Layer '{layer.name}' is a {layer.type}: mode: convolutions runs "
+                    "convolutions only.",
+                    hint="Choose convolutions, for example conv:2, or use mode: network.",
+                )
+            channels = (None,) if options.show == "grid" else request.channels[layer.name]
+            for picture in request.pictures:
+                for channel in channels:
+                    yield map_task(layer, picture, options.mode, channel)
+            if options.kernels and layer.convolution:
+                yield kernel_task(layer)
+
+    def figures(self, options: ActivationsOptions, request: Request) -> Iterable[Figure]:
+        for picture in request.pictures:
+            for layer in request.layers:
+                if options.show == "grid":
+                    yield _grid(options, request, layer, picture)
+                else:
+                    yield from _maps(options, request, layer, picture)
+        if options.show == "grid" and options.kernels:
+            for layer in request.layers:
+                if layer.convolution:
+                    rgb = layer.convolution.depth == 3
+                    yield kernel_sheet(
+                        layer, request.channels[layer.name], "rgb" if rgb else "signed"
+                    )
+
+    def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
+        """All layers of a picture together: they need one forward pass."""
+        ordered = sorted(tasks, key=_pass)
+        return [list(group) for _, group in groupby(ordered, key=_pass)]
+
+    def compute(
+        self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
+    ) -> Iterator[tuple[Task, Result]]:
+        pixels = images.resize(
+            images.open_pixels(pictures[str(tasks[0].picture)]), network.preprocessing.size
+        )
+        maps = _forward(network, pixels, _pass(tasks[0])[1], [task.layer for task in tasks])
+        for task in tasks:
+            values = maps[task.layer]
+            if task.channel is None:
+                means = values.mean(axis=(1, 2), dtype=np.float64)
+                yield task, Result({"maps": values}, {"strongest": int(means.argmax())})
+            else:
+                kept = np.ascontiguousarray(values[task.channel][None])
+                yield task, Result({"maps": kept}, {"mean": round(float(kept.mean()), 4)})
+
+
+def map_task(
+    layer: Layer, picture: Picture, mode: Mode = "network", channel: int | None = None
+) -> Task:
+    """The task that gives a layer's maps for a picture: all of them, or one channel's."""
+    return Task(Activations.name, layer.name, "prefix", channel, picture.name, {"mode": mode})
+
+
+def _pass(task: Task) -> tuple[str, str]:
+    return (str(task.picture), str(task.parameters["mode"]))
+
+
+def _forward(
+    network: Network, pixels: Array, mode: str, names: Sequence[str]
+) -> Mapping[str, Array]:
+    from generator.model.capture import capture  # here, because it brings torch
+    from generator.model.chain import chain
+
+    if mode == "network":
+        outputs = capture(network.module, network.input(pixels), names)
+    else:
+        outputs = chain(network, pixels, names)
+    return {name: outputs[name][0].float().numpy() for name in names}
+
+
+def _style(options: ActivationsOptions, layer: Layer) -> Style:
+    if options.draw != "auto":
+        return options.draw
+    return "signed" if layer.signed else "heat"
+
+
+def _maps(
+    options: ActivationsOptions, request: Request, layer: Layer, picture: Picture
+) -> Iterator[Figure]:
+    for channel in request.channels[layer.name]:
+        yield Figure(
+            map_task(layer, picture, options.mode, channel),
+            role="map",
+            tensor="maps",
+            index=(0,),
+            channel=channel,
+            drawing=Drawing(_style(options, layer), tile=max(request.size), pixelated=True),
+        )
+
+
+def _grid(
+    options: ActivationsOptions, request: Request, layer: Layer, picture: Picture
+) -> Figure:
+    chosen = request.channels[layer.name]
+    return Figure(
+        map_task(layer, picture, options.mode),
+        role="maps",
+        tensor="maps",
+        index=(None if len(chosen) == layer.channels else chosen,),
+        drawing=Drawing(
+            _style(options, layer),
+            scale=options.scale,
+            sheet=True,
+            tile=options.tile,
+            pixelated=True,
+        ),
+    )

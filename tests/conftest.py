@@ -1,0 +1,63 @@
+"""What the whole suite shares: skips that say how to avoid them, a browser, and one tiny site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_project
+
+NO_SKIPS = "CNN_GALLERY_NO_SKIPS"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_INSTALL_BROWSER = (
+    "no Chromium on this machine: install it with 'sudo apt-get install chromium', "
+    "or with '.venv/bin/playwright install --with-deps chromium'"
+)
+
+
+def _refuse_skip(report: Any) -> None:
+    """Where skips are forbidden, turn one into a failure that gives its reason."""
+    if os.environ.get(NO_SKIPS) == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason}\nA skip is a failure here, because {NO_SKIPS}=1."
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def tiny_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of a tiny seeded network, built once by the command line."""
+    folder = tiny_project.write(tmp_path_factory.mktemp("tiny"))
+    tiny_project.build(folder)
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next((path for path in map(shutil.which, _BROWSERS) if path), None)
+    with sync_api.sync_playwright() as playwright:
+        if found is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip(_INSTALL_BROWSER)
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield chromium
+        chromium.close()

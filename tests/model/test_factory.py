@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator.errors import ModelError, WeightsError
+from generator.model import load
+
+Write = Callable[[str], str]
+
+NETWORK = """
+from torch import nn
+
+def tiny():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+
+class Holder:
+    @staticmethod
+    def gray():
+        return nn.Sequential(nn.Conv2d(1, 2, 3))
+
+number = 3
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path, request: pytest.FixtureRequest) -> Write:
+    """Writes a module into tmp_path, under a name that no other test has."""
+    name = f"user_{abs(hash(request.node.nodeid))}"
+
+    def write(text: str) -> str:
+        (tmp_path / f"{name}.py").write_text(text)
+        return name
+
+    return write
+
+
+def test_the_users_own_network_is_loaded(write: Write, tmp_path: Path) -> None:
+    before = list(sys.path)
+    net = load(f"{write(NETWORK)}:tiny", folder=tmp_path, size=(20, 30))
+    assert sys.path == before
+    assert [layer.shape for layer in net.layers] == [(4, 18, 28), (4, 18, 28)]
+    assert net.preprocessing.mean == (0.485, 0.456, 0.406)
+    assert net.card.name == "tiny"
+    assert not net.module.training
+    assert not any(parameter.requires_grad for parameter in net.module.parameters())
+
+
+def test_its_weights_depend_on_the_seed_only(write: Write, tmp_path: Path) -> None:
+    source = f"{write(NETWORK)}:tiny"
+    before = torch.random.get_rng_state()
+    one, same, other = (load(source, folder=tmp_path, size=(9, 9), seed=s) for s in (1, 1, 2))
+    assert one.weights_digest == same.weights_digest != other.weights_digest
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_its_weights_come_from_a_file_beside_the_config(write: Write, tmp_path: Path) -> None:
+    source = f"{write(NETWORK)}:tiny"
+    (tmp_path / "runs").mkdir()
+    state = {"0.weight": torch.full((4, 3, 3, 3), 0.5), "0.bias": torch.zeros(4)}
+    torch.save(state, tmp_path / "runs" / "w.pt")
+    net = load(source, weights="runs/w.pt", folder=tmp_path, size=(9, 9))
+    assert (net.kernels("0") == 0.5).all()
+    assert net.card.weights == "from the file w.pt"
+
+
+def test_gray_networks_need_one_mean(write: Write, tmp_path: Path) -> None:
+    source = f"{write(NETWORK)}:Holder.gray"
+    with pytest.raises(ModelError) as caught:
+        load(source, folder=tmp_path, size=(9, 9))
+    assert "reads 1 channels, and pictures have 3" in caught.value.hint
+    net = load(source, folder=tmp_path, size=(9, 9), mean=(0.5,), std=(0.5,))
+    assert net.preprocessing.channels == 1
+
+
+def test_half_precision_networks_are_run_in_float32(write: Write, tmp_path: Path) -> None:
+    text = "from torch import nn\ndef half(): return nn.Sequential(nn.Conv2d(3, 2, 1)).half()"
+    net = load(f"{write(text)}:half", folder=tmp_path, size=(4, 4))
+    assert net.module[0].weight.dtype == torch.float32  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "words"),
+    [
+        ("def f(:", "f", r"SyntaxError: invalid syntax \(user_\d+\.py, line 1\)"),
+        ("\nx = 1 / 0", "f", r"ZeroDivisionError: division by zero \(user_\d+\.py, line 2\)"),
+        ("import not_there_at_all", "f", "No module named 'not_there_at_all'"),
+        ("raise SystemExit(3)", "f", "SystemExit: 3"),
+        (NETWORK, "tony", "'tony' is nothing in 'user_"),
+        (NETWORK, "number", "'number' is something that cannot be called"),
+        (NETWORK, "", "'' is nothing in 'user_"),
+        ("def f(): return {}", "f", "returned a dict, not a torch.nn.Module"),
+        ("def f(x): return x", "f", "TypeError: f.. missing 1 required positional argument"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    write: Write, tmp_path: Path, text: str, attribute: str, words: str
+) -> None:
+    with pytest.raises(ModelError, match=words) as caught:
+        load(f"{write(text)}:{attribute}", folder=tmp_path)
+    if attribute == "tony":
+        assert "Did you mean tiny" in caught.value.hint
+
+
+def test_a_module_that_is_not_there(tmp_path: Path) -> None:
+    for source in ("not_there:f", "not_there.inside:f"):
+        with pytest.raises(ModelError, match="there is no module 'not_there'") as caught:
+            load(source, folder=tmp_path)
+        assert str(tmp_path) in caught.value.hint
+
+
+def test_weights_that_are_neither_a_word_nor_a_file(write: Write, tmp_path: Path) -> None:
+    source = f"{write(NETWORK)}:tiny"
+    with pytest.raises(WeightsError, match="has no weights called 'IMAGENET1K_V1'"):
+        load(source, weights="IMAGENET1K_V1", folder=tmp_path)
+    with pytest.raises(WeightsError, match="does not exist"):
+        load(source, weights="gone.pt", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"mean": (0.5,)}, "'mean' has 1 numbers and its 'std' 3"),
+        ({"mean": (0.5, 0.5), "std": (1.0, 1.0)}, "'mean' has 2 numbers"),
+        ({"std": (1.0, 0.0, 1.0)}, "'std' "),
+        ({"mean": (float("nan"), 0.0, 0.0)}, "nan"),
+        ({"size": (0, 9)}, "0x9 pixels"),
+    ],
+)
+def test_impossible_preprocessing_is_refused(
+    write: Write, tmp_path: Path, arguments: dict[str, tuple[float, ...]], words: str
+) -> None:
+    with pytest.raises(ModelError, match=words):
+        load(f"{write(NETWORK)}:tiny", folder=tmp_path, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("source", ["vgg16", "", "vgg16-HED"])
+def test_an_unknown_source_lists_what_can_be_written(source: str) -> None:
+    with pytest.raises(ModelError, match=f"'{source}' names no network") as caught:
+        load(source)
+    for written in ("vgg16-hed", "torchvision:NAME", "package.module:factory"):
+        assert written in caught.value.hint

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from generator.errors import LayerError
+from generator.model.layers import Layer, find, select
+
+
+def layer(name: str, index: int, ordinal: int | None) -> Layer:
+    kind = "ReLU" if ordinal is None else "Conv2d"
+    return Layer(name, kind, index, ordinal, shape=(4, 8, 8), parameters=0)
+
+
+LAYERS = [
+    layer("features.0", 0, 1),
+    layer("features.1", 1, None),
+    layer("features.2", 2, 2),
+    layer("features.3", 3, None),
+    layer("head[a]", 4, 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["features.2"], ["features.2"]),
+        (["features.*"], ["features.0", "features.1", "features.2", "features.3"]),
+        (["conv:2"], ["features.2"]),
+        (["conv:2-3"], ["features.2", "head[a]"]),
+        (["conv:*"], ["features.0", "features.2", "head[a]"]),
+        (["conv:2", "features.0", "conv:1-2"], ["features.2", "features.0"]),
+        (["head[a]"], ["head[a]"]),
+    ],
+)
+def test_patterns_choose_layers_once_in_their_order(patterns: list[str], names: list[str]) -> None:
+    assert [each.name for each in select(LAYERS, patterns)] == names
+
+
+def test_a_pattern_without_a_match_lists_the_nearest_names() -> None:
+    with pytest.raises(LayerError) as caught:
+        select(LAYERS, ["feature.2"])
+    assert caught.value.message == "No layer is called 'feature.2'."
+    assert "features.2" in caught.value.hint
+    assert "lists all 5" in caught.value.hint
+
+
+@pytest.mark.parametrize("pattern", ["conv:4", "conv:0", "conv:x", "conv:3-2", "conv:"])
+def test_an_ordinal_without_a_match_says_how_many_there_are(pattern: str) -> None:
+    with pytest.raises(LayerError, match="the network has 3 convolutions"):
+        select(LAYERS, [pattern])
+
+
+def test_find_wants_the_whole_name() -> None:
+    assert find(LAYERS, "features.3") is LAYERS[3]
+    with pytest.raises(LayerError, match=r"No layer is called 'features\.\*'"):
+        find(LAYERS, "features.*")
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [("features.15", "features-15"), ("head[a]", "head-a"), ("", "network")]
+)
+def test_slugs_are_safe_in_urls(name: str, slug: str) -> None:
+    assert layer(name, 0, None).slug == slug

@@ -1,0 +1,243 @@
+"""The staged tree: pages, pictures and docs/ in one folder, with the menu and mkdocs.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from PIL import Image
+
+from generator.errors import SiteError
+from generator.model.layers import Layer
+from generator.model.network import Card, Preprocessing
+from generator.render.gallery import Gallery, Page, Photo, Shown
+from generator.render.mkdocs_config import (
+    Navigation,
+    SiteOptions,
+    menu_title,
+    navigation,
+    theme_language,
+)
+from generator.render.staging import guide_pages, stage, theme_assets
+
+SHIM = {"assets/iframe-worker.js": b"// the search from a file"}
+MENU: Navigation = [{"Home": "index.md"}]
+
+
+def put(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def staged_with(
+    folder: Path,
+    pages: dict[str, str] | None = None,
+    docs: Path | None = None,
+    options: SiteOptions | None = None,
+    files: dict[str, bytes | Path] | None = None,
+) -> tuple[Path, dict[str, Any], list[str]]:
+    said: list[str] = []
+    stage(
+        pages or {"index.md": "# Generated"},
+        SHIM | (files or {}),
+        docs,
+        MENU,
+        options or SiteOptions(),
+        folder / "staged",
+        report=said.append,
+    )
+    settings = yaml.safe_load((folder / "staged" / "mkdocs.yml").read_text(encoding="utf-8"))
+    return folder / "staged" / "docs", settings, said
+
+
+def test_pages_and_assets_are_written_as_they_are(tmp_path: Path) -> None:
+    drawn = put(tmp_path / "cache" / "a.png", "bytes of a picture")
+    tree, _, said = staged_with(
+        tmp_path, {"layers/x.md": "# Ünits"}, files={"p/a.png": drawn, "p/b.png": b"more"}
+    )
+    assert (tree / "layers/x.md").read_text(encoding="utf-8") == "# Ünits"
+    assert (tree / "p/a.png").read_bytes() == drawn.read_bytes()
+    assert (tree / "p/b.png").read_bytes() == b"more"
+    assert said == []
+
+
+def test_docs_are_merged_without_hidden_files(tmp_path: Path) -> None:
+    put(tmp_path / "docs" / "guide" / "a.md", "# A")
+    put(tmp_path / "docs" / ".git" / "config", "secret")
+    put(tmp_path / "docs" / ".DS_Store", "secret")
+    tree, _, _ = staged_with(tmp_path, docs=tmp_path / "docs")
+    files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    assert files == {"guide/a.md", "index.md", "assets/iframe-worker.js"}
+
+
+def test_a_page_of_the_users_wins_and_that_is_said(tmp_path: Path) -> None:
+    put(tmp_path / "docs" / "index.md", "# Mine")
+    tree, _, said = staged_with(tmp_path, docs=tmp_path / "docs")
+    assert (tree / "index.md").read_text() == "# Mine"
+    assert said == ["docs/index.md takes the place of the generated index.md."]
+
+
+def test_a_readme_of_the_users_is_its_folders_index(tmp_path: Path) -> None:
+    put(tmp_path / "docs" / "README.md", "# Mine")
+    tree, _, said = staged_with(tmp_path, docs=tmp_path / "docs")
+    assert not (tree / "index.md").exists(), "MkDocs refuses to see both"
+    assert said == ["docs/README.md takes the place of the generated index.md."]
+
+
+def test_pictures_in_docs_lose_their_exif(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Ada"
+    (tmp_path / "docs").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "docs" / "me.JPG", "JPEG", exif=exif)
+    tree, _, _ = staged_with(tmp_path, docs=tmp_path / "docs")
+    assert b"Ada" not in (tree / "me.JPG").read_bytes()
+    assert b"Ada" in (tmp_path / "docs" / "me.JPG").read_bytes(), "the user's own is untouched"
+
+
+@pytest.mark.parametrize("name", ["../out.md", "/etc/out.md", "a/../../out.md"])
+def test_nothing_is_written_outside_the_tree(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SiteError, match="would be written outside the site"):
+        staged_with(tmp_path, {name: "# Out"})
+
+
+def test_a_picture_that_went_away_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"could not be written: No such file.*gone\.png"):
+        staged_with(tmp_path, files={"p/a.png": tmp_path / "gone.png"})
+
+
+def test_the_later_folder_of_templates_wins(tmp_path: Path) -> None:
+    put(tmp_path / "ours" / "assets" / "gallery.css", "ours")
+    put(tmp_path / "ours" / "assets" / "iframe-worker.js", "ours")
+    put(tmp_path / "mine" / "assets" / "gallery.css", "mine")
+    found = theme_assets(tmp_path / "ours", tmp_path / "mine", None, tmp_path / "none")
+    assert found == {
+        "assets/gallery.css": tmp_path / "mine" / "assets" / "gallery.css",
+        "assets/iframe-worker.js": tmp_path / "ours" / "assets" / "iframe-worker.js",
+    }
+
+
+def test_guide_pages_come_in_their_order_then_by_path(tmp_path: Path) -> None:
+    put(tmp_path / "b.md", "# B")
+    put(tmp_path / "a.md", "# A\n\norder: 1")  # not in the front matter
+    put(tmp_path / "guide" / "second.md", "---\norder: 2\n---\n# Second")
+    put(tmp_path / "guide" / "first.md", "---\ntitle: x\norder: 1\n---\n# First")
+    put(tmp_path / "picture.png", "")
+    assert guide_pages(tmp_path) == ["guide/first.md", "guide/second.md", "a.md", "b.md"]
+    assert guide_pages(None) == []
+    assert guide_pages(tmp_path / "none") == []
+
+
+def test_the_settings_ask_no_host_for_anything(tmp_path: Path) -> None:
+    _, settings, _ = staged_with(
+        tmp_path, options=SiteOptions(repo_url="https://example.org/repo"), files={}
+    )
+    assert settings["theme"]["font"] is False
+    assert settings["use_directory_urls"] is False
+    assert settings["extra"]["polyfills"] == ["assets/iframe-worker.js"]
+    assert settings["extra"]["generator"] is False
+    assert not any("instant" in feature for feature in settings["theme"]["features"])
+    assert "repo_url" not in settings, "with it the theme asks GitHub for stars"
+    assert settings["extra"]["social"][0]["link"] == "https://example.org/repo"
+    assert "hooks" not in settings
+
+
+def test_stylesheets_and_scripts_among_the_assets_are_loaded(tmp_path: Path) -> None:
+    files = {"assets/b.css": b"", "assets/a.css": b"", "assets/g.js": b"", "p/not.css": b""}
+    _, settings, _ = staged_with(tmp_path, files=files)
+    assert settings["extra_css"] == ["assets/a.css", "assets/b.css"]
+    assert settings["extra_javascript"] == ["assets/g.js"]
+
+
+def test_without_our_own_search_shim_nothing_is_staged(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"No script called 'iframe-worker\.js'"):
+        stage({}, {}, None, MENU, SiteOptions(), tmp_path / "staged")
+
+
+def test_names_from_the_config_are_escaped_for_the_theme(tmp_path: Path) -> None:
+    options = SiteOptions(name='<b>"Ada" & co</b>', description="a <i>", author="!ENV [X]")
+    _, settings, _ = staged_with(tmp_path, options=options)
+    assert settings["site_name"] == "&lt;b&gt;&quot;Ada&quot; &amp; co&lt;/b&gt;"
+    assert settings["site_description"] == "a &lt;i&gt;"
+    assert settings["site_author"] == "!ENV [X]"
+    assert "site_url" not in settings
+
+
+@pytest.mark.parametrize(
+    ("code", "spoken"),
+    [("en", "en"), ("de-AT", "de"), ("pt-BR", "pt-BR"), ("no", "nb"), ("tlh", None)],
+)
+def test_the_themes_words_are_in_the_nearest_language(code: str, spoken: str | None) -> None:
+    assert theme_language(code) == spoken
+
+
+def test_a_language_that_the_theme_does_not_speak_is_said(tmp_path: Path) -> None:
+    _, settings, said = staged_with(tmp_path, options=SiteOptions(language="tlh"))
+    assert settings["theme"]["language"] == "en"
+    assert said == [
+        "site.language: the theme does not speak 'tlh': its own words, such as those of the "
+        "search, are English."
+    ]
+
+
+def test_titles_hold_no_markup_however_the_theme_unescapes_them() -> None:
+    assert (
+        menu_title('</title><b> "x" & y') == "\u2039/title\u203a\u2039b\u203a &quot;x&quot; &amp; y"
+    )
+
+
+def gallery() -> Gallery:
+    layers = tuple(
+        Layer(name, "Conv2d", i, i + 1, (4, 8, 8), 1)
+        for i, name in enumerate(("features.0", "features.2"))
+    )
+    nothing = Shown("p/x.png", 1, 1, "photos", "photo")
+    return Gallery(
+        name="Test",
+        description="",
+        card=Card("Tiny", "tiny"),
+        preprocessing=Preprocessing((8, 8), (0.0,), (1.0,)),
+        layers=layers,
+        shown_layers=layers,
+        photos=(Photo("cat", "A <b>cat</b>", "", "", nothing, nothing),),
+        pages=(
+            Page("kernels", "Filters", "kernels.md", ()),
+            Page("activations", "Activation maps", "activations.md", ()),
+        ),
+        facts={},
+    )
+
+
+def test_the_menu_leads_to_every_page() -> None:
+    pages = ["index.md", "kernels.md", "activations.md", "photos/cat.md", "references.md"]
+    pages += ["layers/features-0.md", "layers/features-2.md", "about.md"]
+    assert navigation(gallery(), pages, ["guide/a.md", "index.md", "README.md"]) == [
+        {"Home": "index.md"},
+        {"Filters": "kernels.md"},
+        {
+            "Activation maps": [
+                {"All photos": "activations.md"},
+                {"A \u2039b\u203acat\u2039/b\u203a": "photos/cat.md"},
+            ]
+        },
+        {
+            "Layers": [
+                {"features.0": "layers/features-0.md"},
+                {"features.2": "layers/features-2.md"},
+            ]
+        },
+        {"Guide": ["guide/a.md"]},
+        {"References": "references.md"},
+        {"About this build": "about.md"},
+    ]
+
+
+def test_the_menu_names_no_page_that_was_not_rendered() -> None:
+    menu = navigation(gallery(), ["index.md", "kernels.md", "activations.md"])
+    assert menu == [
+        {"Home": "index.md"},
+        {"Filters": "kernels.md"},
+        {"Activation maps": "activations.md"},
+    ]

@@ -1,0 +1,175 @@
+"""A site is put in place wholly or not at all, and never over anything that is not a gallery."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from generator.errors import SiteError
+from generator.render.swap import building, check_output, put_in_place
+
+OURS = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"})
+
+
+def site_of(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").write_text(OURS)
+    for name, text in files.items():
+        (folder / f"{name}.html").write_text(text)
+    return folder
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_new_site_is_put_in_place_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    site = tmp_path / "deep" / "site"
+    with building(site) as built:
+        put_in_place(site_of(built, a="new"), site)
+    assert (site / "a.html").read_text() == "new"
+    assert [path.name for path in site.parent.iterdir()] == ["site"]
+
+
+def test_the_site_can_be_read_by_whoever_may_read_new_folders(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    with building(site) as built:
+        put_in_place(site_of(built, a="new"), site)
+    (tmp_path / "usual").mkdir()
+    assert stat.S_IMODE(site.stat().st_mode) == stat.S_IMODE((tmp_path / "usual").stat().st_mode)
+
+
+def test_unchanged_files_keep_their_time_and_others_go_or_come(tmp_path: Path) -> None:
+    site = site_of(tmp_path / "site", same="same", changed="old", gone="old")
+    long_ago = 1_000_000_000_123_456_789
+    for path in site.iterdir():
+        os.utime(path, ns=(long_ago, long_ago))
+    with building(site) as built:
+        put_in_place(site_of(built, same="same", changed="new", added="new"), site)
+    assert {p.name for p in site.iterdir()} == {
+        "manifest.json",
+        "same.html",
+        "changed.html",
+        "added.html",
+    }
+    assert (site / "same.html").stat().st_mtime_ns == long_ago
+    assert (site / "changed.html").stat().st_mtime_ns > long_ago
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+@pytest.mark.parametrize("wrong", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+def test_the_old_site_stands_when_the_swap_fails_half_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: BaseException
+) -> None:
+    site = site_of(tmp_path / "site", a="old")
+    before = tree(site)
+    rename = Path.rename
+
+    def fails_for_the_new(self: Path, target: Path) -> Path:
+        if ".building-" in self.name:
+            raise wrong
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_for_the_new)
+    expected = SiteError if isinstance(wrong, OSError) else KeyboardInterrupt
+    with pytest.raises(expected), building(site) as built:
+        put_in_place(site_of(built, a="new"), site)
+    assert tree(site) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_site_lost_between_two_renames_comes_back(tmp_path: Path) -> None:
+    site_of(tmp_path / ".site.previous", a="old")  # as a kill in that instant leaves it
+    check_output(tmp_path / "site")
+    assert (tmp_path / "site" / "a.html").read_text() == "old"
+
+
+def test_what_killed_builds_left_is_swept_but_not_what_is_being_built(tmp_path: Path) -> None:
+    left = tmp_path / ".site.building-0123"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    with building(tmp_path / "site") as other:
+        other.mkdir()
+        with building(tmp_path / "site"):
+            assert other.is_dir()
+            assert not left.exists()
+
+
+def test_an_output_that_is_a_file_is_refused_and_kept(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.write_text("a diary")
+    with pytest.raises(SiteError, match="is a file, not a folder") as caught:
+        check_output(site)
+    assert "output: site" in caught.value.hint
+    assert site.read_text() == "a diary"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [None, "{}", "[]", "not json", '{"name": "a web app"}', '{"generator": "WordPress"}'],
+)
+def test_a_folder_of_somebody_elses_is_refused_and_kept(
+    tmp_path: Path, manifest: str | None
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "diary.txt").write_text("dear diary")
+    if manifest is not None:
+        (site / "manifest.json").write_text(manifest)
+    before = tree(site)
+    with pytest.raises(SiteError, match="is not empty and was not made by cnn-gallery"):
+        check_output(site)
+    with building(site) as built, pytest.raises(SiteError):
+        put_in_place(site_of(built, a="new"), site)
+    assert tree(site) == before
+
+
+def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    with building(tmp_path / "site") as built:
+        put_in_place(site_of(built, a="new"), tmp_path / "site")
+    assert (tmp_path / "site" / "a.html").read_text() == "new"
+
+
+@pytest.mark.parametrize("which", ["site", "."])
+def test_a_read_only_output_is_refused_even_to_the_superuser(tmp_path: Path, which: str) -> None:
+    home = tmp_path / "home"
+    site = site_of(home / "site", a="old")
+    locked = home / which
+    mode = locked.stat().st_mode
+    locked.chmod(0o555)
+    try:
+        with pytest.raises(SiteError, match=f"'{locked}' is read-only"):
+            check_output(site)
+    finally:
+        locked.chmod(mode)
+    assert (site / "a.html").read_text() == "old"
+
+
+def test_a_linked_site_is_replaced_where_it_really_is(tmp_path: Path) -> None:
+    real = site_of(tmp_path / "www" / "real", a="old")
+    (tmp_path / "site").symlink_to(real)
+    with building(tmp_path / "site") as built:
+        put_in_place(site_of(built, a="new"), tmp_path / "site")
+    assert (tmp_path / "site").is_symlink()
+    assert (real / "a.html").read_text() == "new"
+
+
+def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site").symlink_to(tmp_path / "gone")
+    with pytest.raises(SiteError, match="is a link to nothing"):
+        check_output(tmp_path / "site")
+
+
+def test_a_file_where_a_folder_above_should_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(SiteError, match=r"'.*out' is a file, not a folder"):
+        check_output(tmp_path / "out" / "site")

@@ -1,0 +1,141 @@
+"""The rules of the house: who may import whom, who may print, and that lint and types are clean."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "generator"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "default" not in path.parts)
+
+# Rooms from left to right: one knows those to its left, and nothing of those to its right.
+FORBIDDEN = {
+    "visualizations": ("generator.config", "generator.cache", "generator.render"),
+    "render": ("torch", "torchvision", "generator.cli", "generator.pipeline", "generator.compute"),
+    "model": ("generator.visualizations", "generator.config", "generator.cache"),
+    "config": ("generator.cache", "generator.render", "generator.compute", "generator.plan"),
+    "images.py": ("torch", "generator.render", "generator.config", "generator.model"),
+    "cache.py": ("torch", "generator.render", "generator.config"),
+}
+LIGHT = ("generator.config", "generator.plan", "generator.images", "generator.model.layers")
+HEAVY = ("torch", "torchvision", "mkdocs", "material")
+
+
+def imports(source: str, module: str) -> set[str]:
+    """Every module that a source imports at run time, wherever in it, by its full name.
+
+    ``module`` is the source's own dotted name, from which relative imports start.
+    """
+    found: set[str] = set()
+    tree = ast.parse(source)
+    hidden = {inner for node in ast.walk(tree) if is_for_types(node) for inner in ast.walk(node)}
+    for node in set(ast.walk(tree)) - hidden:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*start, *filter(None, [node.module])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def imported_by(path: Path) -> list[str]:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return sorted(imports(path.read_text(encoding="utf-8"), module))
+
+
+def is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_a_room_knows_nothing_of_the_rooms_to_its_right(room: str) -> None:
+    place = PACKAGE / room
+    files = [path for path in MODULES if path == place or place in path.parents]
+    assert files, f"{room} has no modules"
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imported_by(path)
+        if any(within(name, package) for package in FORBIDDEN[room])
+    ]
+    assert not wrong
+
+
+def test_only_the_command_line_prints() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} prints"
+        for path in MODULES
+        if path.name not in {"cli.py", "__main__.py"}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "sys.stdout.write"}
+        if not in_main_block(path, node)
+    ]
+    assert not wrong
+
+
+def in_main_block(path: Path, call: ast.Call) -> bool:
+    """Whether a call stands under ``if __name__ == "__main__"``: a small program of its own."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    return any(
+        "__main__" in ast.unparse(block.test) and block.lineno <= call.lineno <= block.end_lineno
+        for block in blocks
+        if block.end_lineno
+    )
+
+
+def test_the_import_rules_see_every_spelling_but_not_types() -> None:
+    source = """
+from generator import cache
+import torch.nn as nn
+from .. import config
+from .gallery import Gallery
+def late():
+    import mkdocs
+if TYPE_CHECKING:
+    import torchvision
+"""
+    found = imports(source, "generator.render.made_up")
+    assert {"generator.cache", "torch.nn", "generator.config", "mkdocs"} <= found
+    assert "generator.render.gallery" in found
+    assert "torchvision" not in found
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_importing_a_light_module_loads_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print(*[n for n in {HEAVY!r} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "--quiet", "generator", "tests"),
+        ("ruff", "format", "--check", "--quiet", "generator", "tests"),
+        ("mypy", "--strict", "generator"),
+    ],
+    ids=["ruff check", "ruff format", "mypy --strict"],
+)
+def test_lint_format_and_types_are_clean(command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\nIn short: {' '.join(command)}"

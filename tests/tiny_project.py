@@ -1,0 +1,82 @@
+"""A user's project, small enough to build in seconds: a network, a photo, a page and a config."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+# Ten convolution weights a channel, two poolings: a build takes seconds and still has every page.
+MODEL = """\
+from torch import nn
+
+
+def factory():
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 4, 3, padding=1),
+        nn.ReLU(inplace=True),
+    )
+"""
+
+CONFIG = """\
+site:
+  name: A tiny gallery
+  description: Two layers, one photo.
+model: mymodel:factory
+weights: none
+seed: 3
+input: {size: 32}
+images:
+  - {path: photos/stripes.png, title: Stripes <b>, alt: Coloured stripes}
+layers: ["conv:*"]
+visualizations:
+  - {kind: kernels, layers: "conv:*"}
+  - {kind: activations, layers: "conv:1", filters: [0, 1]}
+  - {kind: maximization, layers: "conv:2", filters: [1, 2]}
+"""
+
+PAGE = """\
+# A page of my own
+
+Words that only this page has: aardvark. See the [filters](kernels.md).
+"""
+
+
+def write(folder: Path, config: str = CONFIG) -> Path:
+    """Write the project into a folder, and return the folder."""
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    (folder / "docs").mkdir(exist_ok=True)
+    (folder / "mymodel.py").write_text(MODEL, encoding="utf-8")
+    (folder / "site_config.yml").write_text(config, encoding="utf-8")
+    (folder / "docs" / "mine.md").write_text(PAGE, encoding="utf-8")
+    stripes = Image.new("RGB", (48, 40))
+    stripes.putdata([(5 * x, 6 * y, 40 * ((x + y) % 6)) for y in range(40) for x in range(48)])
+    stripes.save(folder / "photos" / "stripes.png")
+    return folder
+
+
+def build(
+    folder: Path,
+    command: Sequence[str] = (sys.executable, "-m", "generator"),
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Build the project's site by the command line, from inside its folder; return what it said."""
+    done = subprocess.run(
+        [*command, "build", "-c", "site_config.yml"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
