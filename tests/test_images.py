@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -244,7 +245,7 @@ def test_a_file_that_may_not_be_read_is_refused(
 
     path = hostile.good(tmp_path / "secret.png")
     monkeypatch.setattr(images.Image, "open", refuse)  # the super-user may read everything
-    with pytest.raises(PictureError, match="secret.png' may not be read") as caught:
+    with pytest.raises(PictureError, match=r"secret\.png' may not be read") as caught:
         images.open_pixels(path)
     assert "permissions" in caught.value.hint
 
@@ -274,12 +275,23 @@ def test_damage_gives_a_picture_or_a_clear_refusal(
     for place, value in changes:
         content[int(place * (len(content) - 1))] = value
     path.write_bytes(content[: max(1, int(keep * len(content)))])
-    try:
-        pixels = images.open_pixels(path)
-    except PictureError as error:
-        assert "damaged.picture" in error.message
-    else:
-        assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing but the error is said
+        try:
+            pixels = images.open_pixels(path)
+        except PictureError as error:
+            assert "damaged.picture" in error.message
+        else:
+            assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
+
+
+def test_damaged_metadata_is_not_worth_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    five_tags_and_none_there = b"Exif\0\0II*\0\x08\0\0\0\x05\0"
+    Image.fromarray(hostile.quarters()).save(path, quality=95, exif=five_tags_and_none_there)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_quarters(images.open_pixels(path), within=24)
 
 
 # --- resize -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-# Ten convolution weights a channel, two poolings: a build takes seconds and still has every page.
+# A build takes seconds, and still has every kind of page.
 MODEL = """\
 from torch import nn
 
@@ -38,7 +38,7 @@ layers: ["conv:*"]
 visualizations:
   - {kind: kernels, layers: "conv:*"}
   - {kind: activations, layers: "conv:1", filters: [0, 1]}
-  - {kind: maximization, layers: "conv:2", filters: [1, 2]}
+  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4}
 """
 
 PAGE = """\

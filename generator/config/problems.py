@@ -152,7 +152,8 @@ def _message(details: ErrorDetails, models: Mapping[Keys, type[BaseModel]]) -> s
         return f"'{last}' is missing" if isinstance(last, str) else f"item {last + 1} is missing"
     if kind == "extra_forbidden":
         allowed = sorted(_allowed(location[:-1], models))
-        return _no_such("key", str(location[-1]), allowed)
+        near = did_you_mean(str(location[-1]), allowed)
+        return f"no such key; {near}Allowed: {', '.join(allowed)}"
     if kind in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", context["expected"])
         if isinstance(details["input"], str):
@@ -169,11 +170,6 @@ def _message(details: ErrorDetails, models: Mapping[Keys, type[BaseModel]]) -> s
 
 def _tidy(value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) else value
-
-
-def _no_such(noun: str, word: str, allowed: Sequence[str]) -> str:
-    """``no such key; did you mean 'filters'? Allowed: …``"""
-    return f"no such {noun}; {did_you_mean(word, allowed)}Allowed: {', '.join(allowed)}"
 
 
 def _allowed(location: Keys, models: Mapping[Keys, type[BaseModel]]) -> set[str]:

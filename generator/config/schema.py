@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,43 +21,13 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
+from generator.config.fields import Address, Deviations, Language, Means, PathText, Size
 from generator.config.places import Places
 from generator.config.problems import did_you_mean, shown
 from generator.visualizations.base import Options, Visualization
 from generator.visualizations.patterns import Patterns, as_list
 
 Kinds: TypeAlias = Mapping[str, Visualization[Any]]
-
-_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-
-LARGEST = 4096  # pixels: more is a slip of the finger, and fills the memory
-
-
-def _address(value: str) -> str:
-    if value and not re.fullmatch(r"https?://[^\s/]+\S*", value):
-        raise ValueError(f"expected an address that starts with https://, found {shown(value)}")
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(_LANGUAGE, value):
-        raise ValueError(f"expected a language such as en, no or pt-BR, found {shown(value)}")
-    return value
-
-
-def _path(value: str) -> str:
-    if not value.strip():
-        raise ValueError("expected a path, found nothing")
-    if not value.isprintable():
-        raise ValueError("expected a path, found characters that no path should have")
-    return value
-
-
-Pixels: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
-Address: TypeAlias = Annotated[str, AfterValidator(_address)]
-PathText: TypeAlias = Annotated[str, AfterValidator(_path)]
-Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
-Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class _Group(BaseModel):
@@ -89,31 +57,10 @@ class Site(_Group):
         default="", description="Where the site will be published, if that is known."
     )
     repo_url: Address = Field(default="", description="The repository that the site links to.")
-    language: Annotated[str, AfterValidator(_language)] = Field(
+    language: Language = Field(
         default="en",
-        json_schema_extra={"pattern": _LANGUAGE},
         description="The language of your texts, such as en, no or pt-BR.",
     )
-
-
-def _both_sides(value: Any) -> Any:
-    return value if value is None or isinstance(value, list | tuple) else [value, value]
-
-
-Size: TypeAlias = Annotated[
-    tuple[Pixels, Pixels],
-    BeforeValidator(_both_sides, json_schema_input_type=Pixels | tuple[Pixels, Pixels]),
-]
-Means: TypeAlias = Annotated[
-    tuple[Number, ...],
-    Field(min_length=1, max_length=3),
-    BeforeValidator(as_list, json_schema_input_type=Number | list[Number]),
-]
-Deviations: TypeAlias = Annotated[
-    tuple[Deviation, ...],
-    Field(min_length=1, max_length=3),
-    BeforeValidator(as_list, json_schema_input_type=Deviation | list[Deviation]),
-]
 
 
 class Input(_Group):
@@ -140,9 +87,8 @@ class Input(_Group):
             if values is not None and len(values) not in (1, 3):
                 raise ValueError(f"{name} takes 1 or 3 numbers, found {len(values)}")
         if self.mean and self.std and len(self.mean) != len(self.std):
-            raise ValueError(
-                f"mean has {len(self.mean)} numbers and std {len(self.std)}; give as many of each"
-            )
+            counts = f"{len(self.mean)} and {len(self.std)}"
+            raise ValueError(f"mean and std need as many numbers each, found {counts}")
         return self
 
 

@@ -56,7 +56,6 @@ class Preprocessing:
         """How many channels the input has: 3 for colour, 1 for gray."""
         return len(self.mean)
 
-
     @property
     def full_scale(self) -> float:
         """What white is before the mean is subtracted: 255 for networks that read bytes, else 1."""

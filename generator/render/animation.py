@@ -22,6 +22,7 @@ _TOP, _GRID_SIDE = 52, 312  # of the panels, in pixels
 _MARGIN = 20
 
 _MOST_POSITIONS = 50
+_MOST_CELLS = 48  # of a plane's side: below four pixels a cell, nothing can be followed
 _SLIDE_MS, _SLIDE_LAST_MS = 300, 2500
 _FRAME_MS, _FRAME_LAST_MS = 160, 1500
 
@@ -82,7 +83,7 @@ class _Scene:
     @classmethod
     def of(cls, tensors: Mapping[str, Array], facts: Mapping[str, Fact]) -> _Scene:
         plane, kernel, output = tensors["input"], tensors["kernel"], tensors["output"]
-        padding, stride = _whole(facts, "padding"), _whole(facts, "stride")
+        padding, stride = _whole(facts, "padding"), _whole(facts, "stride", least=1)
         reach = zip(plane.shape, kernel.shape, strict=True)
         shape = tuple((side - window) // stride + 1 for side, window in reach)
         if not output.size or output.shape != shape:
@@ -91,6 +92,8 @@ class _Scene:
         patch = _eight_bits(tensors["patch"])
         if any(patch.shape[axis] + 2 * padding != plane.shape[axis] for axis in (0, 1)):
             raise ValueError(f"patch {patch.shape} and padding {padding} make no {plane.shape}")
+        if max(plane.shape) > _MOST_CELLS:
+            raise ValueError(f"a plane of {plane.shape} has too many cells to show")
         panels = _panels(plane.shape, kernel.shape, output.shape)
         return cls(patch, plane, kernel, output, padding, stride, name, *panels)
 
@@ -233,10 +236,10 @@ def _label(canvas: ImageDraw.ImageDraw, grid: NumberGrid, text: str) -> None:
     canvas.text((inside, grid.top - 16), text, fill=INK, font=font(18), anchor="ms")
 
 
-def _whole(facts: Mapping[str, Fact], name: str) -> int:
+def _whole(facts: Mapping[str, Fact], name: str, least: int = 0) -> int:
     value = facts[name]
-    if not isinstance(value, int) or value < 0:
-        raise ValueError(f"the fact '{name}' must be a whole number, not {value!r}")
+    if not isinstance(value, int) or value < least:
+        raise ValueError(f"'{name}' must be a whole number from {least} on, not {value!r}")
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from generator.model.layers import Layer
 from generator.render import words
@@ -26,20 +26,19 @@ def maps(layer: Layer, options: Options) -> str:
     return f"{words.label(layer, 'activations')}: {count} maps"
 
 
-def shows(shown: Shown, options: Options | None = None, *, among_its_own: bool = False) -> str:
+def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str] = ()) -> str:
     """What a picture shows, in one short line; empty for a role that is not known here.
 
     Args:
         shown: the picture.
         options: of the section that it stands in, when there is one.
-        among_its_own: whether it stands among maps of the same photo and mode, which then need no
-            naming in every caption.
+        omit: ``photo`` or ``mode``, where a page says it already for all of its maps.
     """
     match shown.role:
         case "kernels":
             return _kernels(shown, getattr(options, "input_channel", 0))
         case "map" | "maps":
-            return _maps(shown, among_its_own)
+            return _maps(shown, omit)
         case "picture" | "steps":
             return _picture(shown.facts or {})
         case "animation":
@@ -125,15 +124,14 @@ def _kernels(shown: Shown, plane: int) -> str:
     return f"Input channel {plane}; {each}"
 
 
-def _maps(shown: Shown, among_its_own: bool) -> str:
-    parts = [shown.picture.title] if shown.picture and not among_its_own else []
-    if not among_its_own and (shown.parameters or {}).get("mode") == "convolutions":
+def _maps(shown: Shown, omit: Collection[str]) -> str:
+    parts = [shown.picture.title] if shown.picture and "photo" not in omit else []
+    if "mode" not in omit and (shown.parameters or {}).get("mode") == "convolutions":
         parts.append("convolutions alone")
-    if shown.role == "maps":
-        parts.append(
-            "each map over its own range" if shown.scale == "each" else "one scale for all maps"
-        )
-    return " · ".join(parts)
+    if shown.role != "maps":
+        return " · ".join(parts)
+    scale = "each map over its own range" if shown.scale == "each" else "one scale for all maps"
+    return " · ".join([*parts, scale]) if parts else scale.capitalize()
 
 
 def _picture(facts: Mapping[str, Fact]) -> str:

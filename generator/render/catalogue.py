@@ -176,7 +176,7 @@ def _strength(shown: Shown) -> float:
 
 
 def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:
-    return zip(layers, (None, *layers[:-1]), strict=True)
+    return zip(layers, (None, *layers), strict=False)  # the last has no follower
 
 
 def _side(layer: Layer) -> int:

@@ -17,7 +17,7 @@ Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom
 
 INK = (32, 33, 36)
 PAPER = (255, 255, 255)
-FAINT = (150, 152, 156)
+FAINT = (105, 107, 112)
 LINE = (205, 207, 211)
 
 _WIDEST = "-88.8"  # the longest that `short` usually writes

@@ -10,6 +10,7 @@ writes a number. Import macros ``with context``, so that ``url`` knows the page.
 from __future__ import annotations
 
 import posixpath
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,9 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
                 hint="Two layers or photos have names that look alike as addresses: rename one, "
                 "or leave one of them out.",
             )
-        pages[job.path] = _render(environment, job, {**shared, **job.values, "here": job.path})
+        pages[job.path] = _render(
+            environment, job, {**shared, **job.values, "here": job.path}, overrides
+        )
     return pages
 
 
@@ -128,7 +131,9 @@ def _url(context: Context, path: str) -> str:
     return quote(relative) + hash_mark + quote(fragment)
 
 
-def _render(environment: Environment, job: _Job, values: Mapping[str, Any]) -> str:
+def _render(
+    environment: Environment, job: _Job, values: Mapping[str, Any], overrides: Path | None
+) -> str:
     try:
         template = environment.select_template([job.template, _GENERIC])
         return template.render(values)
@@ -138,10 +143,28 @@ def _render(environment: Environment, job: _Job, values: Mapping[str, Any]) -> s
         ) from error
     except TemplateNotFound as error:
         raise SiteError(
-            f"The page '{job.path}' wants a template '{error.message}' that is not there."
+            f"The page '{job.path}' wants a template '{error.name}' that is not there."
         ) from error
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise SiteError(
-            f"The template '{job.template}', or one that it uses, is not UTF-8 text.",
-            hint="Save it with the encoding UTF-8.",
+            f"The template '{job.template}', or one that it uses, cannot be read: {error}.",
+            hint="Save it as UTF-8 text, in a file that you may read.",
         ) from error
+    except SiteError:
+        raise
+    except Exception as error:  # a template can raise whatever Python can
+        place = _place(error, overrides)
+        if place is None:
+            raise
+        raise SiteError(f"The template {place}: {error}") from error
+
+
+def _place(error: Exception, overrides: Path | None) -> str | None:
+    """Where in the user's own templates it happened; ``None`` when it is no mistake of theirs."""
+    if overrides is None:
+        return None
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(overrides):
+            name = Path(frame.filename).relative_to(overrides).as_posix()
+            return f"'{name}' has a mistake in line {frame.lineno}"
+    return None

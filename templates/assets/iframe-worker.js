@@ -19,6 +19,11 @@
       this.frame.title = "Search";
       this.frame.setAttribute("aria-hidden", "true");
       (document.body || document.documentElement).appendChild(this.frame);
+      // Written at once: some browsers would otherwise put a fresh empty page in its place later.
+      const page = this.frame.contentDocument;
+      page.open();
+      page.write("<!doctype html><head><title>Search</title></head>");
+      page.close();
       this.scope = this.prepare(this.frame.contentWindow);
       load(this.scope, new URL(url, document.baseURI).href).then(
         () => this.start(),

@@ -11,33 +11,12 @@ TYPES = {
     "number": int | float,
     "boolean": bool,
 }
-KNOWN = set(
-    [
-        "$schema",
-        "$defs",
-        "$ref",
-        "title",
-        "description",
-        "default",
-        "type",
-        "properties",
-        "required",
-        "additionalProperties",
-        "anyOf",
-        "const",
-        "enum",
-        "items",
-        "prefixItems",
-        "minItems",
-        "maxItems",
-        "minLength",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "pattern",
-    ]
-)
+KNOWN = {
+    *("$schema", "$defs", "$ref", "title", "description", "default", "type", "const", "enum"),
+    *("properties", "required", "additionalProperties", "anyOf", "items", "prefixItems"),
+    *("minItems", "maxItems", "minLength", "minimum", "maximum", "exclusiveMinimum"),
+    *("exclusiveMaximum", "pattern"),
+}
 
 
 def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:

@@ -56,8 +56,8 @@ def test_the_example_fits_the_schema():
 RIGHT = [
     "site: {name: Mine, language: pt-BR}",
     "seed: 3",
-    "input: {size: 96, mean: 0.5, std: [1, 2, 3]}",
-    "input: {size: [96, 64]}",
+    "input: {size: 96, mean: 0.5, std: 2}",
+    "input: {size: [96, 64], mean: [1, 2, 3], std: [1, 2, 3]}",
     "images: a.jpg",
     "images: {path: a.jpg, alt: x}",
     "images: [a.jpg, {path: a.jpg}]",

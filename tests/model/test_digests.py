@@ -180,3 +180,13 @@ def test_digests_are_the_same_in_another_process() -> None:
 def test_preprocessing_is_no_part_of_the_digest() -> None:
     other = type(PREPROCESSING)(size=(32, 32), mean=PREPROCESSING.mean, std=PREPROCESSING.std)
     assert prefixes(network()) == prefixes(network(preprocessing=other))
+
+
+def test_the_code_of_a_forward_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def digest() -> str:
+        return network(nn.Sequential(Helped(), nn.ReLU())).digest("1", "prefix")
+
+    before = digest()
+    assert digest() == before
+    monkeypatch.setitem(globals(), "SCALE", 3.0)
+    assert digest() != before

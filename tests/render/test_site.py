@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from generator.errors import SiteError
-from generator.render.mkdocs_config import SiteOptions
+from generator.render.mkdocs_config import Navigation, SiteOptions
 from generator.render.site import build_site
-from generator.render.staging import stage
+from generator.render.staging import guide_pages, stage
+from generator.resources import docs_folder
 
 PAGES = {"index.md": "# Hello\n\nTo [the filters](kernels.md).\n", "kernels.md": "# Filters\n"}
 ASSETS = {
@@ -130,6 +131,17 @@ def test_many_problems_are_counted_and_the_first_are_shown(built: Path, tmp_path
     error = refused(built, staged(tmp_path / "staged", PAGES | {"kernels.md": f"# F\n\n{dead}"}))
     assert "for 25 of these" in error.message
     assert error.message.endswith("… and 5 more")
+
+
+def test_our_own_pages_build_without_a_warning(tmp_path: Path) -> None:
+    docs = docs_folder()
+    guide = guide_pages(docs)
+    assert guide[0] == "guide/getting-started.md"
+    menu: Navigation = [{"Home": "index.md"}, {"Filters": "kernels.md"}, {"Guide": [*guide]}]
+    stage(PAGES, ASSETS, docs, menu, OPTIONS, tmp_path / "staged")
+    build_site(tmp_path / "staged", tmp_path / "site")
+    home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "Reading the pictures" in home, "the menu takes its titles from the headings"
 
 
 def test_without_a_manifest_nothing_is_built(tmp_path: Path) -> None:

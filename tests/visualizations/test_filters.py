@@ -56,7 +56,7 @@ def test_random_depends_on_the_seed_and_the_layer_alone():
 
 
 def test_random_is_the_same_on_every_machine():
-    assert choose({"random": 4}, channels=512, seed=0, layer="features.28") == (36, 250, 317, 473)
+    assert choose({"random": 4}, channels=512, seed=0, layer="features.28") == (60, 251, 448, 506)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""The values that the config's keys take, where they are more than plain text or a number."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from generator.config.problems import shown
+from generator.visualizations.patterns import as_list
+
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+LARGEST = 4096  # pixels: more is a slip of the finger, and fills the memory
+
+
+def _address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError(f"expected an address that starts with https://, found {shown(value)}")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(LANGUAGE, value):
+        raise ValueError(f"expected a language such as en, no or pt-BR, found {shown(value)}")
+    return value
+
+
+def _path(value: str) -> str:
+    if not value.strip():
+        raise ValueError("expected a path, found nothing")
+    if not value.isprintable():
+        raise ValueError("expected a path, found characters that no path should have")
+    return value
+
+
+Pixels: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+Language: TypeAlias = Annotated[
+    str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE})
+]
+PathText: TypeAlias = Annotated[str, AfterValidator(_path)]
+Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _both_sides(value: Any) -> Any:
+    return value if value is None or isinstance(value, list | tuple) else [value, value]
+
+
+Size: TypeAlias = Annotated[
+    tuple[Pixels, Pixels],
+    BeforeValidator(_both_sides, json_schema_input_type=Pixels | tuple[Pixels, Pixels]),
+]
+Means: TypeAlias = Annotated[
+    tuple[Number, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(as_list, json_schema_input_type=Number | list[Number]),
+]
+Deviations: TypeAlias = Annotated[
+    tuple[Deviation, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(as_list, json_schema_input_type=Deviation | list[Deviation]),
+]

@@ -1,0 +1,128 @@
+"""A reader opens the folder on a plane: from ``file://``, with no network at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Reader:
+    """An open browser page, with what it asked for and what it complained of."""
+
+    page: Any
+    site: Path
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, name: str) -> Any:
+        self.page.goto((self.site / name).as_uri())
+        self.page.wait_for_load_state("load")
+        return self.page
+
+    def left_the_folder(self) -> list[str]:
+        # A picture or script written into the page itself asks nobody.
+        inside = (self.site.as_uri() + "/", "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(inside)]
+
+
+@pytest.fixture
+def reader(browser: Any, tiny_site: Path) -> Iterator[Reader]:
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    found = Reader(context.new_page(), tiny_site.resolve())
+    context.on("request", lambda request: found.requests.append(request.url))
+    context.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    found.page.on(
+        "console",
+        lambda said: found.complaints.append(said.text) if said.type == "error" else None,
+    )
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    yield found
+    context.close()
+
+
+def pages(site: Path) -> list[str]:
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+def test_no_page_asks_anything_outside_its_folder_or_complains(reader: Reader) -> None:
+    names = pages(reader.site)
+    assert {"index.html", "about.html", "mine.html"} <= set(names)
+    assert any(name.startswith("layers/") for name in names)
+    for name in names:
+        reader.open(name)
+        reader.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # lazy pictures
+        reader.page.wait_for_timeout(100)
+    assert reader.requests
+    assert reader.left_the_folder() == []
+    assert reader.complaints == []
+
+
+def test_every_picture_shows_and_has_words_in_its_place(reader: Reader) -> None:
+    seen = 0
+    for name in pages(reader.site):
+        page = reader.open(name)
+        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+        page.wait_for_function("[...document.images].every(i => i.complete)")
+        for image in page.query_selector_all("article img"):
+            seen += 1
+            source = image.get_attribute("src")
+            assert image.evaluate("i => i.naturalWidth") > 0, f"{name} shows no {source}"
+            words = (image.get_attribute("alt") or "").strip()
+            assert words, f"{name}: {source} has no alt text"
+            assert Path(source or "").name not in words, f"{name}: '{words}' is a file's name"
+    assert seen > 5
+
+
+def test_the_search_answers_from_a_file(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.click("input[name=query]")
+    page.locator("input[name=query]").press_sequentially("aardvark", delay=20)
+    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
+    hit = page.locator(".md-search-result__item a").first
+    assert "A page of my own" in hit.inner_text()
+    hit.click()
+    page.wait_for_url("**/mine.html*")
+    assert reader.left_the_folder() == []
+    assert reader.complaints == []
+
+
+def test_a_phone_shows_every_page_without_scrolling_sideways(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    for name in pages(reader.site):
+        page = reader.open(name)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{name} is {width} px wide on a phone of 360 px"
+
+
+def background(page: Any) -> float:
+    """How light the page's ground is, from 0 (black) to 255 (white)."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    red, green, blue = (float(part) for part in colour[4:-1].split(",")[:3])
+    return (red + green + blue) / 3
+
+
+def test_dark_mode_follows_the_system_and_the_switch(reader: Reader) -> None:
+    reader.page.emulate_media(color_scheme="light")
+    page = reader.open("index.html")
+    assert background(page) > 200
+    reader.page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
+    assert background(page) < 60
+    page.locator("label[title='Switch to light mode']").click()
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'default'")
+    assert background(page) > 200
+    reader.open("about.html")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'default'")
+
+
+def test_a_name_with_markup_shows_as_text(reader: Reader) -> None:
+    page = reader.open("photos/" + next(n for n in pages(reader.site) if "photos/" in n)[7:])
+    assert page.locator("h1").inner_text().startswith("Stripes <b>")
+    assert page.locator("article h1 b").count() == 0

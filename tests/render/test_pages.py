@@ -1,0 +1,384 @@
+"""The pages: text shows as text, addresses lead back into the site, users' mistakes are named."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import markdown
+import pretend_gallery as pretend
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator import resources
+from generator.errors import SiteError
+from generator.model.layers import Layer
+from generator.render.catalogue import Catalogue
+from generator.render.gallery import Gallery, Page
+from generator.render.pages import render_pages
+from generator.render.words import escape_md
+
+HOSTILE = "<script>alert(1)</script> \"q\" 'q' a|b `c` *d* __e__ {{ 7*7 }} {: .x } [l](m) &amp; # \u0661 🐈"
+EXTENSIONS = ["attr_list", "md_in_html", "tables", "toc", "def_list", "footnotes", "admonition"]
+
+
+class Reader(HTMLParser):
+    """What a browser would make of a page: its words, addresses, ids and elements."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in {"img", "source", "br", "hr", "input"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+    def values(self, attribute: str) -> list[str]:
+        return [attrs[attribute] for _, attrs in self.tags if attribute in attrs]
+
+
+def read(text: str) -> Reader:
+    """The page as MkDocs would make it, without the theme around it."""
+    body = re.sub(r"\A---\n.*?\n---\n", "", text, count=1, flags=re.DOTALL)
+    reader = Reader()
+    reader.feed(markdown.markdown(body, extensions=EXTENSIONS))
+    reader.close()
+    assert not reader.open
+    return reader
+
+
+def pages_of(gallery: Gallery, overrides: Path | None = None) -> dict[str, str]:
+    return render_pages(gallery, overrides=overrides)
+
+
+def hostile_gallery(text: str) -> Gallery:
+    """A gallery in which everything that a user can name is called ``text``."""
+    layers = tuple(replace(x, name=f"{x.name}.{text}") for x in pretend.vgg_layers()[:5])
+    plain = pretend.gallery(
+        layers=layers, photo=pretend.photo(title=text, alt=text, credit=text), name=text
+    )
+    named = tuple(
+        replace(
+            page,
+            title=text,
+            sections=tuple(replace(each, title=text, note=text) for each in page.sections),
+        )
+        for page in plain.pages
+    )
+    return replace(
+        plain,
+        description=text,
+        pages=named,
+        shown_layers=layers[:1],
+        card=replace(plain.card, name=text, description=text, weights=text, licence=text),
+        facts={text: {text: text, "list": [text, {text: text}]}},
+    )
+
+
+def test_every_page_is_rendered_once() -> None:
+    gallery = pretend.gallery()
+    assert list(pages_of(gallery)) == [
+        "index.md",
+        "kernels.md",
+        "convolution.md",
+        "activations.md",
+        "maximization.md",
+        "photos/chelsea.md",
+        *(f"layers/{layer.slug}.md" for layer in gallery.shown_layers),
+        "references.md",
+        "about.md",
+    ]
+
+
+def test_every_page_has_one_heading_and_whole_html() -> None:
+    for path, text in pages_of(pretend.gallery()).items():
+        assert text.startswith("---\n"), path
+        tags = [tag for tag, _ in read(text).tags]
+        assert tags.count("h1") == 1, path
+
+
+def test_every_picture_has_a_size_an_alt_and_waits_until_seen() -> None:
+    for path, text in pages_of(pretend.gallery()).items():
+        for tag, attrs in read(text).tags:
+            if tag == "img":
+                assert attrs["loading"] == "lazy", path
+                assert int(attrs["width"]) > 0 and int(attrs["height"]) > 0
+                assert attrs["alt"] and not re.search(r"\.(webp|png)", attrs["alt"])
+
+
+def test_addresses_are_relative_and_lead_to_pages_pictures_and_places() -> None:
+    gallery = pretend.gallery()
+    pages = pages_of(gallery)
+    readers = {path.removesuffix(".md") + ".html": read(text) for path, text in pages.items()}
+    files = {"manifest.json", *readers} | {
+        src
+        for page in gallery.pages
+        for section in page.sections
+        for each in section.figures
+        for src in (each.src, each.still)
+        if src
+    }
+    files |= {shown.src for photo in gallery.photos for shown in (photo.original, photo.seen)}
+    for path, reader in readers.items():
+        for address in (
+            *reader.values("href"),
+            *reader.values("src"),
+            *reader.values("srcset"),
+        ):
+            if address.startswith("https://"):
+                assert path == "references.html"
+                continue
+            local, _, fragment = address.partition("#")
+            target = Path("/", path).parent.joinpath(local).resolve() if local else Path("/", path)
+            name = target.relative_to("/").as_posix()
+            assert name in files, f"{path} leads to {address}"
+            if fragment:
+                assert fragment in readers[name].values("id"), f"{path} leads to {address}"
+
+
+def test_hostile_text_shows_as_text_everywhere() -> None:
+    for path, text in pages_of(hostile_gallery(HOSTILE)).items():
+        reader = read(text)
+        assert "script" not in [tag for tag, _ in reader.tags], path
+        assert "49" not in reader.text, path
+        if path not in {"references.md"}:
+            assert HOSTILE in reader.text, path
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_in_a_heading_shows_as_text(text: str) -> None:
+    shown = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    reader = read(f"# a{escape_md(text)}z {{: #place }}\n\nAnd a line: a{escape_md(text)}z\n")
+    assert reader.text == f"a{shown}z And a line: a{shown}z"
+    assert [tag for tag, _ in reader.tags] == ["h1", "p"]
+    assert reader.values("id") == ["place"]
+
+
+def test_units_have_stable_anchors_and_tables_lead_to_them() -> None:
+    pages = pages_of(pretend.gallery())
+    assert "unit-220" in read(pages["layers/features-17.md"]).values("id")
+    assert "layers/features-17.html#unit-220" in read(pages["maximization.md"]).values("href")
+
+
+def test_captions_count_convolutions_for_kernels_and_modules_for_maximisation() -> None:
+    pages = pages_of(pretend.gallery())
+    assert "Layer 1: 3x3 kernel: depth 3 features.0" in read(pages["kernels.md"]).text
+    assert "Layer 17 · filter 220 features.17" in read(pages["maximization.md"]).text
+    assert "Layer 8 · filter 17 features.17" in read(pages["photos/chelsea.md"]).text
+    assert "Layer 17 · features.17" in read(pages["layers/features-17.md"]).text
+
+
+def test_the_algorithm_is_told_from_the_parameters() -> None:
+    text = read(pages_of(pretend.gallery())["maximization.md"]).text
+    assert "each value is drawn from 125 to 189 of 255" in text
+    assert "Adam, learning rate 0.1, weight decay 1e\u22126" in text
+    assert "Do this 50 times, and keep the picture every 5th." in text
+
+
+def test_sections_made_alike_tell_the_algorithm_once() -> None:
+    layer = pretend.vgg_layers()[2]
+    slow = {**pretend.PARAMETERS, "steps": 80}
+    sections = tuple(
+        pretend.section(
+            "maximization",
+            [pretend.picture(layer, channel, parameters=parameters)],
+            anchor=f"maximization-{channel}",
+        )
+        for channel, parameters in ((1, pretend.PARAMETERS), (2, pretend.PARAMETERS), (3, slow))
+    )
+    page = Page("maximization", "Made", "maximization.md", sections)
+    text = read(pages_of(pretend.gallery(pages=(page,)))["maximization.md"]).text
+    assert text.count("Do this 50 times") == 1
+    assert text.count("Do this 80 times") == 1
+
+
+def test_each_mode_of_activations_says_what_it_is() -> None:
+    gallery = pretend.gallery()
+    shown = gallery.pages[2].sections[0].figures
+    for mode, words in (
+        ("network", "The true forward pass"),
+        ("convolutions", "no ReLU, no pooling, and a picture that was not normalised"),
+    ):
+        section = pretend.section("activations", list(shown), mode=mode, show="strip")
+        page = Page("activations", "Maps", "activations.md", (section,))
+        text = read(pages_of(replace(gallery, pages=(page,)))["photos/chelsea.md"]).text
+        assert words in text
+
+
+def test_a_legend_carries_the_numbers_of_its_scale() -> None:
+    pages = pages_of(pretend.gallery())
+    assert "\u22120.500.5" in read(pages["kernels.md"]).text
+    assert "03.25" in read(pages["photos/chelsea.md"]).text
+
+
+def test_readers_who_want_less_motion_get_the_still() -> None:
+    reader = read(pages_of(pretend.gallery())["convolution.md"])
+    sources = [attrs for tag, attrs in reader.tags if tag == "source"]
+    assert sources[0]["media"] == "(prefers-reduced-motion: reduce)"
+    assert sources[0]["srcset"] == "pictures/features-0/film-still.webp"
+
+
+def test_a_unit_that_stays_silent_is_dimmed_and_says_so() -> None:
+    layer = pretend.vgg_layers()[2]
+    quiet = pretend.picture(layer, 3, facts={"activation": -0.25, "start": -0.5})
+    page = Page("maximization", "M", "maximization.md", (pretend.section("maximization", [quiet]),))
+    reader = read(pages_of(pretend.gallery(pages=(page,)))["layers/features-2.md"])
+    assert "Silent: \u22120.25 at best" in reader.text
+    assert any("cg-dim" in each for each in reader.values("class"))
+
+
+def test_kernels_beside_every_photos_maps_are_shown_once() -> None:
+    gallery = pretend.gallery()
+    maps, sheet = gallery.pages[2].sections[1].figures
+    section = pretend.section("activations", [maps, sheet, maps, sheet], show="grid")
+    page = Page("activations", "Maps", "activations.md", (section,))
+    reader = read(pages_of(replace(gallery, pages=(page,)))["photos/chelsea.md"])
+    assert reader.values("src").count("../pictures/features-0/kernels.png") == 1
+
+
+def test_a_kind_without_a_template_gets_the_generic_one() -> None:
+    figure = pretend.shown("pictures/odd.png", "oddity", "odd", layer=pretend.vgg_layers()[0])
+    for kind in ("odd", "layer", "../index"):
+        page = Page(kind, "Odd ones", "odd.md", (pretend.section(kind, [figure]),))
+        reader = read(pages_of(pretend.gallery(pages=(page,)))["odd.md"])
+        assert "Odd ones" in reader.text
+        assert "pictures/odd.png" in reader.values("src")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pages": ()}, {"photos": ()}, {"shown_layers": ()}, {"layers": ()}, {"facts": {}}]
+)
+def test_a_gallery_with_something_missing_still_has_its_pages(changes: dict[str, object]) -> None:
+    gallery = replace(pretend.gallery(), **changes)
+    assert "index.md" in pages_of(gallery)
+
+
+def test_sections_without_figures_still_have_a_page() -> None:
+    pages = tuple(
+        replace(page, sections=(replace(page.sections[0], figures=()),))
+        for page in pretend.gallery().pages
+    )
+    for path, text in pages_of(pretend.gallery(pages=pages)).items():
+        assert read(text).tags, path
+
+
+def test_vector_layers_and_long_names_have_pages() -> None:
+    deep = ".".join(["very_long_block_name"] * 12)
+    layers = (
+        *pretend.vgg_layers(),
+        Layer(deep, "Linear", 31, None, (1000,), 4096),
+        Layer("odd", "Embedding", 32, None, (10,), 4096),
+    )
+    gallery = replace(pretend.gallery(layers=layers), shown_layers=layers[-2:])
+    pages = pages_of(gallery)
+    assert "A fully connected layer" in pages[f"layers/{layers[-2].slug}.md"]
+    assert "An Embedding layer." in pages["layers/odd.md"]
+
+
+def test_overrides_replace_templates_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "about.md").write_text("# Mine {{ gallery.name | escape_md }}\n", encoding="utf-8")
+    pages = pages_of(pretend.gallery(), tmp_path)
+    assert pages["about.md"].startswith("# Mine VGG16")
+    assert pages["index.md"] == pages_of(pretend.gallery())["index.md"]
+
+
+def test_an_override_of_a_macro_reaches_every_page(tmp_path: Path) -> None:
+    packaged = resources.templates_folder() / "macros" / "figures.html"
+    mine = packaged.read_text(encoding="utf-8").replace('class="cg-is"', 'class="cg-is mine"')
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "macros" / "figures.html").write_text(mine, encoding="utf-8")
+    assert "cg-is mine" in pages_of(pretend.gallery(), tmp_path)["maximization.md"]
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("# About\n\n{% if %}\n", "The template 'about.md' has a mistake in line 3"),
+        ("# About\n{{ gallery.nmae }}\n", "The template 'about.md' has a mistake in line 2: "),
+        ("# About\n{{ nothing }}\n", "'nothing' is undefined"),
+        ("\n\n{{ 1 / 0 }}\n", "The template 'about.md' has a mistake in line 3: division by zero"),
+        ("{{ 'x' | shout }}\n", "No filter named 'shout'"),
+        ("{% include 'lost.html' %}\n", "'about.md' wants a template 'lost.html'"),
+    ],
+)
+def test_a_mistake_in_a_users_template_names_it_and_the_line(
+    tmp_path: Path, template: str, words: str
+) -> None:
+    (tmp_path / "about.md").write_text(template, encoding="utf-8")
+    with pytest.raises(SiteError, match=re.escape(words)):
+        pages_of(pretend.gallery(), tmp_path)
+
+
+def test_a_template_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "about.md").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SiteError, match=r"'about\.md', or one that it uses, cannot be read"):
+        pages_of(pretend.gallery(), tmp_path)
+
+
+def test_macros_imported_without_context_are_told_how(tmp_path: Path) -> None:
+    (tmp_path / "mine.html").write_text(
+        "{% macro link() %}{{ 'index.md' | url }}{% endmacro %}", encoding="utf-8"
+    )
+    (tmp_path / "about.md").write_text(
+        "{% import 'mine.html' as mine %}{{ mine.link() }}", encoding="utf-8"
+    )
+    with pytest.raises(SiteError, match=r"'mine\.html' uses the filter 'url'") as caught:
+        pages_of(pretend.gallery(), tmp_path)
+    assert "with context" in caught.value.hint
+
+
+def test_two_pages_of_one_path_are_refused() -> None:
+    layers = pretend.vgg_layers()
+    twins = (replace(layers[0], name="a.b"), replace(layers[0], name="a-b"))
+    with pytest.raises(SiteError, match=r"would both be 'layers/a-b\.md'"):
+        pages_of(replace(pretend.gallery(), shown_layers=twins))
+
+
+def test_the_wall_takes_from_every_layer_and_the_strongest_first() -> None:
+    layers = pretend.vgg_layers()
+    figures = [pretend.picture(layer, channel) for layer in layers[:3] for channel in range(5)]
+    page = Page("maximization", "M", "m.md", (pretend.section("maximization", figures),))
+    wall = Catalogue(pretend.gallery(pages=(page,))).wall(6)
+    assert [(s.layer.name, s.channel) for s in wall if s.layer] == [
+        (layer.name, channel) for layer in layers[:3] for channel in (3, 4)
+    ]
+
+
+def test_the_strip_grows_with_maps_and_channels() -> None:
+    bars = {bar.layer.name: bar for bar in Catalogue(pretend.gallery()).strip()}
+    assert bars["features.0"].height == 100 > bars["features.28"].height
+    assert bars["features.28"].width == 100 > bars["features.0"].width
+    assert "features.1" not in bars and "features.4" in bars
+
+
+def test_resources_are_found_in_the_checkout() -> None:
+    assert (resources.templates_folder() / "index.md").is_file()
+    assert (resources.templates_folder() / "assets" / "iframe-worker.js").is_file()
+    assert resources.docs_folder().is_dir()
+    assert resources.default_config().name == "site_config.yml"
+
+
+def test_no_template_or_asset_loads_anything_remote() -> None:
+    for path in resources.templates_folder().rglob("*"):
+        if path.is_file():
+            text = html.unescape(path.read_text(encoding="utf-8"))
+            assert not re.search(r"(src|srcset)=\"(https?:)?//|@import|url\(\s*['\"]?https?:", text)

@@ -1,0 +1,130 @@
+"""The command line as a user meets it: words, exit statuses, JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny_project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tiny_project.write(tmp_path_factory.mktemp("cli"))
+    tiny_project.build(folder)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_build_counts_the_cache_and_says_where_to_look(project: Path) -> None:
+    done = run(project, "build")
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert "5 tasks: 5 cached, 0 to compute" in done.stderr
+    assert "Open site/index.html" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_quiet_is_quiet(project: Path) -> None:
+    done = run(project, "build", "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_plan_says_each_task(project: Path, tmp_path: Path) -> None:
+    assert "5 tasks: 5 cached, 0 missing" in run(project, "plan").stdout
+    fresh = tiny_project.write(tmp_path)
+    rows = json.loads(run(fresh, "plan", "--json").stdout)
+    assert [row["cached"] for row in rows] == [False] * 5
+    assert {row["visualization"] for row in rows} == {"kernels", "activations", "maximization"}
+    assert not (fresh / "site").exists()
+
+
+def test_layers_for_choosing(project: Path) -> None:
+    table = run(project, "layers").stdout
+    assert "conv:2" in table and "Conv2d" in table
+    rows = json.loads(run(project, "layers", "--json").stdout)
+    second = next(row for row in rows if row["conv"] == 2)
+    assert second == {
+        "name": "3",
+        "type": "Conv2d",
+        "conv": 2,
+        "shape": [4, 16, 16],
+        "kernel": [3, 3],
+        "stride": [1, 1],
+        "depth": 6,
+        "parameters": 4 * 6 * 9 + 4,
+        "receptive_field": [8, 8],
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "status", "words"),
+    [
+        ("layers: [conv:1]\nvisualisations: []\n", 2, "did you mean 'visualizations'"),
+        ("model: nowhere:factory\n", 3, "nowhere"),
+        ("images: [missing.jpg]\n", 4, "missing.jpg"),
+    ],
+)
+def test_exit_statuses(tmp_path: Path, config: str, status: int, words: str) -> None:
+    (tmp_path / "site_config.yml").write_text(config, encoding="utf-8")
+    done = run(tmp_path, "build")
+    assert done.returncode == status
+    assert done.stderr.startswith("Error: ") and words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_config_at_all(tmp_path: Path) -> None:
+    done = run(tmp_path, "build")
+    assert done.returncode == 2
+    assert "site_config.yml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_wrong_arguments(tmp_path: Path) -> None:
+    assert run(tmp_path, "build", "--fast").returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
+    folder = tiny_project.write(tmp_path, tiny_project.CONFIG.replace("steps: 4", "steps: 100000"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "build"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob(".cnn-gallery/records/*"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "What was done is kept" in said and "Traceback" not in said
+    assert len(list(folder.glob(".cnn-gallery/records/*"))) == 3
+
+
+def test_starting_is_light(project: Path) -> None:
+    code = (
+        "import sys, generator.cli, generator.config.load;"
+        "print(sorted({'torch', 'torchvision', 'mkdocs'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.strip() == "[]"
