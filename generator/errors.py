@@ -3,7 +3,7 @@
     GalleryError                 exit status 1
     ├── ConfigError              2   site_config.yml, or a command's arguments
     ├── ModelError               3   the network could not be loaded
-    │   ├── WeightsError             its weights: no such file, not a checkpoint, for another network
+    │   ├── WeightsError             its weights: no such file, no checkpoint, for another network
     │   ├── FetchError               a download failed
     │   └── LayerError               no such layer or filter, or a layer of the wrong kind
     ├── PictureError             4   a photo: not a picture, truncated, far too large

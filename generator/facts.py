@@ -15,7 +15,7 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors", "mkdocs",
 
 
 def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
-    """The facts in named groups, for the page about this build. No path, no name, no time of day."""
+    """Facts in named groups, for the page about this build. No path, no user, no time of day."""
     config, network = prepared.config, prepared.workshop.network
     preprocessing = network.preprocessing
     return {
@@ -29,7 +29,7 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
             "Weights": config.weights,
             "Layers that run": len(network.layers),
             "Parameters": sum(layer.parameters for layer in network.layers),
-            "Input": f"{preprocessing.channels} x {preprocessing.size[0]} x {preprocessing.size[1]}",
+            "Input": " x ".join(map(str, (preprocessing.channels, *preprocessing.size))),
             "Mean": ", ".join(f"{value:.4f}" for value in preprocessing.mean),
             "Standard deviation": ", ".join(f"{value:.4f}" for value in preprocessing.std),
         },

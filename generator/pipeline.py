@@ -89,9 +89,11 @@ def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
     try:
         staged = Path(tempfile.mkdtemp(prefix="staged-", dir=config.cache_folder))
     except OSError as error:
-        raise SiteError(f"No pages can be written to '{config.cache_folder}': {error.strerror}.") from error
+        raise SiteError(
+            f"No pages can be written to '{config.cache_folder}': {error.strerror}."
+        ) from error
     try:
-        stage(pages, assets, config.docs_folder, menu, options, staged, report=report.detail)
+        stage(pages, assets, config.docs_folder, menu, options, staged, report=report.warn)
         write_manifest(assembled.gallery, staged / "docs")
         build_site(staged, config.site_folder, report=report.say)
     finally:

@@ -170,9 +170,7 @@ def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Pictu
     )
 
 
-def _shown(
-    config: SiteConfig, network: Network, entries: Sequence[Entry]
-) -> tuple[Layer, ...]:
+def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tuple[Layer, ...]:
     """The configured layers, and every other layer that some entry shows."""
     names = {layer.name for layer in select(network.layers, config.layers)}
     names |= {layer.name for entry in entries for layer in entry.request.layers}

@@ -49,7 +49,9 @@ def prepare(config: SiteConfig, report: Report) -> Prepared:
     def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:
         return _responses(layer, pictures, workshop, report)
 
-    return Prepared(config, photos, workshop, make_plan(config, network, photos, workshop.kinds, rank))
+    return Prepared(
+        config, photos, workshop, make_plan(config, network, photos, workshop.kinds, rank)
+    )
 
 
 def load_network(config: SiteConfig, report: Report) -> Network:
@@ -107,7 +109,9 @@ def _responses(
 ) -> Sequence[float]:
     """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
     if len(layer.shape) != 3:
-        raise LayerError(f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters.")
+        raise LayerError(
+            f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters."
+        )
     planned = [
         plan_task(map_task(layer, picture), workshop.kinds, workshop.network, workshop.pictures)
         for picture in pictures

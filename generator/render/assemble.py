@@ -38,9 +38,7 @@ def assemble(
 ) -> Assembled:
     """Everything that the templates show, in reading order."""
     shelf = _Shelf(network, plan, prints, cache)
-    shown_photos = {
-        photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos
-    }
+    shown_photos = {photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos}
     gallery = Gallery(
         name=config.site.name,
         description=config.site.description,
@@ -108,11 +106,11 @@ class _Shelf:
         found = self._prints[drawing_key(figure, key)]
         layer = self._network.layer(task.layer)
         parts = [task.visualization, figure.channel, task.picture, figure.role]
-        stem = "-".join(str(part) for part in parts if part is not None)
+        stem = f"pictures/{layer.slug}/" + "-".join(str(p) for p in parts if p is not None)
+        still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
         return Shown(
-            src=self._place(f"pictures/{layer.slug}/{stem}", found.path, found.digest),
-            still=found.still
-            and self._place(f"pictures/{layer.slug}/{stem}-still", found.still, found.digest),
+            src=self._place(stem, found.path, found.digest),
+            still=still,
             width=found.width,
             height=found.height,
             visualization=task.visualization,

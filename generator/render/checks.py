@@ -45,11 +45,12 @@ class _Page(HTMLParser):
         named = ("id", "name") if tag == "a" else ("id",)
         self.anchors.update(values[name] for name in named if values.get(name))
         self._refer(_LOADED & values.keys(), values, loaded=True)
-        clicked = tag in {"a", "area"} or not _LINKS_LOADED & set(values.get("rel", "").split())
-        if tag != "link" or not clicked:
-            self._refer({"href", "xlink:href"} & values.keys(), values, loaded=not clicked)
-        for candidate in values.get("srcset", "").split(","):
-            if candidate.strip():
+        rel = set(values.get("rel", "").split())
+        if tag != "link" or rel & _LINKS_LOADED:  # rel="canonical" and the like load nothing
+            names = {"href", "xlink:href"} & values.keys()
+            self._refer(names, values, loaded=tag not in {"a", "area"})
+        for candidate in re.split(r",\s+", values.get("srcset", "").strip(", ")):
+            if candidate:
                 self.references.append(_Reference(candidate.split()[0], loaded=True))
         self.references.extend(_Reference(url, True) for url in _css(values.get("style", "")))
 

@@ -70,11 +70,9 @@ def draw_figures(plan: Plan, cache: Cache, album: Album, report: Report) -> dict
 def draw_photos(
     photos: Sequence[Picture], size: tuple[int, int], album: Album
 ) -> Mapping[str, PhotoPrints]:
-    """Each photo by name: as it is, and at the network's input size ``(H, W)``, proportions lost."""
+    """Each photo by name: as it is, and squished to the network's input size ``(H, W)``."""
     return {
-        photo.name: PhotoPrints(
-            _photo(photo, None, album), _photo(photo, size, album)
-        )
+        photo.name: PhotoPrints(_photo(photo, None, album), _photo(photo, size, album))
         for photo in photos
     }
 

@@ -82,7 +82,9 @@ class Gallery:
     shown_layers: tuple[Layer, ...]  # those with a page of their own
     photos: tuple[Photo, ...]
     pages: tuple[Page, ...]
-    facts: Mapping[str, Mapping[str, Fact]]  # the build's facts in named groups: versions, timings …
+    facts: Mapping[
+        str, Mapping[str, Fact]
+    ]  # the build's facts in named groups: versions, timings …
 
     def figures(self, layer: str | None = None, picture: str | None = None) -> list[Shown]:
         """The figures of a layer, or of a photo, over all sections; each file once."""

@@ -71,7 +71,8 @@ def stage(
     Args:
         pages: Markdown by path (``layers/features-15.md``).
         assets: pictures, stylesheets and scripts by path; as bytes, or files to copy. Those
-            below ``assets/`` that end in ``.css`` and ``.js`` are loaded on every page.
+            below ``assets/``, here and in ``docs``, that end in ``.css`` and ``.js`` are loaded
+            on every page.
         docs: the user's own folder, merged in. A file of the same path as a page or an asset
             wins over it, and ``report`` is told. Pictures lose their EXIF on the way.
         navigation: the menu.
@@ -98,7 +99,9 @@ def stage(
         for name in names:
             assert docs is not None
             _write(_inside(staged, name), _published(docs / name))
-        loaded = sorted(name for name in {*assets, *names} if name.startswith("assets/"))
+        # The user's own come last, where a stylesheet can change ours.
+        both = dict.fromkeys([*sorted(set(assets) - set(names)), *names])
+        loaded = [name for name in both if name.startswith("assets/")]
         text = mkdocs_yaml(
             site_options,
             navigation,

@@ -77,8 +77,9 @@ def size(pair: tuple[int, ...]) -> str:
 
 
 def article(noun: str) -> str:
-    """``A Conv2d``, ``An Embedding``."""
-    return f"{'An' if noun[:1].lower() in set('aeio') else 'A'} {noun}"
+    """``A Conv2d``, ``An Embedding``, ``An 11x11 convolution``."""
+    spoken_with_vowel = noun[:1].lower() in set("aeio8") or re.match(r"1[18](\D|$)", noun)
+    return f"{'An' if spoken_with_vowel else 'A'} {noun}"
 
 
 def label(layer: Layer, kind: str = "") -> str:
@@ -120,9 +121,8 @@ def describe(layer: Layer, convolutions: int) -> str:
     channels = "1 channel" if found.depth == 1 else f"{number(found.depth)} channels"
     source = "of the picture" if layer.index == 0 else "of what comes before"
     stride = "" if found.stride == (1, 1) else f" It moves {size(found.stride)} pixels at a time."
-    kernels = size(found.kernel)
     return (
-        f"{article(kernels) if kernels[0] != '8' else 'An ' + kernels} convolution{place}. "
+        f"{article(size(found.kernel))} convolution{place}. "
         f"Each of its {number(layer.channels)} filters reads {channels} {source}.{stride}"
     )
 

@@ -177,9 +177,7 @@ def _maps(
         )
 
 
-def _grid(
-    options: ActivationsOptions, request: Request, layer: Layer, picture: Picture
-) -> Figure:
+def _grid(options: ActivationsOptions, request: Request, layer: Layer, picture: Picture) -> Figure:
     chosen = request.channels[layer.name]
     return Figure(
         map_task(layer, picture, options.mode),

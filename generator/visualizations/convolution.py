@@ -139,4 +139,5 @@ def correlate(plane: Array, kernel: Array, stride: tuple[int, int]) -> Array:
     """
     windows = np.lib.stride_tricks.sliding_window_view(plane, kernel.shape)
     windows = windows[:: stride[0], :: stride[1]]
-    return np.einsum("ijkl,kl->ij", windows, kernel, dtype=np.float64).astype(np.float32)
+    sums: Array = np.einsum("ijkl,kl->ij", windows, kernel, dtype=np.float64)
+    return sums.astype(np.float32)

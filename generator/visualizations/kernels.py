@@ -42,7 +42,7 @@ class KernelsOptions(Options):
 
 
 class Kernels(Visualization[KernelsOptions]):
-    """The kernels of a convolution, as stored: float32 of shape ``(C_out, C_in/groups, kH, kW)``."""
+    """The kernels of a convolution as they are: float32 ``(C_out, C_in / groups, kH, kW)``."""
 
     name = "kernels"
     version = 1

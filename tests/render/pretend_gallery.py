@@ -119,96 +119,6 @@ def gallery(**changes: Any) -> Gallery:
     """One section of each kind, over two layers and one photo."""
     layers = changes.pop("layers", vgg_layers())
     cat = changes.pop("photo", photo())
-    first, deep = layers[0], layers[17 if len(layers) > 17 else -1]
-    sheet = shown(
-        "pictures/features-0/kernels.png",
-        "kernels",
-        "kernels",
-        layer=first,
-        style="signed",
-        scale="layer",
-        low=-0.5,
-        high=0.5,
-        pixelated=True,
-    )
-    film = shown(
-        "pictures/features-0/film.webp",
-        "animation",
-        "convolution",
-        layer=first,
-        channel=17,
-        picture=cat,
-        still="pictures/features-0/film-still.webp",
-        facts={"padding": 1, "stride": 1, "plane": 0},
-    )
-    answers = [
-        shown(
-            f"pictures/{layer.slug}/map.webp",
-            "map",
-            "activations",
-            layer=layer,
-            channel=17,
-            picture=cat,
-            style="heat",
-            low=0.0,
-            high=3.25,
-            parameters={"mode": "network"},
-        )
-        for layer in (first, deep)
-    ]
-    grid = shown(
-        "pictures/features-0/maps.webp",
-        "maps",
-        "activations",
-        layer=first,
-        picture=cat,
-        style="heat",
-        parameters={"mode": "network"},
-    )
-    made = [
-        each
-        for channel in (28, 220)
-        for each in (
-            picture(deep, channel),
-            shown(
-                f"pictures/features-17/noise-{channel}.webp",
-                "noise",
-                "maximization",
-                layer=deep,
-                channel=channel,
-                parameters=PARAMETERS,
-            ),
-            shown(
-                f"pictures/features-17/steps-{channel}.webp",
-                "steps",
-                "maximization",
-                layer=deep,
-                channel=channel,
-                still=f"pictures/features-17/steps-{channel}-still.webp",
-            ),
-        )
-    ]
-    pages = (
-        Page("kernels", "Filters", "kernels.md", (section("kernels", [sheet]),)),
-        Page(
-            "convolution", "How a filter works", "convolution.md", (section("convolution", [film]),)
-        ),
-        Page(
-            "activations",
-            "Activation maps",
-            "activations.md",
-            (
-                section("activations", answers, show="strip"),
-                section("activations", [grid, sheet], anchor="activations-2", show="grid"),
-            ),
-        ),
-        Page(
-            "maximization",
-            "Activation maximisation",
-            "maximization.md",
-            (section("maximization", made),),
-        ),
-    )
     values: dict[str, Any] = {
         "name": "VGG16, filter by filter",
         "description": "A network for photographs, opened up.",
@@ -224,10 +134,71 @@ def gallery(**changes: Any) -> Gallery:
         "layers": layers,
         "shown_layers": tuple(layer for layer in layers if layer.convolution),
         "photos": (cat,),
-        "pages": pages,
-        "facts": {
-            "Versions": {"torch": "2.13.0", "cnn-gallery": "0.1.0"},
-            "Device": {"type": "cpu"},
-        },
+        "pages": _pages(layers[0], layers[17 if len(layers) > 17 else -1], cat)
+        if layers and "pages" not in changes
+        else (),
+        "facts": {"Versions": {"torch": "2.13.0"}, "Device": {"type": "cpu"}},
     }
     return Gallery(**{**values, **changes})
+
+
+def _pages(first: Layer, deep: Layer, cat: Photo) -> tuple[Page, ...]:
+    sheet, film = _sheet(first), _film(first, cat)
+    answers = [_map(layer, cat, "map", channel=17, low=0.0, high=3.25) for layer in (first, deep)]
+    beside = [_map(first, cat, "maps"), sheet]
+    activations = (
+        section("activations", answers, show="strip"),
+        section("activations", beside, anchor="activations-2", show="grid"),
+    )
+    made = [shown for channel in (28, 220) for shown in _made(deep, channel)]
+    return (
+        Page("kernels", "Filters", "kernels.md", (section("kernels", [sheet]),)),
+        Page("convolution", "How it works", "convolution.md", (section("convolution", [film]),)),
+        Page("activations", "Activation maps", "activations.md", activations),
+        Page("maximization", "Made", "maximization.md", (section("maximization", made),)),
+    )
+
+
+def _sheet(layer: Layer) -> Shown:
+    src = f"pictures/{layer.slug}/kernels.png"
+    scale = {"style": "signed", "scale": "layer", "low": -0.5, "high": 0.5, "pixelated": True}
+    return shown(src, "kernels", "kernels", layer=layer, **scale)
+
+
+def _film(layer: Layer, seen: Photo) -> Shown:
+    return shown(
+        "pictures/features-0/film.webp",
+        "animation",
+        "convolution",
+        layer=layer,
+        channel=17,
+        picture=seen,
+        still="pictures/features-0/film-still.webp",
+        facts={"padding": 1, "stride": 1, "plane": 0},
+    )
+
+
+def _map(layer: Layer, seen: Photo, role: str, **more: Any) -> Shown:
+    src = f"pictures/{layer.slug}/{role}.webp"
+    parameters = {"mode": "network"}
+    return shown(
+        src,
+        role,
+        "activations",
+        layer=layer,
+        picture=seen,
+        style="heat",
+        parameters=parameters,
+        **more,
+    )
+
+
+def _made(layer: Layer, channel: int) -> list[Shown]:
+    stem = f"pictures/features-17/{channel}"
+    more = {"layer": layer, "channel": channel, "parameters": PARAMETERS}
+    still = f"{stem}-still.webp"
+    return [
+        picture(layer, channel),
+        shown(f"{stem}-noise.webp", "noise", "maximization", **more),
+        shown(f"{stem}-steps.webp", "steps", "maximization", still=still, **more),
+    ]

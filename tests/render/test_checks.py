@@ -30,7 +30,7 @@ GOOD = """
 <a href="https://example.org/paper">a paper</a> <a href="mailto:a@example.org">write</a>
 <link rel="canonical" href="https://example.org/g/index.html">
 <img src="p/x.png?v=1" srcset="p/x.png 1x, p/x.png 2x" style="background: url('p/x.png')">
-<img src="data:image/png;base64,AAAA">
+<img src="data:image/png;base64,AAAA" srcset="data:image/png;base64,AAAA 2x">
 <svg xmlns="http://www.w3.org/2000/svg"><use href="#here"></use></svg>
 <script>var space = "http://www.w3.org/2000/svg", half = "a//b";</script>
 """
@@ -70,6 +70,10 @@ def test_a_sound_site_has_no_problems(site: Path) -> None:
         (
             '<link rel="preconnect" href="https://example.org">',
             "loads 'https://example.org' from the network",
+        ),
+        (
+            '<svg><image href="https://example.org/v.png"></image></svg>',
+            "loads 'https://example.org/v.png' from the network",
         ),
         (
             "<style>a { background: url(https://example.org/b.png) }</style>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from dataclasses import replace
@@ -22,7 +23,9 @@ from generator.render.gallery import Gallery, Page
 from generator.render.pages import render_pages
 from generator.render.words import escape_md
 
-HOSTILE = "<script>alert(1)</script> \"q\" 'q' a|b `c` *d* __e__ {{ 7*7 }} {: .x } [l](m) &amp; # \u0661 🐈"
+HOSTILE = (
+    "<script>alert(1)</script> \"q\" 'q' a|b `c` *d* __e__ {{ 7*7 }} {: .x } [l](m) &amp; # 🐈"
+)
 EXTENSIONS = ["attr_list", "md_in_html", "tables", "toc", "def_list", "footnotes", "admonition"]
 
 
@@ -69,6 +72,11 @@ def pages_of(gallery: Gallery, overrides: Path | None = None) -> dict[str, str]:
     return render_pages(gallery, overrides=overrides)
 
 
+@functools.cache
+def plain_pages() -> dict[str, str]:
+    return pages_of(pretend.gallery())
+
+
 def hostile_gallery(text: str) -> Gallery:
     """A gallery in which everything that a user can name is called ``text``."""
     layers = tuple(replace(x, name=f"{x.name}.{text}") for x in pretend.vgg_layers()[:5])
@@ -109,14 +117,14 @@ def test_every_page_is_rendered_once() -> None:
 
 
 def test_every_page_has_one_heading_and_whole_html() -> None:
-    for path, text in pages_of(pretend.gallery()).items():
+    for path, text in plain_pages().items():
         assert text.startswith("---\n"), path
         tags = [tag for tag, _ in read(text).tags]
         assert tags.count("h1") == 1, path
 
 
 def test_every_picture_has_a_size_an_alt_and_waits_until_seen() -> None:
-    for path, text in pages_of(pretend.gallery()).items():
+    for path, text in plain_pages().items():
         for tag, attrs in read(text).tags:
             if tag == "img":
                 assert attrs["loading"] == "lazy", path
@@ -174,13 +182,13 @@ def test_any_text_in_a_heading_shows_as_text(text: str) -> None:
 
 
 def test_units_have_stable_anchors_and_tables_lead_to_them() -> None:
-    pages = pages_of(pretend.gallery())
+    pages = plain_pages()
     assert "unit-220" in read(pages["layers/features-17.md"]).values("id")
     assert "layers/features-17.html#unit-220" in read(pages["maximization.md"]).values("href")
 
 
 def test_captions_count_convolutions_for_kernels_and_modules_for_maximisation() -> None:
-    pages = pages_of(pretend.gallery())
+    pages = plain_pages()
     assert "Layer 1: 3x3 kernel: depth 3 features.0" in read(pages["kernels.md"]).text
     assert "Layer 17 · filter 220 features.17" in read(pages["maximization.md"]).text
     assert "Layer 8 · filter 17 features.17" in read(pages["photos/chelsea.md"]).text
@@ -188,7 +196,7 @@ def test_captions_count_convolutions_for_kernels_and_modules_for_maximisation() 
 
 
 def test_the_algorithm_is_told_from_the_parameters() -> None:
-    text = read(pages_of(pretend.gallery())["maximization.md"]).text
+    text = read(plain_pages()["maximization.md"]).text
     assert "each value is drawn from 125 to 189 of 255" in text
     assert "Adam, learning rate 0.1, weight decay 1e\u22126" in text
     assert "Do this 50 times, and keep the picture every 5th." in text
@@ -225,13 +233,13 @@ def test_each_mode_of_activations_says_what_it_is() -> None:
 
 
 def test_a_legend_carries_the_numbers_of_its_scale() -> None:
-    pages = pages_of(pretend.gallery())
+    pages = plain_pages()
     assert "\u22120.500.5" in read(pages["kernels.md"]).text
     assert "03.25" in read(pages["photos/chelsea.md"]).text
 
 
 def test_readers_who_want_less_motion_get_the_still() -> None:
-    reader = read(pages_of(pretend.gallery())["convolution.md"])
+    reader = read(plain_pages()["convolution.md"])
     sources = [attrs for tag, attrs in reader.tags if tag == "source"]
     assert sources[0]["media"] == "(prefers-reduced-motion: reduce)"
     assert sources[0]["srcset"] == "pictures/features-0/film-still.webp"
@@ -298,7 +306,7 @@ def test_overrides_replace_templates_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "about.md").write_text("# Mine {{ gallery.name | escape_md }}\n", encoding="utf-8")
     pages = pages_of(pretend.gallery(), tmp_path)
     assert pages["about.md"].startswith("# Mine VGG16")
-    assert pages["index.md"] == pages_of(pretend.gallery())["index.md"]
+    assert pages["index.md"] == plain_pages()["index.md"]
 
 
 def test_an_override_of_a_macro_reaches_every_page(tmp_path: Path) -> None:
@@ -382,3 +390,25 @@ def test_no_template_or_asset_loads_anything_remote() -> None:
         if path.is_file():
             text = html.unescape(path.read_text(encoding="utf-8"))
             assert not re.search(r"(src|srcset)=\"(https?:)?//|@import|url\(\s*['\"]?https?:", text)
+
+
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_text_stands_out_from_its_ground_in_both_schemes(scheme: str) -> None:
+    css = (resources.templates_folder() / "assets" / "gallery.css").read_text(encoding="utf-8")
+    block = css.split(f'[data-md-color-scheme="{scheme}"]', 1)[1].split("}")[0]
+    colours = dict(re.findall(r"--cg-(\w+): #(\w{6})", block))
+    for text in ("ink", "muted", "accent"):
+        for ground in ("ground", "mat"):
+            assert contrast(colours[text], colours[ground]) >= 4.5, f"{text} on {ground}"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]

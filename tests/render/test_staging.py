@@ -151,6 +151,13 @@ def test_stylesheets_and_scripts_among_the_assets_are_loaded(tmp_path: Path) -> 
     assert settings["extra_javascript"] == ["assets/g.js"]
 
 
+def test_a_stylesheet_of_the_users_comes_after_ours(tmp_path: Path) -> None:
+    put(tmp_path / "docs" / "assets" / "a.css", "body { color: red }")
+    files = {"assets/gallery.css": b""}
+    _, settings, _ = staged_with(tmp_path, docs=tmp_path / "docs", files=files)
+    assert settings["extra_css"] == ["assets/gallery.css", "assets/a.css"]
+
+
 def test_without_our_own_search_shim_nothing_is_staged(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"No script called 'iframe-worker\.js'"):
         stage({}, {}, None, MENU, SiteOptions(), tmp_path / "staged")

@@ -33,13 +33,9 @@ def by_hand(network, photo):
     outputs = {"features.0": functional.conv2d(first, conv1.weight, conv1.bias, padding=1)}
     outputs["features.1"] = outputs["features.0"].clamp(min=0)
     pooled = functional.max_pool2d(outputs["features.1"], 2)
-    outputs["features.3"] = functional.conv2d(
-        pooled, conv2.weight, conv2.bias, padding=1, groups=2
-    )
+    outputs["features.3"] = functional.conv2d(pooled, conv2.weight, conv2.bias, padding=1, groups=2)
     last = outputs["features.3"].clamp(min=0)
-    outputs["features.5"] = functional.conv2d(
-        last, conv3.weight, conv3.bias, padding=1, stride=2
-    )
+    outputs["features.5"] = functional.conv2d(last, conv3.weight, conv3.bias, padding=1, stride=2)
     return {name: output[0].numpy() for name, output in outputs.items()}
 
 
@@ -92,12 +88,12 @@ def test_the_chain_has_no_relu_no_pool_and_no_normalisation(photo, std, white) -
 
 def test_a_chain_that_breaks_says_where(network, photo) -> None:
     network.module.features[5] = torch.nn.Conv2d(3, 8, 3)
-    with pytest.raises(LayerError, match="breaks at 'features.5': it reads 3 channels, and is"):
+    with pytest.raises(LayerError, match=r"breaks at 'features\.5': it reads 3 channels, and is"):
         run(network, photo, ["features.5"], mode="convolutions")
 
 
 def test_the_chain_takes_convolutions_only(network, photo) -> None:
-    with pytest.raises(LayerError, match="'features.1' is a ReLU"):
+    with pytest.raises(LayerError, match=r"'features\.1' is a ReLU"):
         run(network, photo, ["features.1"], mode="convolutions")
 
 

@@ -74,4 +74,4 @@ def _activation(network: Network, layer: str, channel: int, picture: Array) -> f
     pixels = torch.from_numpy(picture).permute(2, 0, 1).unsqueeze(0).float() / 255
     with torch.inference_mode():
         response = run_to(network.module, network.normalise(pixels), layer)[0, channel]
-    return round(float(response.mean()), 4)
+    return float(f"{float(response.mean()):.6g}")

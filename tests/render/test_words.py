@@ -1,0 +1,106 @@
+"""The words and numbers of captions."""
+
+from __future__ import annotations
+
+import math
+
+import pretend_gallery as pretend
+import pytest
+
+from generator.model.layers import Layer
+from generator.render import captions, legend, words
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (4300, "4,300"),
+        (12345.6, "12,346"),
+        (3.14159, "3.14"),
+        (-0.25, "\u22120.25"),
+        (1e-6, "1e\u22126"),
+        (math.nan, "not a number"),
+        (-math.inf, "\u2212∞"),
+        (True, "True"),
+        ("as it is", "as it is"),
+    ],
+)
+def test_numbers_are_short(value: float | str, written: str) -> None:
+    assert words.number(value) == written
+
+
+def test_ordinals() -> None:
+    found = [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)]
+    assert found == "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th".split()
+
+
+def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
+    layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
+    assert words.label(layer, "kernels") == "Layer 5"
+    assert words.label(layer, "maximization") == "Layer 10"
+    assert words.title(layer) == "Layer 10 · features.10"
+    named = Layer("layer1.0.conv1", "Conv2d", 4, 2, (64, 56, 56), 10)
+    assert words.label(named) == "conv1"
+    assert words.title(Layer("conv1", "Conv2d", 0, 1, (64, 56, 56), 10)) == "conv1"
+
+
+def test_a_layers_facts_are_computed() -> None:
+    layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
+    assert words.kernel(layer) == "Layer 5: 3x3 kernel: depth 128"
+    line = "256 kernels · stride 1 · padding 1 · 295,168 parameters"
+    assert words.kernel_facts(layer) == line
+    sentence = "A 3x3 convolution, the 5th of 13. Each of its 256 filters reads 128 channels"
+    assert words.describe(layer, 13).startswith(sentence)
+    assert ("Map", "56x56 pixels") in words.layer_facts(layer)
+
+
+def test_strides_and_groups_are_said_where_there_are_any() -> None:
+    layer = pretend.convolution("c", 3, 2, 1, 8, 28, stride=(2, 2), groups=8, padding=(0, 1))
+    assert words.kernel_facts(layer).startswith("8 kernels · stride 2 · padding 0x1 · 8 groups")
+    assert "reads 1 channel of what comes before. It moves 2x2" in words.describe(layer, 2)
+    assert layer.convolution and not words.keeps_size(layer.convolution)
+
+
+def test_an_eleven_pixel_kernel_takes_the_right_article() -> None:
+    layer = pretend.convolution("c", 0, 1, 3, 64, 55, kernel=(11, 11))
+    assert words.describe(layer, 5).startswith("An 11x11 convolution, the 1st of 5.")
+
+
+def test_sheets_say_how_they_are_scaled() -> None:
+    layer = pretend.vgg_layers()[0]
+    sheet = pretend.shown("k.png", "kernels", "kernels", layer=layer, style="gray")
+    plane = pretend.options("kernels", input_channel=2)
+    assert captions.shows(sheet, plane) == "Input channel 2; each kernel over its own range"
+    assert legend.ends(sheet) == ("its lowest", "its highest")
+    assert "rgb(0 0 0), " in legend.gradient(sheet)
+    rgb = pretend.shown("k.png", "kernels", "kernels", layer=layer, style="rgb")
+    assert legend.gradient(rgb) == ""
+
+
+def test_signed_scales_name_their_zero() -> None:
+    signed = {"style": "signed", "low": -2.0, "high": 2.0}
+    assert legend.ends(pretend.shown("m", "map", "activations", **signed)) == ("\u22122", "0", "2")
+    unscaled = pretend.shown("m", "maps", "activations", style="signed")
+    assert legend.ends(unscaled) == ("below zero", "0", "above zero")
+
+
+def test_maps_of_the_convolutions_alone_say_so() -> None:
+    mode = {"mode": "convolutions"}
+    shown = pretend.shown("m", "map", "activations", picture=pretend.photo(), parameters=mode)
+    assert captions.shows(shown) == "Chelsea · convolutions alone"
+    assert captions.shows(shown, omit=["photo"]) == "convolutions alone"
+
+
+def test_alt_texts_say_what_is_seen() -> None:
+    layer = pretend.vgg_layers()[17]
+    made = captions.alt(pretend.picture(layer, 220))
+    expected = "Picture that maximises the activation of filter 220 of layer 17 (features.17)"
+    assert made == expected
+    answer = pretend.shown(
+        "m", "map", "activations", layer=layer, channel=3, picture=pretend.photo()
+    )
+    assert captions.alt(answer) == (
+        "Activation map of filter 3 of layer 8 (features.17) for the photo Chelsea"
+    )
