@@ -33,7 +33,7 @@ def test_numbers_are_short(value: float | str, written: str) -> None:
 
 def test_ordinals() -> None:
     found = [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)]
-    assert found == "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th".split()
+    assert found == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]
 
 
 def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
