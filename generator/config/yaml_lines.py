@@ -16,6 +16,7 @@ MOST_VALUES = 200_000  # an alias of aliases can stand for billions
 DEEPEST = 50  # levels of nesting
 
 _TAG = "tag:yaml.org,2002:"
+_HALF = re.compile(r"[\ud800-\udfff]")  # PyYAML lets escapes through that no file can hold
 
 
 class _Loader(yaml.SafeLoader):
@@ -103,6 +104,11 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
             return [self.item(item, (*keys, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode):
+            if _HALF.search(node.value):
+                self._problem(
+                    node, keys, "an escape stands for half a character (\\ud800 to \\udfff)"
+                )
+                return None
             try:
                 return _scalar(node)
             except ValueError:
@@ -131,8 +137,8 @@ class _Reader:
         for key, value in node.value:
             if key.tag == f"{_TAG}merge":
                 continue
-            if not isinstance(key, yaml.ScalarNode):
-                self._problem(key, keys, "a key must be one word, not a list or a mapping")
+            if not isinstance(key, yaml.ScalarNode) or _HALF.search(key.value):
+                self._problem(key, keys, "a key must be one word")
                 continue
             name, place = key.value, (*keys, key.value)
             if name in written:

@@ -144,7 +144,9 @@ def test_a_tab_is_named(desk):
         ("seed: !!int x", "seed: this cannot be read as '!!int'; leave the tag out"),
         (f"seed: {'1' * 5000}", "seed: this cannot be read as '!!int'"),
         ("seed: !!bool 7", "seed: this cannot be read as '!!bool'"),
-        ("? [a]\n: 1", "a key must be one word, not a list or a mapping"),
+        ("? [a]\n: 1", "a key must be one word"),
+        ('"\\ud800": 1', "a key must be one word"),
+        ('layers: [a, "\\udfff"]', "layers[1]: an escape stands for half a character"),
         ("<<: 3", "'<<' takes the keys of a mapping, and this is none"),
     ],
 )
@@ -166,8 +168,8 @@ def test_every_line_of_an_error_stays_one_line(desk):
 
 
 def test_what_a_visualization_quotes_stays_one_line_too(desk):
-    text = 'visualizations: [{kind: poster, layers: a, filters: ["x\\ny\\ud800"]}]'
-    assert "filters: 'x\\ny\\ud800' is neither" in desk.mistake(text)
+    text = 'visualizations: [{kind: poster, layers: a, filters: ["x\\ny\\a"]}]'
+    assert "filters: 'x\\ny\\x07' is neither" in desk.mistake(text)
 
 
 def test_a_long_value_is_cut(desk):

@@ -1,0 +1,221 @@
+"""A network cut off at one layer, of which only the wanted channels are computed."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from generator.errors import LayerError
+from generator.model.network import Network
+
+# Each output channel of these depends on the input channel of the same number alone, so that they
+# can run on a few channels of a layer as on all.
+_CHANNELWISE = (
+    nn.ReLU,
+    nn.ReLU6,
+    nn.LeakyReLU,
+    nn.ELU,
+    nn.GELU,
+    nn.SiLU,
+    nn.Hardswish,
+    nn.Sigmoid,
+    nn.Tanh,
+    nn.Softplus,
+    nn.Identity,
+    nn.Dropout,
+    nn.MaxPool2d,
+    nn.AvgPool2d,
+)
+
+_LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
+
+
+class _Reached(BaseException):
+    """Carries a tensor out of the forward; a network's ``except Exception`` lets it pass."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A convolution, and the channelwise modules that follow it up to the layer."""
+
+    convolution: str
+    tail: tuple[str, ...]
+
+
+class Trunk:
+    """A network as far as a layer, on a device, in a number format; the weights are a copy.
+
+    Nothing after the layer runs. Where the layer is a convolution, or channelwise modules that
+    follow one, only the wanted channels of that convolution are computed; where that cannot be
+    proven by a trial run, the whole layer is.
+
+    Attributes:
+        layer: the layer's name.
+        sliced: whether channels are computed one by one.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        layer: str,
+        device: torch.device | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        network.layer(layer)
+        self.layer = layer
+        self.device = device or torch.device("cpu")
+        self.dtype = dtype
+        self._network = network
+        module = copy.deepcopy(network.module).requires_grad_(False).eval()
+        self.module = module.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._cut = _find_cut(network, layer)
+
+    @property
+    def sliced(self) -> bool:
+        return self._cut is not None
+
+    def maps(self, pictures: Tensor) -> Tensor:
+        """All of the layer's outputs ``(N, C, ...)`` for pictures in 0..1, ``(N, 3, H, W)``."""
+        return self._run_to(self.layer, self._read(pictures), before=False)
+
+    def units(self, pictures: Tensor, channels: Sequence[int]) -> Tensor:
+        """Of each picture, the map of one channel: ``(N, ...)``. Gradients flow.
+
+        Args:
+            pictures: ``(N, 3, H, W)`` in 0..1.
+            channels: the N channels, one for each picture.
+
+        Raises:
+            LayerError: the network's forward ends without running the layer.
+        """
+        own = torch.arange(len(channels), device=pictures.device)
+        if self._cut is None:
+            maps = self.maps(pictures)
+            return maps[own, torch.tensor(channels, device=pictures.device)]
+        read = self._run_to(self._cut.convolution, self._read(pictures), before=True)
+        maps = self._slice(self.module.get_submodule(self._cut.convolution), read, channels)
+        maps = maps[own, own][:, None]
+        for name in self._cut.tail:
+            maps = self.module.get_submodule(name)(maps)
+        return maps[:, 0]
+
+    def _read(self, pictures: Tensor) -> Tensor:
+        values = self._network.normalise(pictures)
+        return values.to(self.dtype).contiguous(memory_format=torch.channels_last)
+
+    def _slice(self, module: nn.Module, read: Tensor, channels: Sequence[int]) -> Tensor:
+        assert isinstance(module, nn.Conv2d)
+        wanted = list(channels) + [channels[0]] * (_LEAST - len(channels))
+        index = torch.tensor(wanted, device=read.device)
+        bias = None if module.bias is None else module.bias[index]
+        return functional.conv2d(
+            read, module.weight[index], bias, module.stride, module.padding, module.dilation
+        )
+
+    def _run_to(self, name: str, inputs: Tensor, *, before: bool) -> Tensor:
+        """What goes into a module, or what comes out of it; nothing after that runs."""
+        thread = threading.get_ident()
+
+        def reached(value: Any) -> None:
+            if threading.get_ident() == thread:
+                raise _Reached(value)
+
+        with _hooked(self.module.get_submodule(name), reached, before=before):
+            try:
+                self.module(inputs)
+            except _Reached as stop:
+                return stop.tensor
+        raise LayerError(f"The network's forward pass ended without running layer '{name}'.")
+
+
+@contextmanager
+def _hooked(
+    module: nn.Module, reached: Callable[[Any], None], *, before: bool
+) -> Iterator[None]:
+    if before:
+        handle = module.register_forward_pre_hook(lambda _, inputs: reached(inputs[0]))
+    else:
+        handle = module.register_forward_hook(lambda _, __, output: reached(output))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One module's run in a trial forward: what it read, what it gave, and whether untouched."""
+
+    name: str
+    read: Tensor
+    gave: Tensor
+    fresh: bool  # nobody wrote into what it read since another module gave it
+
+
+def _find_cut(network: Network, layer: str) -> _Cut | None:
+    """Walk back from the layer to a convolution, over channelwise modules that run once."""
+    calls = _trial(network)
+    tail: list[str] = []
+    name = layer
+    while True:
+        own = [position for position, call in enumerate(calls) if call.name == name]
+        if len(own) != 1:
+            return None
+        call = calls[own[0]]
+        module = network.module.get_submodule(name)
+        if isinstance(module, nn.Conv2d):
+            plain = type(module) is nn.Conv2d and module.padding_mode == "zeros"
+            alone = module.groups == 1 and not module._forward_hooks
+            return _Cut(name, tuple(reversed(tail))) if plain and alone else None
+        if type(module) not in _CHANNELWISE or not call.fresh:
+            return None
+        tail.append(name)
+        givers = [other for other in calls[: own[0]] if other.gave is call.read]
+        if not givers:
+            return None
+        name = givers[-1].name
+
+
+def _trial(network: Network) -> list[_Call]:
+    """A forward on zeros, written down. Tensors are kept, so that each is itself alone."""
+    calls: list[_Call] = []
+    versions: dict[int, int] = {}
+    reading: list[tuple[Tensor, bool]] = []
+
+    def enter(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+        read = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], Tensor) else torch.empty(0)
+        reading.append((read, versions.get(id(read)) == read._version))
+
+    def leave(name: str) -> Callable[..., None]:
+        def hook(_: nn.Module, __: Any, gave: Any) -> None:
+            read, fresh = reading.pop()
+            if isinstance(gave, Tensor):
+                versions[id(gave)] = gave._version
+                calls.append(_Call(name, read, gave, fresh))
+
+        return hook
+
+    handles: list[Any] = []
+    try:
+        for name, module in network.module.named_modules():
+            if not any(True for _ in module.children()):
+                handles.append(module.register_forward_pre_hook(enter))
+                handles.append(module.register_forward_hook(leave(name)))
+        shape = (1, network.preprocessing.channels, *network.preprocessing.size)
+        with torch.no_grad():
+            network.module(torch.zeros(shape))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return calls
