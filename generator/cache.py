@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import safetensors
 import safetensors.numpy
 
@@ -78,7 +79,9 @@ class Cache:
         Raises:
             CacheError: the folder cannot be written, for example because the disk is full.
         """
-        content = safetensors.numpy.save(dict(result.tensors))
+        # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
+        tensors = {name: np.asarray(array, order="C") for name, array in result.tensors.items()}
+        content = safetensors.numpy.save(tensors)
         digest = hashlib.sha256(content).hexdigest()
         record = Record(key, identity, digest, len(content), result.facts, round(seconds, 3))
         text = json.dumps({"format": FORMAT, **vars(record)}, indent=1, sort_keys=True)

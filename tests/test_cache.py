@@ -39,6 +39,20 @@ def test_a_result_comes_back_with_its_facts(cache: Cache) -> None:
     assert stored.identity == {"layer": "a"}
 
 
+@pytest.mark.parametrize(
+    "lies",
+    [lambda a: a.transpose(2, 0, 1), lambda a: a[:, ::2], lambda a: np.asfortranarray(a)],
+    ids=["channels last", "every second", "Fortran"],
+)
+def test_an_array_that_lies_otherwise_in_memory_comes_back_as_it_was(cache: Cache, lies) -> None:
+    values = lies(np.arange(60, dtype=np.float32).reshape(3, 4, 5))
+    assert not values.flags.c_contiguous
+    cache.store(KEY, {}, Result({"maps": values}), 0)
+    loaded = cache.load(KEY)
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.tensors["maps"], values)
+
+
 def test_an_unknown_key_is_a_miss(cache: Cache) -> None:
     assert cache.record(KEY) is None
     assert cache.load(KEY) is None
