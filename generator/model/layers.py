@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,8 +49,17 @@ class Layer:
 
     @property
     def slug(self) -> str:
-        """The name as it stands in file names and URLs: ``features-15``."""
-        return re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-") or "network"
+        """The name as it stands in file names and URLs: ``features-15``. No two are alike.
+
+        A name of other signs than letters, digits, dots and ``_`` gets some of its digest.
+        """
+        if not self.name:
+            return "network"
+        plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
+        if re.fullmatch(r"[A-Za-z0-9_.]+", self.name):
+            return plain
+        digest = hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{plain or 'layer'}-{digest[:8]}"
 
 
 def select(layers: Sequence[Layer], patterns: Sequence[str]) -> tuple[Layer, ...]:

@@ -74,8 +74,8 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
         if job.path in pages:
             raise SiteError(
                 f"Two pages of the gallery would both be '{job.path}'.",
-                hint="Two layers or photos have names that look alike as addresses: rename one, "
-                "or leave one of them out.",
+                hint="A visualization is called like a page that every gallery has: it needs "
+                "another name.",
             )
         pages[job.path] = _render(
             environment, job, {**shared, **job.values, "here": job.path}, overrides

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from generator.errors import LayerError
@@ -57,7 +59,15 @@ def test_find_wants_the_whole_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "slug"), [("features.15", "features-15"), ("head[a]", "head-a"), ("", "network")]
+    ("name", "slug"), [("features.15", "features-15"), ("conv_1a", "conv_1a"), ("", "network")]
 )
-def test_slugs_are_safe_in_urls(name: str, slug: str) -> None:
+def test_slugs_are_the_names_with_dashes(name: str, slug: str) -> None:
     assert layer(name, 0, None).slug == slug
+
+
+def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -> None:
+    names = ["head.a", "head-a", "head[a]", "head a", "head_a", "头", "首", "?"]
+    slugs = [layer(name, 0, None).slug for name in names]
+    assert len(set(slugs)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", slug) for slug in slugs)
+    assert slugs[0] == "head-a" and slugs[1].startswith("head-a-")

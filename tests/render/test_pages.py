@@ -355,10 +355,10 @@ def test_macros_imported_without_context_are_told_how(tmp_path: Path) -> None:
 
 
 def test_two_pages_of_one_path_are_refused() -> None:
-    layers = pretend.vgg_layers()
-    twins = (replace(layers[0], name="a.b"), replace(layers[0], name="a-b"))
-    with pytest.raises(SiteError, match=r"would both be 'layers/a-b\.md'"):
-        pages_of(replace(pretend.gallery(), shown_layers=twins))
+    gallery = pretend.gallery()
+    twin = Page("about", "About", "about.md", ())
+    with pytest.raises(SiteError, match=r"would both be 'about\.md'"):
+        pages_of(replace(gallery, pages=(*gallery.pages, twin)))
 
 
 def test_the_wall_takes_from_every_layer_and_the_strongest_first() -> None:
