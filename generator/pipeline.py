@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.config.schema import SiteConfig
-from generator.errors import CacheError, SiteError
+from generator.errors import CacheError
 from generator.facts import build_facts
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
@@ -19,7 +17,7 @@ from generator.render.manifest import write_manifest
 from generator.render.mkdocs_config import SiteOptions, navigation
 from generator.render.pages import render_pages
 from generator.render.site import build_site, check_output
-from generator.render.staging import guide_pages, stage, theme_assets
+from generator.render.staging import guide_pages, stage, staging, theme_assets
 from generator.report import Report
 from generator.resources import templates_folder
 
@@ -86,15 +84,7 @@ def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
     assets = {**theme_assets(templates_folder(), config.templates_folder), **assembled.files}
     menu = navigation(assembled.gallery, pages, guide_pages(config.docs_folder))
     options = SiteOptions(**config.site.model_dump())
-    try:
-        staged = Path(tempfile.mkdtemp(prefix="staged-", dir=config.cache_folder))
-    except OSError as error:
-        raise SiteError(
-            f"No pages can be written to '{config.cache_folder}': {error.strerror}."
-        ) from error
-    try:
+    with staging(config.cache_folder) as staged:
         stage(pages, assets, config.docs_folder, menu, options, staged, report=report.warn)
         write_manifest(assembled.gallery, staged / "docs")
         build_site(staged, config.site_folder, report=report.say)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)

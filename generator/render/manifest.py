@@ -33,7 +33,8 @@ def write_manifest(gallery: Gallery, folder: Path) -> None:
                     digest (SHA-256 of the file), facts
 
     Raises:
-        SiteError: a picture that the gallery shows is not there, or is not a picture.
+        SiteError: a picture that the gallery shows is not there, or is not a picture; or the
+            manifest cannot be written.
     """
     entries: dict[str, dict[str, Any]] = {}
     for file, role, shown in _files(gallery):
@@ -52,7 +53,10 @@ def write_manifest(gallery: Gallery, folder: Path) -> None:
         "pictures": [entries[file] for file in sorted(entries)],
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    try:
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SiteError(f"The file '{MANIFEST}' could not be written: {error.strerror}.") from error
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:

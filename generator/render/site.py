@@ -22,6 +22,7 @@ from generator.render.swap import building, check_output, put_in_place
 __all__ = ["build_site", "check_output", "check_site"]
 
 _MOST_PROBLEMS = 20  # as many as a person will read at once
+_CRASH = "Traceback (most recent call last):"
 _LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+-\s+")
 _SOURCE_MAP = re.compile(r"\n?(?://# |/\*# )sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
 _LAST_CHANGE = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
@@ -49,8 +50,11 @@ def build_site(staged: Path, site: Path, *, report: Say = silent) -> None:
     with building(site) as built:
         report("Building the pages with MkDocs.")
         _run_mkdocs(staged, built)
-        _make_offline(built)
-        _make_repeatable(built)
+        try:
+            _make_offline(built)
+            _make_repeatable(built)
+        except OSError as error:
+            raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
         _refuse(check_site(built, private=[staged, site]))
         put_in_place(built, site)
 
@@ -79,17 +83,21 @@ def _run_mkdocs(staged: Path, built: Path) -> None:
     if done.returncode or words:
         lines = words or done.stdout.strip().splitlines()[-_MOST_PROBLEMS:]
         said = "\n".join(lines).replace(f"{staged / 'docs'}{os.sep}", "")
-        raise SiteError(
-            f"MkDocs could not build the pages:\n{said}",
-            "Pages in docs/ are yours to mend; templates/ beside the config overrides ours.",
-        )
+        hint = "Pages in docs/ are yours to mend; templates/ beside the config overrides ours."
+        if "[Errno " in said:
+            hint = "Make room, or choose another folder in the config under output: site."
+        raise SiteError(f"MkDocs could not build the pages:\n{said}", hint)
 
 
 def _complaints(output: str) -> list[str]:
-    """The warnings and errors in MkDocs' output, with the lines that continue them."""
+    """The warnings and errors in MkDocs' output, with the lines that continue them.
+
+    Where it crashed, its last line says why; the way there helps nobody here.
+    """
     found: list[str] = []
     complaining = False
-    for line in output.splitlines():
+    said, _, crash = output.partition(_CRASH)
+    for line in said.splitlines():
         level = _LEVEL.match(line)
         if level:
             complaining = level[1] in {"WARNING", "ERROR", "CRITICAL"}
@@ -97,7 +105,7 @@ def _complaints(output: str) -> list[str]:
             complaining = False
         if complaining and line.strip():
             found.append(_LEVEL.sub("", line).rstrip())
-    return found
+    return found + crash.strip().splitlines()[-1:]
 
 
 def _make_offline(built: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from generator.errors import SiteError
+from generator.files import sweep_folders
 from generator.render import metadata
 from generator.render.mkdocs_config import (
     Navigation,
@@ -19,6 +22,7 @@ from generator.render.mkdocs_config import (
 
 Say = Callable[[str], None]  # is given one line for the user
 
+_STAGED = "staged-"
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
 
@@ -54,6 +58,28 @@ def guide_pages(docs: Path | None) -> list[str]:
         return []
     pages = [name for name in _files(docs) if name.endswith(".md")]
     return sorted(pages, key=lambda name: (_order(docs / name), name))
+
+
+@contextmanager
+def staging(parent: Path) -> Iterator[Path]:
+    """An empty folder in ``parent`` to stage in, gone at the end whatever comes.
+
+    Raises:
+        SiteError: ``parent`` cannot be written to.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        sweep_folders(parent, _STAGED)
+        staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=parent))
+    except OSError as error:
+        raise SiteError(
+            f"No pages can be written to '{parent}': {error.strerror}.",
+            "Make room, or choose another folder in the config under output: cache.",
+        ) from error
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def stage(

@@ -6,16 +6,14 @@ import filecmp
 import json
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.errors import SiteError
+from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
-
-_STALE = 3600.0  # seconds after which a folder that a killed build left behind is swept
 
 
 def check_output(site: Path) -> None:
@@ -72,7 +70,7 @@ def building(site: Path) -> Iterator[Path]:
     real = site.resolve()
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(real)
+        sweep_folders(real.parent, f".{real.name}.building-")
     except OSError as error:
         raise _cannot("make the folder", real.parent, error) from error
     folder = real.with_name(f".{real.name}.building-{uuid.uuid4().hex[:12]}")
@@ -128,14 +126,6 @@ def _recover(site: Path) -> None:
     if not real.exists() and is_gallery(_previous(real)):
         with suppress(OSError):
             _previous(real).rename(real)
-
-
-def _sweep(site: Path) -> None:
-    """Remove what killed builds left, but nothing that a build may be writing now."""
-    for folder in site.parent.glob(f".{site.name}.building-*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _first_that_exists(folder: Path) -> Path:

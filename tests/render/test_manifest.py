@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_disk import files_of_at_most
 from PIL import Image
 
 from generator.errors import SiteError
@@ -148,4 +149,10 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path, gallery: Gallery) ->
     draw(tmp_path, gallery)
     (tmp_path / "max/b.png").write_bytes(b"not a picture")
     with pytest.raises(SiteError, match=r"'max/b\.png'"):
+        write_manifest(gallery, tmp_path)
+
+
+def test_a_disk_that_takes_no_more_is_said(tmp_path: Path, gallery: Gallery) -> None:
+    draw(tmp_path, gallery)
+    with files_of_at_most(100), pytest.raises(SiteError, match=r"manifest\.json' could not be wr"):
         write_manifest(gallery, tmp_path)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from full_disk import files_of_at_most
 
 from generator.errors import SiteError
 from generator.render.mkdocs_config import Navigation, SiteOptions
@@ -124,6 +125,13 @@ def test_a_private_path_is_an_error(built: Path, tmp_path: Path) -> None:
     pages = PAGES | {"kernels.md": f"# Filters\n\nfrom {tmp_path}/staged\n"}
     error = refused(built, staged(tmp_path / "staged", pages))
     assert "holds a path of this machine" in error.message
+
+
+def test_a_disk_that_takes_no_more_is_said_without_a_traceback(built: Path, tmp_path: Path) -> None:
+    with files_of_at_most(50_000):  # the theme's stylesheet is larger
+        error = refused(built, staged(tmp_path / "staged"))
+    assert "File too large" in error.message and "Make room" in error.hint
+    assert "Traceback" not in error.message and "  File " not in error.message
 
 
 def test_many_problems_are_counted_and_the_first_are_shown(built: Path, tmp_path: Path) -> None:

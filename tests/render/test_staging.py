@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from generator.render.mkdocs_config import (
     navigation,
     theme_language,
 )
-from generator.render.staging import guide_pages, stage, theme_assets
+from generator.render.staging import guide_pages, stage, staging, theme_assets
 
 SHIM = {"assets/iframe-worker.js": b"// the search from a file"}
 MENU: Navigation = [{"Home": "index.md"}]
@@ -248,3 +249,28 @@ def test_the_menu_names_no_page_that_was_not_rendered() -> None:
         {"Filters": "kernels.md"},
         {"Activation maps": "activations.md"},
     ]
+
+
+def test_the_staging_folder_goes_whatever_comes(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"  # not there yet
+    with pytest.raises(KeyboardInterrupt), staging(cache) as staged:
+        put(staged / "docs" / "index.md", "half")
+        raise KeyboardInterrupt
+    assert list(cache.iterdir()) == []
+
+
+def test_what_killed_builds_staged_is_swept_but_not_what_is_staged_now(tmp_path: Path) -> None:
+    left = tmp_path / "staged-0123"
+    put(left / "docs" / "index.md", "left")
+    os.utime(left, (0, 0))
+    with staging(tmp_path) as other, staging(tmp_path):
+        assert other.is_dir()
+        assert not left.exists()
+
+
+def test_a_cache_that_is_a_file_is_said_and_kept(tmp_path: Path) -> None:
+    cache = put(tmp_path / "cache", "a diary")
+    with pytest.raises(SiteError, match=r"cache': File exists") as caught, staging(cache):
+        pass
+    assert "output: cache" in caught.value.hint
+    assert cache.read_text() == "a diary"
