@@ -5,7 +5,8 @@
     ├── ModelError               3   the network could not be loaded
     │   ├── WeightsError             its weights: no such file, no checkpoint, for another network
     │   ├── FetchError               a download failed
-    │   └── LayerError               no such layer or filter, or a layer of the wrong kind
+    │   └── LayerError               no such layer, or a layer of the wrong kind
+    │       └── FilterError          no such filter of a layer
     ├── PictureError             4   a photo: not a picture, truncated, far too large
     ├── CacheError               5   the cache folder cannot be read or written
     └── SiteError                6   pages or pictures could not be rendered or put in place
@@ -57,7 +58,11 @@ class FetchError(ModelError):
 
 
 class LayerError(ModelError):
-    """No such layer or filter, or a layer on which this cannot be done."""
+    """No such layer, or a layer on which this cannot be done."""
+
+
+class FilterError(LayerError):
+    """A layer has no such filter, or its filters cannot be chosen like this."""
 
 
 class PictureError(GalleryError):

@@ -26,7 +26,7 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
         },
         "Network": {
             "Model": config.model,
-            "Weights": config.weights,
+            "Weights": network.card.weights,  # in words: the config may name a private path
             "Layers that run": len(network.layers),
             "Parameters": sum(layer.parameters for layer in network.layers),
             "Input": " x ".join(map(str, (preprocessing.channels, *preprocessing.size))),
@@ -56,6 +56,6 @@ def _work(prepared: Prepared) -> Mapping[str, Fact]:
         tasks, seconds = found.get(title, (0, 0.0))
         found[title] = (tasks + 1, seconds + (record.seconds if record else 0.0))
     return {
-        title: f"{tasks} tasks, computed in {seconds:.1f} s"
+        title: f"{tasks} {'task' if tasks == 1 else 'tasks'}, computed in {seconds:.1f} s"
         for title, (tasks, seconds) in found.items()
     }

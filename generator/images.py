@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import re
 import unicodedata
 import warnings
@@ -75,7 +76,8 @@ def _nothing(pattern: str, folder: Path) -> PictureError:
             f"'{pattern}' is a folder, not a picture.", hint=f"Write '{inside}' for what it holds."
         )
     return PictureError(
-        f"No picture matches '{pattern}'.", hint=f"Paths and globs are relative to '{folder}'."
+        f"No picture matches '{pattern}'.",
+        hint=f"Paths and globs are relative to '{folder.resolve()}'.",
     )
 
 
@@ -87,9 +89,11 @@ def describe(path: Path, *, title: str = "", alt: str = "", credit: str = "") ->
     """
     with _opened(path), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    words = re.sub(r"[\s_-]+", " ", path.stem).strip()
+    # A name that is not UTF-8 reaches Python with lone surrogates, which no page can hold.
+    stem = os.fsencode(path.stem).decode("utf-8", "replace")
+    words = re.sub(r"[\s_-]+", " ", stem).strip()
     return Picture(
-        name=_slug(path.stem) or f"picture-{digest[:8]}",
+        name=_slug(stem) or f"picture-{digest[:8]}",
         title=title or words[:1].upper() + words[1:] or "Picture",
         path=path,
         digest=digest,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.config.schema import SiteConfig
-from generator.errors import ConfigError, GalleryError, LayerError
+from generator.errors import ConfigError, FilterError, GalleryError, PictureError
 from generator.images import Picture
+from generator.mistakes import Mistakes
 from generator.model.layers import Layer, select
 from generator.model.network import Network
 from generator.visualizations.base import (
@@ -75,7 +76,7 @@ def make_plan(
     Raises:
         ConfigError: every layer, filter or picture that does not exist, each with its line.
     """
-    problems: list[str] = []
+    mistakes = Mistakes()
     entries: list[Entry] = []
     for number, options in enumerate(config.visualizations):
         try:
@@ -85,15 +86,11 @@ def make_plan(
             figures = tuple(visualization.figures(options, request))
             entries.append(Entry(visualization, options, request, tasks, figures))
         except GalleryError as error:
-            key = "filters" if "filter" in error.message else "layers"
-            problems.append(_problem(config.where("visualizations", number, key), error))
+            mistakes.note(config.where("visualizations", number, _key_of(error)), error)
     shown: tuple[Layer, ...] = ()
-    try:
+    with mistakes.noted(config.where("layers")):
         shown = _shown(config, network, entries)
-    except LayerError as error:
-        problems.append(_problem(config.where("layers"), error))
-    if problems:
-        raise ConfigError("\n".join(problems))
+    mistakes.raise_any(ConfigError)
     unique = dict.fromkeys(task for entry in entries for task in entry.tasks)
     by_name = {picture.name: picture for picture in pictures}
     planned = [plan_task(task, kinds, network, by_name) for task in unique]
@@ -142,7 +139,7 @@ def _resolve(
         wanted = _wanted(pictures, options.images)
     filters = options.filters
     if filters.top is not None and not pictures:
-        raise ConfigError("filters: {top: N} ranks filters by their answer to pictures: add some.")
+        raise FilterError("{top: N} ranks filters by their answer to pictures: add some.")
     channels = {
         layer.name: filters.choose(
             layer.name,
@@ -160,9 +157,9 @@ def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Pictu
     for pattern in patterns:
         if pictures and not fnmatch.filter([picture.name for picture in pictures], pattern):
             names = ", ".join(picture.name for picture in pictures)
-            raise ConfigError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
+            raise PictureError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
     if not pictures:
-        raise ConfigError("This needs pictures.", hint="List some under 'images' in the config.")
+        raise PictureError("This needs pictures.", hint="List some under 'images' in the config.")
     return tuple(
         picture
         for picture in pictures
@@ -172,10 +169,16 @@ def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Pictu
 
 def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tuple[Layer, ...]:
     """The configured layers, and every other layer that some entry shows."""
-    names = {layer.name for layer in select(network.layers, config.layers)}
+    patterns = config.layers
+    if "layers" not in config.model_fields_set and not any(x.ordinal for x in network.layers):
+        patterns = ()  # nobody asked for the convolutions of a network that has none
+    names = {layer.name for layer in select(network.layers, patterns)}
     names |= {layer.name for entry in entries for layer in entry.request.layers}
     return tuple(layer for layer in network.layers if layer.name in names)
 
 
-def _problem(where: str, error: GalleryError) -> str:
-    return " ".join(part for part in (f"{where}: {error.message}", error.hint) if part)
+def _key_of(error: GalleryError) -> str:
+    """The key of an entry under which the mistake was written."""
+    if isinstance(error, FilterError):
+        return "filters"
+    return "images" if isinstance(error, PictureError) else "layers"

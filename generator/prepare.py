@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from generator import images, model
 from generator.cache import Cache
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
-from generator.errors import LayerError, PictureError
+from generator.errors import FilterError, PictureError
 from generator.images import Picture
+from generator.mistakes import Mistakes
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.plan import Plan, Planned, make_plan, plan_task
@@ -75,33 +77,44 @@ def load_network(config: SiteConfig, report: Report) -> Network:
 def find_photos(config: SiteConfig) -> tuple[Picture, ...]:
     """The configured photos, each opened once to see that it can be.
 
+    A photo that several entries name stands where the first of them stands. What a later entry
+    says about it counts, so that a glob may be followed by the titles of some.
+
     Raises:
-        ConfigError: every photo that is missing or cannot be opened, with its line.
+        PictureError: every photo that is missing or cannot be opened, with its line.
     """
-    found: list[Picture] = []
-    problems: list[str] = []
+    found: dict[Path, Picture] = {}
+    mistakes = Mistakes()
     for number, image in enumerate(config.images):
-        try:
-            found.extend(_describe(image, config))
-        except PictureError as error:
-            where = config.where("images", number)
-            problems.append(" ".join(filter(None, (f"{where}: {error.message}", error.hint))))
-    if problems:
-        raise PictureError("\n".join(problems))
-    return tuple(images.unique(found))
+        where = config.where("images", number)
+        with mistakes.noted(where):
+            for path in _paths(image, config):
+                with mistakes.noted(where):
+                    _add(found, path, image)
+    mistakes.raise_any(PictureError)
+    return tuple(images.unique(found.values()))
 
 
-def _describe(image: Image, config: SiteConfig) -> list[Picture]:
+def _paths(image: Image, config: SiteConfig) -> list[Path]:
     paths = images.find([image.path], config.folder)
     if len(paths) > 1 and image.title:
         raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")
-    described = [
-        images.describe(path, title=image.title, alt=image.alt, credit=image.credit)
-        for path in paths
-    ]
-    for picture in described:
-        images.open_pixels(picture)
-    return described
+    return paths
+
+
+def _add(found: dict[Path, Picture], path: Path, image: Image) -> None:
+    """Add the photo at a path, or what an entry says about it where it is known already."""
+    file = path.resolve()
+    known = found.get(file)
+    if known is None:
+        known = images.describe(path)
+        images.open_pixels(known)
+    found[file] = replace(
+        known,
+        title=image.title or known.title,
+        alt=image.alt or known.alt,
+        credit=image.credit or known.credit,
+    )
 
 
 def _responses(
@@ -109,7 +122,7 @@ def _responses(
 ) -> Sequence[float]:
     """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
     if len(layer.shape) != 3:
-        raise LayerError(
+        raise FilterError(
             f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters."
         )
     planned = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import time
 import tracemalloc
 import warnings
@@ -99,6 +100,13 @@ def test_a_name_without_latin_letters_is_named_by_its_digest(tmp_path: Path) -> 
     picture = images.describe(hostile.good(tmp_path / "猫.png"))
     assert picture.name == f"picture-{picture.digest[:8]}"
     assert picture.title == "猫"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf_8_gives_a_title_that_is(tmp_path: Path) -> None:
+    path = hostile.good(tmp_path / "x.png").rename(tmp_path / os.fsdecode(b"caf\xe9.png"))
+    picture = images.describe(path)
+    assert (picture.name, picture.title) == ("caf", "Caf\N{REPLACEMENT CHARACTER}")
 
 
 def named(*names: str) -> list[Picture]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,12 +12,17 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+import torch
 import yaml
 
 from generator.config.load import load_config
 from generator.errors import ConfigError, PictureError, SiteError
+from generator.facts import build_facts
 from generator.pipeline import Built, build
+from generator.prepare import find_photos, load_network, prepare
 from generator.report import Silent
+
+TASKS = 5  # of the tiny project
 
 
 class Said(Silent):
@@ -38,6 +44,25 @@ def project(tmp_path: Path) -> Path:
     return tiny_project.write(tmp_path / "a project")
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that was built once; not to be changed."""
+    folder = tiny_project.write(tmp_path_factory.mktemp("finished"))
+    assert built(folder).computed == TASKS
+    return folder
+
+
+@pytest.fixture
+def built_project(finished: Path, tmp_path: Path) -> Path:
+    """A copy of it, with its cache and its site, to do anything with."""
+    return shutil.copytree(finished, tmp_path / "a project")
+
+
+def missing(project: Path) -> int:
+    """How many tasks a build would compute now."""
+    return len(prepare(load_config(project / "site_config.yml"), Silent()).missing())
+
+
 def changed(project: Path, **fields) -> None:
     path = project / "site_config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -48,6 +73,14 @@ def built(project: Path, report: Silent | None = None) -> Built:
     return build(load_config(project / "site_config.yml"), report or Silent())
 
 
+def save_weights(project: Path) -> Path:
+    """Weights for the project's network, in ``w.pt`` beside its config."""
+    config = load_config(project / "site_config.yml")
+    network = load_network(config.model_copy(update={"weights": "none"}), Silent())
+    torch.save(network.module.state_dict(), project / "w.pt")
+    return project / "w.pt"
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -56,63 +89,57 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_second_build_computes_nothing_and_changes_nothing(project: Path) -> None:
-    first = built(project)
-    assert first.computed == first.tasks == 5
-    before = files(first.site)
-    second = built(project)
-    assert (second.computed, second.tasks) == (0, 5)
-    assert files(second.site) == before
+def test_a_second_build_computes_nothing_and_changes_nothing(built_project: Path) -> None:
+    before = files(built_project / "site")
+    again = built(built_project)
+    assert (again.computed, again.tasks) == (0, TASKS)
+    assert files(again.site) == before
 
 
-def test_only_what_is_new_is_computed(project: Path) -> None:
-    built(project)
+def test_only_what_is_new_is_computed(built_project: Path) -> None:
     entries = yaml.safe_load(tiny_project.CONFIG)["visualizations"]
     entries[2]["filters"] = [1, 2, 3]
-    changed(project, visualizations=entries)
-    assert built(project).computed == 1
+    changed(built_project, visualizations=entries)
+    assert missing(built_project) == 1
 
 
-def test_a_new_drawing_computes_nothing(project: Path) -> None:
-    built(project)
+def test_a_new_drawing_computes_nothing(built_project: Path) -> None:
     entries = yaml.safe_load(tiny_project.CONFIG)["visualizations"]
     entries[0]["draw"] = "gray"
-    changed(project, visualizations=entries)
-    assert built(project).computed == 0
+    changed(built_project, visualizations=entries)
+    assert missing(built_project) == 0
 
 
-def test_other_weights_compute_everything(project: Path) -> None:
-    first = built(project)
-    changed(project, seed=4)
-    assert built(project).computed == first.tasks
+def test_other_weights_compute_everything(built_project: Path) -> None:
+    changed(built_project, seed=4)
+    assert missing(built_project) == TASKS
 
 
-def test_a_damaged_object_is_computed_again_and_said(project: Path) -> None:
-    first = built(project)
+def test_a_damaged_object_is_computed_again_and_said(built_project: Path) -> None:
+    project = built_project
     for path in (project / ".cnn-gallery" / "objects").rglob("*.safetensors"):
         content = bytearray(path.read_bytes())
         content[-1] ^= 1
         path.write_bytes(content)
     for path in (project / ".cnn-gallery" / "pictures").iterdir():
         path.unlink()
-    before = files(first.site)
+    before = files(project / "site")
     report = Said()
-    assert built(project, report).computed == first.tasks
+    assert built(project, report).computed == TASKS
     assert sum("damaged" in line for line in report.lines) == 1
-    assert files(first.site).keys() == before.keys()
+    assert files(project / "site").keys() == before.keys()
 
 
-def test_a_damaged_picture_is_drawn_again(project: Path) -> None:
-    site = built(project).site
-    before = files(site)
-    for path in (project / ".cnn-gallery" / "pictures").glob("*.[pw]*"):
+def test_a_damaged_picture_is_drawn_again(built_project: Path) -> None:
+    before = files(built_project / "site")
+    for path in (built_project / ".cnn-gallery" / "pictures").glob("*.[pw]*"):
         path.write_bytes(path.read_bytes()[:-3])
-    assert built(project).computed == 0
-    assert files(site) == before
+    assert built(built_project).computed == 0
+    assert files(built_project / "site") == before
 
 
-def test_the_manifest_lists_every_picture_with_its_task(project: Path) -> None:
-    site = built(project).site
+def test_the_manifest_lists_every_picture_with_its_task(finished: Path) -> None:
+    site = finished / "site"
     pictures = json.loads((site / "manifest.json").read_text(encoding="utf-8"))["pictures"]
     on_disk = {path for path in files(site) if path.startswith("pictures/")}
     assert {picture["file"] for picture in pictures} == on_disk
@@ -149,23 +176,65 @@ def test_every_mistake_against_the_network_comes_with_its_line(project: Path) ->
     with pytest.raises(ConfigError) as caught:
         built(project)
     message = caught.value.message
-    assert "No layer is 'conv:7': the network has 2 convolutions" in message
-    assert "has no filter 44: it has 4, numbered 0 to 3" in message
-    assert "No picture is called 'nobody'" in message
-    assert "No layer is 'conv:9'" in message
+    assert "visualizations[0].layers: No layer is 'conv:7': the network has 2 conv" in message
+    assert "visualizations[1].filters: Layer '3' has no filter 44: it has 4, numbered" in message
+    assert "visualizations[2].images: No picture is called 'nobody'" in message
+    assert "layers: No layer is 'conv:9'" in message
     assert message.count("site_config.yml:") == 4
     assert not (project / "site").exists()
 
 
-def test_a_bad_photo_stops_before_any_work_and_keeps_the_old_site(project: Path) -> None:
-    site = built(project).site
-    before = files(site)
+def test_bad_photos_stop_before_any_work_and_keep_the_old_site(built_project: Path) -> None:
+    project = built_project
+    before = files(project / "site")
     (project / "photos" / "broken.png").write_bytes(b"no picture")
     (project / "photos" / "empty.jpg").write_bytes(b"")
     changed(project, images=["photos/*"])
-    with pytest.raises(PictureError, match=r"broken\.png"):
+    with pytest.raises(PictureError) as caught:
         built(project)
-    assert files(site) == before
+    assert "broken.png' is not a picture" in caught.value.message
+    assert "empty.jpg' is empty" in caught.value.message
+    assert files(project / "site") == before
+
+
+def test_a_photo_that_two_entries_name_is_shown_once_with_the_words_of_both(project: Path) -> None:
+    glob = {"path": "photos/*", "credit": "Me, CC0"}
+    changed(project, images=[glob, {"path": "./photos/stripes.png", "title": "Named"}, "photos/*"])
+    (photo,) = find_photos(load_config(project / "site_config.yml"))
+    assert (photo.name, photo.title, photo.credit) == ("stripes", "Named", "Me, CC0")
+
+
+def test_a_network_without_convolutions_needs_no_layers(project: Path) -> None:
+    (project / "pooling.py").write_text(
+        "from torch import nn\ndef factory(): return nn.Sequential(nn.AvgPool2d(2), nn.ReLU())\n"
+    )
+    config = yaml.safe_load(tiny_project.CONFIG)
+    entry = {"kind": "activations", "layers": "*", "filters": 0, "show": "filter"}
+    text = {**config, "model": "pooling:factory", "visualizations": [entry]}
+    del text["layers"]
+    (project / "site_config.yml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    assert missing(project) == 2
+    changed(project, layers="conv:*")
+    with pytest.raises(ConfigError, match=r"'conv:\*': the network has 0 convolutions"):
+        missing(project)
+
+
+def test_nothing_to_show_still_makes_a_site(project: Path) -> None:
+    changed(project, visualizations=[], images=[], weights="w.pt", docs="none")
+    (project / "none").mkdir()
+    save_weights(project)
+    assert (built(project).site / "index.html").is_file()
+
+
+def test_where_the_weights_lie_is_not_published(project: Path, tmp_path: Path) -> None:
+    """Even when they lie far from the project: only the name of the file is told."""
+    private = tmp_path / "somebody" / "w.pt"
+    private.parent.mkdir()
+    save_weights(project).rename(private)
+    changed(project, weights=str(private))
+    about = build_facts(prepare(load_config(project / "site_config.yml"), Silent()))
+    assert about["Network"]["Weights"] == "from the file w.pt"
+    assert "somebody" not in json.dumps(about)
 
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> None:
@@ -183,8 +252,8 @@ def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Path) -> N
     assert "My own references" in (site / "references.html").read_text(encoding="utf-8")
 
 
-def test_nothing_is_left_behind(project: Path) -> None:
-    built(project)
+def test_nothing_is_left_behind(finished: Path) -> None:
+    project = finished
     assert sorted(path.name for path in (project / ".cnn-gallery").iterdir()) == [
         "objects",
         "pictures",
@@ -196,7 +265,7 @@ def test_nothing_is_left_behind(project: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_killed_build_goes_on_where_it_was(project: Path) -> None:
     entries = [
-        {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 300, "preset": "classic"}
+        {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 60, "preset": "classic"}
     ]
     changed(project, visualizations=entries)
     (project / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from generator.errors import LayerError
+from generator.errors import FilterError
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 
@@ -81,7 +81,7 @@ class Filters(BaseModel):
         depends on the seed and the layer's name alone.
 
         Raises:
-            LayerError: a filter that the layer does not have.
+            FilterError: a filter that the layer does not have.
         """
         if self.top is not None:
             ranked = sorted(range(channels), key=lambda channel: (-responses[channel], channel))
@@ -94,7 +94,7 @@ class Filters(BaseModel):
             return tuple(range(channels))
         wrong = sorted({last for _, last in self.numbers if last >= channels})
         if wrong:
-            raise LayerError(
+            raise FilterError(
                 f"Layer '{layer}' has no filter {', '.join(map(str, wrong))}: "
                 f"it has {channels}, numbered 0 to {channels - 1}."
             )
