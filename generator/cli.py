@@ -5,6 +5,7 @@ Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong argum
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import json
@@ -121,7 +122,13 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 
 @cli.command()
 @common
-@click.option("--port", default=PORT, show_default=True, help="On this machine's own address.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="On this machine's own address; 0 for any that is free.",
+)
 def serve(path: Path, quiet: bool, verbose: bool, port: int) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     report = ConsoleReport(quiet=quiet, verbose=verbose)
@@ -133,7 +140,7 @@ def serve(path: Path, quiet: bool, verbose: bool, port: int) -> None:
         raise GalleryError(
             f"Port {port} cannot be used: {error.strerror}.", hint="Choose another with --port."
         ) from error
-    with server:
+    with server, contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
         report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
         server.serve_forever()
 
@@ -145,8 +152,8 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 def _output() -> Console:
     """Tables on the standard output, as wide as they need where nobody looks on."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=200)
+    width = None if sys.stdout.isatty() else 200
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ class ConsoleReport:
     """A report on the standard error, so that what a command prints can be piped."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
         self._quiet, self._verbose = quiet, verbose
 
     def say(self, message: str) -> None:

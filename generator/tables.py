@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from generator.model.layers import Layer
 from generator.prepare import Prepared
@@ -77,7 +78,7 @@ def plan_table(rows: Sequence[dict[str, Any]]) -> Table:
         table.add_column(heading, no_wrap=True)
     for row in rows:
         table.add_row(
-            "hit" if row["cached"] else "[yellow]missing[/yellow]",
+            Text("hit") if row["cached"] else Text("missing", style="yellow"),
             row["visualization"],
             row["layer"],
             "" if row["channel"] is None else str(row["channel"]),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 import tiny_project
+
+from generator import cli, tables
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,15 @@ def test_layers_for_choosing(project: Path) -> None:
     }
 
 
+def test_names_are_listed_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """Where rich would take "[l]" for markup, and ":cat:" for a cat."""
+    rows = [{"visualization": "kernels", "layer": "a [l] :cat:", "channel": None}]
+    rows[0] |= {"image": None, "parameters": {}, "key": "ab" * 32, "cached": False}
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    cli._output().print(tables.plan_table(rows))
+    assert "missing  kernels        a [l] :cat:" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("config", "status", "words"),
     [
@@ -97,6 +111,8 @@ def test_no_config_at_all(tmp_path: Path) -> None:
 
 def test_wrong_arguments(tmp_path: Path) -> None:
     assert run(tmp_path, "build", "--fast").returncode == 2
+    done = run(tmp_path, "serve", "--port", "99999")
+    assert done.returncode == 2 and "99999 is not in the range" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -117,6 +133,34 @@ def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "What was done is kept" in said and "Traceback" not in said
     assert len(list(folder.glob(".cnn-gallery/records/*"))) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_serve_shows_the_site_until_ctrl_c(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "serve", "--port", "0"],
+        cwd=project,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    said = ""
+    while "until Ctrl-C" not in said and process.poll() is None:
+        said += process.stderr.readline()
+    address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+    assert address, said
+    with urllib.request.urlopen(address[0]) as page:
+        assert b"A tiny gallery" in page.read()
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert (process.returncode, rest) == (0, "")
+
+
+def test_a_port_in_use_is_said(project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(project, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "cannot be used" in done.stderr and "--port" in done.stderr
 
 
 def test_starting_is_light(project: Path) -> None:

@@ -66,11 +66,15 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
     return Trace(tuple(recorder.layers.values()), tuple(recorder.calls))
 
 
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
+
+
 def _advice(module: nn.Module, shape: tuple[int, int, int]) -> str:
     first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
     if first is not None and first.in_channels != shape[0]:
         return (
-            f"Its first convolution reads {first.in_channels} channels, and pictures have "
+            f"Its first convolution reads {_channels(first.in_channels)}, and pictures have "
             f"{shape[0]}: give 'mean' and 'std' one number for each channel (1 or 3)."
         )
     return "Set the model's 'size' to the height and width that it expects."
