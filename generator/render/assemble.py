@@ -9,13 +9,14 @@ from pathlib import Path
 from generator.cache import Cache
 from generator.config.schema import SiteConfig
 from generator.images import Picture
+from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown
-from generator.visualizations.base import Fact, Figure
+from generator.visualizations.base import Fact, Figure, Task
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,27 @@ def _title(entry: Entry) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}"
 
 
+def _tiles(figure: Figure, layer: Layer) -> int:
+    """How many tiles a sheet has; none where the figure is no sheet."""
+    if not figure.drawing.sheet:
+        return 0
+    chosen = figure.index[0] if figure.index else None
+    return len(chosen) if isinstance(chosen, tuple) else layer.channels
+
+
+def _facts(plan: Plan, cache: Cache) -> Mapping[Task, Mapping[str, Fact]]:
+    """What each task found out, and what only several of an entry's tasks together give."""
+    records = {planned.task: cache.record(planned.key) for planned in plan.tasks}
+    facts: dict[Task, Mapping[str, Fact]] = {
+        task: record.facts if record else {} for task, record in records.items()
+    }
+    for entry in plan.entries:
+        own = {task: facts[task] for task in entry.tasks}
+        for task, more in entry.visualization.together(entry.options, entry.request, own).items():
+            facts[task] = {**facts[task], **more}
+    return facts
+
+
 class _Shelf:
     """Gives each picture its place on the site, and remembers which file goes there."""
 
@@ -94,10 +116,7 @@ class _Shelf:
         self._network = network
         self._plan = plan
         self._prints = prints
-        self._facts: dict[str, Mapping[str, Fact]] = {}
-        for planned in plan.tasks:
-            record = cache.record(planned.key)
-            self._facts[planned.key] = record.facts if record else {}
+        self._facts = _facts(plan, cache)
         self.files: dict[str, Path] = {}
 
     def figure(self, figure: Figure, photos: Mapping[str, Photo]) -> Shown:
@@ -119,6 +138,7 @@ class _Shelf:
             channel=figure.channel,
             picture=photos[task.picture] if task.picture is not None else None,
             step=figure.step,
+            tiles=_tiles(figure, layer),
             pixelated=figure.drawing.pixelated,
             style=figure.drawing.style,
             scale=figure.drawing.scale,
@@ -126,7 +146,7 @@ class _Shelf:
             high=found.high,
             digest=found.digest,
             key=key,
-            facts=self._facts[key],
+            facts=self._facts[task],
             parameters=task.parameters,
         )
 

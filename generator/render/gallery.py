@@ -24,7 +24,8 @@ class Shown:
     picture: Photo | None = None
     step: int | None = None
     still: str | None = None  # for animations: a still for readers who prefer less motion
-    pixelated: bool = False
+    tiles: int = 0  # of a sheet: how many filters it shows
+    pixelated: bool = False  # hard pixels where it is enlarged
     style: str = "rgb"
     scale: str = "each"
     low: float | None = None  # the value drawn darkest (or most negative), where there is one scale

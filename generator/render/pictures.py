@@ -18,7 +18,7 @@ from generator.visualizations.base import Array, Drawing, Fact, Figure
 
 __all__ = ["VERSION", "Drawn", "draw", "draw_photo", "grid", "sheet_cell"]
 
-VERSION = 1  # bumped when the same arrays would give other pixels
+VERSION = 2  # bumped when the same arrays would give other pixels
 
 Index: TypeAlias = tuple[int | tuple[int, ...] | None, ...]
 
@@ -104,7 +104,7 @@ def sheet_cell(position: int, count: int, tile: tuple[int, int]) -> tuple[int, i
 
 
 def _gap(tile: tuple[int, int]) -> int:
-    return 2 if max(tile) >= 24 else 1
+    return math.ceil(max(tile) / 28)  # still to be seen on a sheet that a page makes smaller
 
 
 def _indexed(tensor: Array, index: Index) -> Array:

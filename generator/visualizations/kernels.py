@@ -38,7 +38,7 @@ class KernelsOptions(Options):
     input_channel: NonNegativeInt = Field(
         0, description="Which input channel of each kernel is shown, for signed and gray."
     )
-    tile: PositiveInt = Field(32, description="Width of one kernel in pixels, at most.")
+    tile: PositiveInt = Field(48, description="Width of one kernel in pixels, at most.")
 
 
 class Kernels(Visualization[KernelsOptions]):
@@ -76,7 +76,7 @@ def kernel_sheet(
     chosen: tuple[int, ...],
     draw: Literal["signed", "gray", "rgb"] = "signed",
     input_channel: int = 0,
-    tile: int = 32,
+    tile: int = 48,
 ) -> Figure:
     """The chosen kernels of a layer on one sheet."""
     rows = None if len(chosen) == layer.channels else chosen

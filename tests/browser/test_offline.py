@@ -101,6 +101,15 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(reader: Reader) -> 
         assert width <= 360, f"{name} is {width} px wide on a phone of 360 px"
 
 
+def test_no_sheet_is_enlarged(reader: Reader) -> None:
+    """Enlarged by a broken factor, some of its tiles would be a pixel wider than others."""
+    page = reader.open("kernels.html")
+    sheets = page.query_selector_all(".cg-sheet img")
+    assert sheets
+    for sheet in sheets:
+        assert sheet.evaluate("i => i.clientWidth <= i.naturalWidth && i.clientWidth > 0")
+
+
 def background(page: Any) -> float:
     """How light the page's ground is, from 0 (black) to 255 (white)."""
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -354,6 +354,21 @@ def test_macros_imported_without_context_are_told_how(tmp_path: Path) -> None:
     assert "with context" in caught.value.hint
 
 
+def test_a_sheet_of_very_many_tiles_has_the_row_to_itself_and_no_large_file_hard_pixels() -> None:
+    layer = pretend.vgg_layers()[0]
+
+    def page_with(**more: int) -> str:
+        sheet = pretend.shown("s.png", "kernels", "kernels", layer=layer, pixelated=True, **more)
+        sections = (pretend.section("kernels", [sheet]),)
+        gallery = pretend.gallery(pages=(Page("kernels", "Filters", "kernels.md", sections),))
+        return pages_of(gallery)["kernels.md"]
+
+    many = page_with(tiles=101, width=1000)
+    assert 'class="cg-sheet cg-wide"' in many and "cg-pixelated" not in many
+    few = page_with(tiles=100, width=100)
+    assert 'class="cg-sheet"' in few and "cg-pixelated" in few
+
+
 def test_two_pages_of_one_path_are_refused() -> None:
     gallery = pretend.gallery()
     twin = Page("about", "About", "about.md", ())
@@ -392,10 +407,10 @@ def test_no_template_or_asset_loads_anything_remote() -> None:
             assert not re.search(r"(src|srcset)=\"(https?:)?//|@import|url\(\s*['\"]?https?:", text)
 
 
-@pytest.mark.parametrize("scheme", ["default", "slate"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground_in_both_schemes(scheme: str) -> None:
     css = (resources.templates_folder() / "assets" / "gallery.css").read_text(encoding="utf-8")
-    block = css.split(f'[data-md-color-scheme="{scheme}"]', 1)[1].split("}")[0]
+    (block,) = [part for part in css.split("}") if f"color-scheme: {scheme};" in part]
     colours = dict(re.findall(r"--cg-(\w+): #(\w{6})", block))
     for text in ("ink", "muted", "accent"):
         for ground in ("ground", "mat"):
