@@ -21,6 +21,7 @@ from rich.console import Console
 import generator
 from generator.console import ConsoleReport
 from generator.errors import GalleryError
+from generator.report import counted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,8 +77,8 @@ def _build(path: Path, report: ConsoleReport) -> Path:
     started = time.monotonic()
     built = run(load_config(path), report)
     report.say(
-        f"Done in {time.monotonic() - started:.0f} s: {built.computed} tasks computed, "
-        f"{built.tasks - built.computed} from the cache, {built.pictures} pictures."
+        f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
+        f"{built.tasks - built.computed} from the cache, {counted(built.pictures, 'picture')}."
     )
     report.say(f"Open {built.site / 'index.html'}")
     return built.site
@@ -100,7 +101,7 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     if not quiet:
         _output().print(tables.plan_table(rows))
     missing = sum(not row["cached"] for row in rows)
-    click.echo(f"{len(rows)} tasks: {len(rows) - missing} cached, {missing} missing")
+    click.echo(f"{counted(len(rows), 'task')}: {len(rows) - missing} cached, {missing} missing")
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from importlib import metadata
 import generator
 from generator.files import digest_file
 from generator.prepare import Prepared
+from generator.report import counted
 from generator.visualizations.base import Fact
 
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors", "mkdocs", "mkdocs-material")
@@ -56,6 +57,6 @@ def _work(prepared: Prepared) -> Mapping[str, Fact]:
         tasks, seconds = found.get(title, (0, 0.0))
         found[title] = (tasks + 1, seconds + (record.seconds if record else 0.0))
     return {
-        title: f"{tasks} {'task' if tasks == 1 else 'tasks'}, computed in {seconds:.1f} s"
+        title: f"{counted(tasks, 'task')}, computed in {seconds:.1f} s"
         for title, (tasks, seconds) in found.items()
     }

@@ -18,7 +18,7 @@ from generator.render.mkdocs_config import SiteOptions, navigation
 from generator.render.pages import render_pages
 from generator.render.site import build_site, check_output
 from generator.render.staging import guide_pages, stage, staging, theme_assets
-from generator.report import Report
+from generator.report import Report, counted
 from generator.resources import templates_folder
 
 
@@ -42,7 +42,9 @@ def build(config: SiteConfig, report: Report) -> Built:
     prepared = prepare(config, report)
     missing = prepared.missing()
     tasks = len(prepared.plan.tasks)
-    report.say(f"{tasks} tasks: {tasks - len(missing)} cached, {len(missing)} to compute")
+    report.say(
+        f"{counted(tasks, 'task')}: {tasks - len(missing)} cached, {len(missing)} to compute"
+    )
     prepared.workshop.compute(missing, report)
     album = Album(config.cache_folder / "pictures")
     prints, recomputed = _draw(prepared, album, report)
@@ -68,7 +70,7 @@ def _draw(prepared: Prepared, album: Album, report: Report) -> tuple[Mapping[str
         return draw_figures(prepared.plan, workshop.cache, album, report), 0
     except Damaged as damaged:
         again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
-    report.warn(f"{len(again)} cached results were damaged: computing them again")
+    report.warn(f"{counted(len(again), 'cached result')} damaged: computed again")
     workshop.compute(again, report)
     try:
         return draw_figures(prepared.plan, workshop.cache, album, report), len(again)

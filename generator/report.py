@@ -9,6 +9,11 @@ from typing import Protocol
 Advance = Callable[[int], None]
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Report(Protocol):
     """What a build says while it runs."""
 

@@ -14,6 +14,7 @@ import pytest
 import tiny_project
 import torch
 import yaml
+from tiny_project import tree
 
 from generator.config.load import load_config
 from generator.errors import ConfigError, PictureError, SiteError
@@ -81,19 +82,11 @@ def save_weights(project: Path) -> Path:
     return project / "w.pt"
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_a_second_build_computes_nothing_and_changes_nothing(built_project: Path) -> None:
-    before = files(built_project / "site")
+    before = tree(built_project / "site")
     again = built(built_project)
     assert (again.computed, again.tasks) == (0, TASKS)
-    assert files(again.site) == before
+    assert tree(again.site) == before
 
 
 def test_only_what_is_new_is_computed(built_project: Path) -> None:
@@ -123,25 +116,25 @@ def test_a_damaged_object_is_computed_again_and_said(built_project: Path) -> Non
         path.write_bytes(content)
     for path in (project / ".cnn-gallery" / "pictures").iterdir():
         path.unlink()
-    before = files(project / "site")
+    before = tree(project / "site")
     report = Said()
     assert built(project, report).computed == TASKS
     assert sum("damaged" in line for line in report.lines) == 1
-    assert files(project / "site").keys() == before.keys()
+    assert tree(project / "site").keys() == before.keys()
 
 
 def test_a_damaged_picture_is_drawn_again(built_project: Path) -> None:
-    before = files(built_project / "site")
+    before = tree(built_project / "site")
     for path in (built_project / ".cnn-gallery" / "pictures").glob("*.[pw]*"):
         path.write_bytes(path.read_bytes()[:-3])
     assert built(built_project).computed == 0
-    assert files(built_project / "site") == before
+    assert tree(built_project / "site") == before
 
 
 def test_the_manifest_lists_every_picture_with_its_task(finished: Path) -> None:
     site = finished / "site"
     pictures = json.loads((site / "manifest.json").read_text(encoding="utf-8"))["pictures"]
-    on_disk = {path for path in files(site) if path.startswith("pictures/")}
+    on_disk = {path for path in tree(site) if path.startswith("pictures/")}
     assert {picture["file"] for picture in pictures} == on_disk
     unit = next(p for p in pictures if p["role"] == "picture" and p["channel"] == 2)
     assert (unit["visualization"], unit["layer"]) == ("maximization", "3")
@@ -186,7 +179,7 @@ def test_every_mistake_against_the_network_comes_with_its_line(project: Path) ->
 
 def test_bad_photos_stop_before_any_work_and_keep_the_old_site(built_project: Path) -> None:
     project = built_project
-    before = files(project / "site")
+    before = tree(project / "site")
     (project / "photos" / "broken.png").write_bytes(b"no picture")
     (project / "photos" / "empty.jpg").write_bytes(b"")
     changed(project, images=["photos/*"])
@@ -194,7 +187,7 @@ def test_bad_photos_stop_before_any_work_and_keep_the_old_site(built_project: Pa
         built(project)
     assert "broken.png' is not a picture" in caught.value.message
     assert "empty.jpg' is empty" in caught.value.message
-    assert files(project / "site") == before
+    assert tree(project / "site") == before
 
 
 def test_a_photo_that_two_entries_name_is_shown_once_with_the_words_of_both(project: Path) -> None:

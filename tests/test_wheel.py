@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import venv
 from collections.abc import Sequence
@@ -17,19 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(command: Sequence[str | Path], folder: Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return tiny_project.run(command, folder, clean_environment())
 
 
 def clean_environment() -> dict[str, str]:

@@ -61,14 +61,30 @@ def write(folder: Path, config: str = CONFIG) -> Path:
     return folder
 
 
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 def build(
     folder: Path,
-    command: Sequence[str] = (sys.executable, "-m", "generator"),
+    command: Sequence[str | Path] = (sys.executable, "-m", "generator"),
     environment: Mapping[str, str] | None = None,
 ) -> str:
     """Build the project's site by the command line, from inside its folder; return what it said."""
+    return run([*command, "build", "-c", "site_config.yml"], folder, environment)
+
+
+def run(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None
+) -> str:
+    """Run a command that has to succeed inside a folder; return all that it said."""
     done = subprocess.run(
-        [*command, "build", "-c", "site_config.yml"],
+        [str(part) for part in command],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,

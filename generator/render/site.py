@@ -18,6 +18,7 @@ from generator.render.checks import REMOTE_LITERAL, check_site
 from generator.render.manifest import MANIFEST
 from generator.render.staging import Say, silent
 from generator.render.swap import building, check_output, put_in_place
+from generator.report import counted
 
 __all__ = ["build_site", "check_output", "check_site"]
 
@@ -147,8 +148,9 @@ def _refuse(problems: list[str]) -> None:
         shown = problems[:_MOST_PROBLEMS]
         more = len(problems) - len(shown)
         listing = "\n".join(f"  {problem}" for problem in shown)
+        count = counted(len(problems), "problem")
         raise SiteError(
-            f"The site was built but not put in place, for {len(problems)} of these:\n{listing}"
+            f"The site was built but not put in place, because of {count}:\n{listing}"
             + (f"\n  … and {more} more" if more else ""),
             "The old site, if there was one, stands as it was.",
         )

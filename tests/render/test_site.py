@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from full_disk import files_of_at_most
+from tiny_project import tree
 
 from generator.errors import SiteError
 from generator.render.mkdocs_config import Navigation, SiteOptions
@@ -30,14 +31,6 @@ def staged(folder: Path, pages: dict[str, str] = PAGES, docs: Path | None = None
     menu = [{"Home": "index.md"}, {"Filters": "kernels.md"}]
     stage(pages, ASSETS, docs, menu, OPTIONS, folder)
     return folder
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +130,7 @@ def test_a_disk_that_takes_no_more_is_said_without_a_traceback(built: Path, tmp_
 def test_many_problems_are_counted_and_the_first_are_shown(built: Path, tmp_path: Path) -> None:
     dead = "".join(f'<img src="gone{n}.png" alt="">\n' for n in range(25))
     error = refused(built, staged(tmp_path / "staged", PAGES | {"kernels.md": f"# F\n\n{dead}"}))
-    assert "for 25 of these" in error.message
+    assert "25 problems" in error.message
     assert error.message.endswith("… and 5 more")
 
 

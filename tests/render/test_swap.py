@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from tiny_project import tree
 
 from generator.errors import SiteError
 from generator.render.swap import building, check_output, put_in_place
@@ -21,14 +22,6 @@ def site_of(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         (folder / f"{name}.html").write_text(text)
     return folder
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_a_new_site_is_put_in_place_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
