@@ -96,10 +96,6 @@ class Cache:
             ) from error
         return record
 
-    def forget(self, key: str) -> None:
-        """Drop a record, so that its task counts as missing."""
-        self._record_path(key).unlink(missing_ok=True)
-
     def _record_path(self, key: str) -> Path:
         return self.folder / "records" / f"{key}.json"
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -22,6 +22,9 @@ import generator
 from generator.console import ConsoleReport
 from generator.errors import GalleryError
 from generator.report import counted
+
+if TYPE_CHECKING:
+    from generator.config.schema import SiteConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,21 +70,21 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 @common
 def build(path: Path, quiet: bool, verbose: bool) -> None:
     """Build the site. What the cache has already is not computed again."""
-    _build(path, ConsoleReport(quiet=quiet, verbose=verbose))
-
-
-def _build(path: Path, report: ConsoleReport) -> Path:
     from generator.config.load import load_config
+
+    _build(load_config(path), ConsoleReport(quiet=quiet, verbose=verbose))
+
+
+def _build(config: SiteConfig, report: ConsoleReport) -> None:
     from generator.pipeline import build as run
 
     started = time.monotonic()
-    built = run(load_config(path), report)
+    built = run(config, report)
     report.say(
         f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
         f"{built.tasks - built.computed} from the cache, {counted(built.pictures, 'picture')}."
     )
     report.say(f"Open {built.site / 'index.html'}")
-    return built.site
 
 
 @cli.command()
@@ -132,18 +135,25 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 )
 def serve(path: Path, quiet: bool, verbose: bool, port: int) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
+    from generator.config.load import load_config
+
     report = ConsoleReport(quiet=quiet, verbose=verbose)
-    site = _build(path, report)
+    config = load_config(path)
+    with _server(config.site_folder, port) as server:  # first: a port in use is soon said
+        _build(config, report)
+        report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
+        with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
+            server.serve_forever()
+
+
+def _server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
     handler = functools.partial(_QuietHandler, directory=str(site))
     try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise GalleryError(
             f"Port {port} cannot be used: {error.strerror}.", hint="Choose another with --port."
         ) from error
-    with server, contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
-        report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
-        server.serve_forever()
 
 
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):

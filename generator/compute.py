@@ -76,6 +76,7 @@ class Workshop:
                     for task, result, seconds in done:
                         planned = by_task[task]
                         self.cache.store(planned.key, planned.identity, result, seconds)
+                        report.detail(f"{_subject(task)}: {seconds:.2f} s")
                     advance(len(done))
 
     def results(self, wanted: Sequence[Planned], report: Report) -> Iterator[Result]:
@@ -90,6 +91,12 @@ class Workshop:
     def _looked_at(self, tasks: Sequence[Task]) -> dict[str, Picture]:
         names = {task.picture for task in tasks if task.picture is not None}
         return {name: self.pictures[name] for name in sorted(names)}
+
+
+def _subject(task: Task) -> str:
+    """What a task is about, for people: ``activations features.15:220 chelsea``."""
+    unit = task.layer if task.channel is None else f"{task.layer}:{task.channel}"
+    return " ".join(filter(None, (task.visualization, unit, task.picture)))
 
 
 Done = list[tuple[Task, Result, float]]

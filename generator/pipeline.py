@@ -40,6 +40,7 @@ def build(config: SiteConfig, report: Report) -> Built:
     """
     check_output(config.site_folder)
     prepared = prepare(config, report)
+    _tell(prepared, report)
     missing = prepared.missing()
     tasks = len(prepared.plan.tasks)
     report.say(
@@ -61,6 +62,16 @@ def build(config: SiteConfig, report: Report) -> Built:
     )
     _publish(config, assembled, report)
     return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
+
+
+def _tell(prepared: Prepared, report: Report) -> None:
+    """What the build works with, for those who asked for more."""
+    network, config = prepared.workshop.network, prepared.config
+    layers = counted(len(network.layers), "layer")
+    report.detail(f"Network: {network.card.name}, {layers}; weights: {network.card.weights}")
+    for photo in prepared.photos:
+        report.detail(f"Photo: {photo.name}, from {photo.path}")
+    report.detail(f"Cache: {config.cache_folder}")
 
 
 def _draw(prepared: Prepared, album: Album, report: Report) -> tuple[Mapping[str, Print], int]:

@@ -135,7 +135,7 @@ def _resolve(
 ) -> Request:
     layers = select(network.layers, options.layers)
     wanted: tuple[Picture, ...] = ()
-    if isinstance(options, PictureOptions):
+    if isinstance(options, PictureOptions) and (pictures or options.needs_pictures):
         wanted = _wanted(pictures, options.images)
     filters = options.filters
     if filters.top is not None and not pictures:

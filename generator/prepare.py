@@ -20,7 +20,7 @@ from generator.model.network import Network
 from generator.plan import Plan, Planned, make_plan, plan_task
 from generator.report import Report
 from generator.visualizations import registry
-from generator.visualizations.activations import map_task
+from generator.visualizations.activations import means_task
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,8 @@ def _responses(
             f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters."
         )
     planned = [
-        plan_task(map_task(layer, picture), workshop.kinds, workshop.network, workshop.pictures)
+        plan_task(means_task(layer, picture), workshop.kinds, workshop.network, workshop.pictures)
         for picture in pictures
     ]
-    means = [
-        result.tensors["maps"].mean(axis=(1, 2), dtype=np.float64)
-        for result in workshop.results(planned, report)
-    ]
+    means = [result.tensors["means"] for result in workshop.results(planned, report)]
     return [float(value) for value in np.max(means, axis=0)]

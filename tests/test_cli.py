@@ -51,6 +51,18 @@ def test_quiet_is_quiet(project: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_verbose_says_what_it_works_with_and_each_task(tmp_path: Path) -> None:
+    config = tiny_project.CONFIG.split("visualizations:")[0] + "visualizations:\n"
+    config += '  - {kind: activations, layers: "conv:1", filters: 1, show: filter}\n'
+    folder = tiny_project.write(tmp_path, config)
+    (folder / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now
+    said = run(folder, "build", "-v").stderr
+    assert "Network: factory, 5 layers; weights: as the factory returned them" in said
+    assert "Photo: stripes, from photos/stripes.png" in said
+    assert re.search(r"^activations 0:1 stripes: \d+\.\d\d s$", said, re.MULTILINE)
+    assert "1 task: 0 cached, 1 to compute" in said
+
+
 def test_plan_says_each_task(project: Path, tmp_path: Path) -> None:
     assert "5 tasks: 5 cached, 0 missing" in run(project, "plan").stdout
     fresh = tiny_project.write(tmp_path)
@@ -161,6 +173,7 @@ def test_a_port_in_use_is_said(project: Path) -> None:
         done = run(project, "serve", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 1
     assert "cannot be used" in done.stderr and "--port" in done.stderr
+    assert "MkDocs" not in done.stderr  # it is said before the build
 
 
 def test_starting_is_light(project: Path) -> None:

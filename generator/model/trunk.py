@@ -5,16 +5,19 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError
 from generator.model.network import Network
+from generator.model.torus import on_a_torus
 
 # Each output channel of these depends on the input channel of the same number alone, so that they
 # can run on a few channels of a layer as on all.
@@ -85,16 +88,40 @@ class Trunk:
     def sliced(self) -> bool:
         return self._cut is not None
 
+    @property
+    def stride(self) -> int:
+        """Pixels of the picture to one of the layer's map, rounded; 1 where it has no map."""
+        shape = self._network.layer(self.layer).shape
+        height = self._network.preprocessing.size[0]
+        return max(1, round(height / shape[1])) if len(shape) == 3 else 1
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether the network, as far as the layer, runs on pictures of any size."""
+        return len(self._network.layer(self.layer).shape) == 3
+
+    @contextmanager
+    def endless(self, wanted: bool = True) -> Iterator[None]:
+        """Within the block, each map goes on at the other side of its edges, as on a torus."""
+        with on_a_torus(self.module) if wanted else nullcontext():
+            yield
+
     def maps(self, pictures: Tensor) -> Tensor:
         """All of the layer's outputs ``(N, C, ...)`` for pictures in 0..1, ``(N, 3, H, W)``."""
         return self._run_to(self.layer, self._read(pictures), before=False)
 
-    def units(self, pictures: Tensor, channels: Sequence[int]) -> Tensor:
+    def means(self, picture: Tensor) -> npt.NDArray[np.float32]:
+        """The mean of each map for one picture ``(1, 3, H, W)`` in 0..1: ``(C,)`` float32."""
+        means = self.maps(picture)[0].float().flatten(1).mean(dim=1)
+        return np.asarray(means.detach().cpu().numpy(), dtype=np.float32)
+
+    def units(self, pictures: Tensor, channels: Sequence[int], leak: float = 0.0) -> Tensor:
         """Of each picture, the map of one channel: ``(N, ...)``. Gradients flow.
 
         Args:
             pictures: ``(N, 3, H, W)`` in 0..1.
             channels: the N channels, one for each picture.
+            leak: what the layer's own ReLUs let through below zero, where channels are sliced.
 
         Raises:
             LayerError: the network's forward ends without running the layer.
@@ -107,7 +134,9 @@ class Trunk:
         maps = self._slice(self.module.get_submodule(self._cut.convolution), read, channels)
         maps = maps[own, own][:, None]
         for name in self._cut.tail:
-            maps = self.module.get_submodule(name)(maps)
+            module = self.module.get_submodule(name)
+            leaky = leak > 0 and isinstance(module, nn.ReLU)
+            maps = functional.leaky_relu(maps, leak) if leaky else module(maps)
         return maps[:, 0]
 
     def _read(self, pictures: Tensor) -> Tensor:
@@ -119,9 +148,8 @@ class Trunk:
         wanted = list(channels) + [channels[0]] * (_LEAST - len(channels))
         index = torch.tensor(wanted, device=read.device)
         bias = None if module.bias is None else module.bias[index]
-        return functional.conv2d(
-            read, module.weight[index], bias, module.stride, module.padding, module.dilation
-        )
+        maps: Tensor = module._conv_forward(read, module.weight[index], bias)
+        return maps
 
     def _run_to(self, name: str, inputs: Tensor, *, before: bool) -> Tensor:
         """What goes into a module, or what comes out of it; nothing after that runs."""
@@ -140,9 +168,7 @@ class Trunk:
 
 
 @contextmanager
-def _hooked(
-    module: nn.Module, reached: Callable[[Any], None], *, before: bool
-) -> Iterator[None]:
+def _hooked(module: nn.Module, reached: Callable[[Any], None], *, before: bool) -> Iterator[None]:
     if before:
         handle = module.register_forward_pre_hook(lambda _, inputs: reached(inputs[0]))
     else:

@@ -16,6 +16,7 @@ from generator.model.layers import Layer
 from generator.visualizations.base import (
     Array,
     Drawing,
+    Fact,
     Figure,
     PictureOptions,
     Request,
@@ -125,9 +126,13 @@ class Activations(Visualization[ActivationsOptions]):
         maps = _forward(network, pixels, _pass(tasks[0])[1], [task.layer for task in tasks])
         for task in tasks:
             values = maps[task.layer]
-            if task.channel is None:
-                means = values.mean(axis=(1, 2), dtype=np.float64)
-                yield task, Result({"maps": values}, {"strongest": int(means.argmax())})
+            if task.parameters.get("keep") == "means":
+                flat = values.reshape(len(values), -1).mean(axis=1, dtype=np.float64)
+                means = [float(f"{mean:.6g}") for mean in flat]
+                yield task, Result({"means": flat.astype(np.float32)}, {"means": list(means)})
+            elif task.channel is None:
+                strongest = values.mean(axis=(1, 2), dtype=np.float64).argmax()
+                yield task, Result({"maps": values}, {"strongest": int(strongest)})
             else:
                 kept = np.ascontiguousarray(values[task.channel][None])
                 yield task, Result({"maps": kept}, {"mean": round(float(kept.mean()), 4)})
@@ -138,6 +143,15 @@ def map_task(
 ) -> Task:
     """The task that gives a layer's maps for a picture: all of them, or one channel's."""
     return Task(Activations.name, layer.name, "prefix", channel, picture.name, {"mode": mode})
+
+
+def means_task(layer: Layer, picture: Picture) -> Task:
+    """The task that gives the mean of each of a layer's maps for a picture, and no maps.
+
+    Its tensor ``means`` is float32 ``(C,)``; its fact of the same name says it again.
+    """
+    parameters: dict[str, Fact] = {"mode": "network", "keep": "means"}
+    return Task(Activations.name, layer.name, "prefix", None, picture.name, parameters)
 
 
 def _pass(task: Task) -> tuple[str, str]:

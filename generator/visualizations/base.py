@@ -48,6 +48,8 @@ class Options(BaseModel):
 class PictureOptions(Options):
     """Options of a visualization that looks at the configured pictures."""
 
+    needs_pictures: ClassVar[bool] = True  # whether it is a mistake to configure none
+
     images: SomePatterns = Field(
         ("*",),
         description="Names of configured pictures, or globs of them, a list or one alone; all "
@@ -162,3 +164,15 @@ class Visualization(ABC, Generic[OptionsT]):
 
         ``pictures`` holds the configured pictures by name.
         """
+
+    def together(
+        self, options: OptionsT, request: Request, facts: Mapping[Task, Mapping[str, Fact]]
+    ) -> Mapping[Task, Mapping[str, Fact]]:
+        """Facts of a task that only several tasks' facts give, such as a comparison.
+
+        Args:
+            options: the entry.
+            request: the entry, resolved.
+            facts: what every task of the entry found out.
+        """
+        return {}

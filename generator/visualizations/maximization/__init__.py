@@ -3,82 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from typing import TYPE_CHECKING
 
 from generator.images import Picture
+from generator.visualizations.activations import means_task
 from generator.visualizations.base import (
     Drawing,
+    Fact,
     Figure,
-    Options,
     Request,
     Result,
     Task,
     Visualization,
 )
-from generator.visualizations.maximization.presets import PRESETS, Settings
+from generator.visualizations.maximization.options import MaximizationOptions
+from generator.visualizations.maximization.presets import Settings
 
 if TYPE_CHECKING:
     from generator.model.network import Network
 
-
-class MaximizationOptions(Options):
-    """``kind: maximization``: a picture for each chosen filter of each layer.
-
-    A preset gives every setting; whatever is written beside it replaces that one setting.
-    """
-
-    kind: Literal["maximization"]
-    preset: Literal["classic"] = Field("classic", description="A documented set of settings.")
-    size: PositiveInt | None = Field(None, description="Side of the square picture, in pixels.")
-    steps: PositiveInt | None = Field(None, description="Steps of gradient ascent.")
-    learning_rate: PositiveFloat | None = Field(None, description="Adam's step size.")
-    weight_decay: NonNegativeFloat | None = Field(None, description="Adam's L2 penalty.")
-    keep_every: PositiveInt | None = Field(
-        None, description="Keep the emerging picture every this many steps."
-    )
-    seed: NonNegativeInt | None = Field(
-        None, description="Seed of the starting noise; with the unit's name it fixes the picture."
-    )
-    snapshots: bool = Field(True, description="Show the picture emerging, step by step.")
-
-    def settings(self) -> Settings:
-        """The preset with this entry's own settings in place."""
-        own = self.model_dump(include=set(Settings.model_fields), exclude_none=True)
-        return PRESETS[self.preset].model_copy(update=own)
+# Pictures at a time. A processor is no faster with more, and memory stays flat; a GPU is.
+_BATCH = {"cpu": 4, "cuda": 64}
 
 
 class Maximization(Visualization[MaximizationOptions]):
-    """Pictures made by gradient ascent on one unit's mean activation (Erhan et al. 2009).
+    """Pictures made by gradient ascent on one unit's activation (Erhan et al. 2009).
 
     Tensors: ``picture`` uint8 ``(H, W, 3)``; ``noise``, where it started, alike; ``steps`` uint8
-    ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1.
+    ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1. Facts: see
+    `scores.Scores`, and ``photo``, the best activation that any configured photo reaches.
     """
 
     name = "maximization"
-    version = 1
+    version = 2
     title = "Activation maximisation"
     Options = MaximizationOptions
 
     def tasks(self, options: MaximizationOptions, request: Request) -> Iterable[Task]:
-        parameters: dict[str, Any] = options.settings().model_dump(mode="json")
+        yield from self._units(options, request)
         for layer in request.layers:
-            for channel in request.channels[layer.name]:
-                yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
+            if len(layer.shape) == 3:
+                yield from (means_task(layer, picture) for picture in request.pictures)
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
-        for task in self.tasks(options, request):
+        for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
             yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
 
+    def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
+        """Units of one layer and one set of settings, a few at a time."""
+        groups: dict[str, list[Task]] = {}
+        for task in tasks:
+            groups.setdefault(f"{task.layer} {sorted(task.parameters.items())}", []).append(task)
+        for group in groups.values():
+            size = _BATCH[str(group[0].parameters["device"])]
+            for first in range(0, len(group), size):
+                yield group[first : first + size]
+
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
     ) -> Iterator[tuple[Task, Result]]:
-        from generator.visualizations.maximization.classic import maximise  # brings torch
+        from generator.visualizations.maximization.grading import maximise  # brings torch
 
-        for task in tasks:
-            settings = Settings.model_validate(task.parameters)
-            yield task, maximise(network, task.layer, int(task.channel or 0), settings)
+        settings = Settings.model_validate(tasks[0].parameters)
+        channels = [task.channel for task in tasks if task.channel is not None]
+        graded = maximise(network, tasks[0].layer, channels, settings)
+        for task, picture in zip(tasks, graded, strict=True):
+            yield task, picture.result()
+
+    def together(
+        self,
+        options: MaximizationOptions,
+        request: Request,
+        facts: Mapping[Task, Mapping[str, Fact]],
+    ) -> Mapping[Task, Mapping[str, Fact]]:
+        """Each picture's activation against the best that a configured photo reaches."""
+        best: dict[str, list[float]] = {}
+        for layer in request.layers:
+            rows = [
+                facts[means_task(layer, picture)].get("means")
+                for picture in request.pictures
+                if means_task(layer, picture) in facts
+            ]
+            means = [row for row in rows if isinstance(row, list)]
+            best[layer.name] = [max(map(_number, column)) for column in zip(*means, strict=True)]
+        return {
+            task: {"photo": best[task.layer][task.channel]}
+            for task in self._units(options, request)
+            if task.channel is not None and best[task.layer]
+        }
+
+    def _units(self, options: MaximizationOptions, request: Request) -> Iterator[Task]:
+        parameters = options.settings().model_dump(mode="json")
+        for layer in request.layers:
+            for channel in request.channels[layer.name]:
+                yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
+
+
+def _number(fact: Fact) -> float:
+    return float(fact) if isinstance(fact, int | float) else 0.0

@@ -3,33 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from generator.model.arithmetic import Device, Precision
+
+Steps = Annotated[int, Field(ge=1, le=100_000)]
+Side = Annotated[int, Field(ge=16, le=2048)]
 
 
 class Settings(BaseModel):
-    """Everything that decides a maximisation picture, next to the unit and the network."""
+    """Everything that decides a maximisation picture, next to the unit and the network.
 
-    model_config = ConfigDict(frozen=True)
+    The descriptions are the documentation: they are what the config reference shows.
+    """
 
-    preset: str
-    size: int  # pixels; the picture is square
-    steps: int
-    learning_rate: float
-    weight_decay: float
-    noise: tuple[int, int]  # the starting picture's uint8 values: low, high (not included)
-    keep_every: int  # steps between kept pictures
-    seed: int = 0
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: str = Field(description="The preset that the settings started from.")
+    parametrisation: Literal["pixels", "fourier", "maco"] = Field(
+        description="What is changed: pixels; a spectrum with decorrelated colours (Olah et al. "
+        "2017); or only the phases of a natural spectrum (MACO, Fel et al. 2023)."
+    )
+    objective: Literal["mean", "centre"] = Field(
+        default="mean", description="What rises: the mean of the filter's map, or its middle value."
+    )
+    size: Side = Field(default=224, description="Side of the square picture, in pixels.")
+    sketch: Side | None = Field(
+        default=None,
+        description="Side of a small picture without edges that is made first, then spread, bent, "
+        "over the whole; none when left out.",
+    )
+    sketch_steps: int = Field(
+        default=0, ge=0, le=100_000, description="Steps of gradient ascent on the sketch."
+    )
+    steps: Steps = Field(description="Steps of gradient ascent on the whole picture.")
+    learning_rate: float = Field(
+        gt=0, description="The optimiser's largest step, in units of what is changed."
+    )
+    momentum: Literal["adam", "nadam"] = Field(
+        default="adam",
+        description="Adam (Kingma & Ba 2015), or with Nesterov's momentum (Dozat 2016).",
+    )
+    decay: Literal["none", "linear"] = Field(
+        default="none",
+        description="Whether the learning rate stays, or falls: over the sketch to its half, over "
+        "the whole picture from three quarters to an eighth.",
+    )
+    warm_up: int = Field(default=0, ge=0, description="First steps, in which the rate rises.")
+    weight_decay: float = Field(default=0.0, ge=0, description="Adam's L2 penalty.")
+    crop: Side | None = Field(
+        default=None,
+        description="Side of the piece of the whole picture that the network sees at a step; all "
+        "of it when left out.",
+    )
+    jitter: int = Field(
+        default=0, ge=0, le=64, description="Pixels by which a picture seen whole is shifted."
+    )
+    rotate: float = Field(
+        default=0.0, ge=0, le=45, description="The piece is turned by up to so much, °."
+    )
+    rescale: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="The piece is enlarged or reduced by up to this share.",
+    )
+    redirect: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the steps in which a ReLU at the layer lets some gradient through "
+        "below zero, so that a silent filter can wake up.",
+    )
+    noise: tuple[int, int] = Field(
+        default=(125, 190),
+        description="Pixels only: the first picture's values, from low up to but without high.",
+    )
+    retries: int = Field(
+        default=0, ge=0, le=10, description="New starts for a picture that fails a threshold."
+    )
+    second_seed: bool = Field(
+        default=False, description="Whether a second sketch is made, to see if starts agree."
+    )
+    device: Device = Field(default="cpu", description="Where the network runs.")
+    precision: Precision = Field(default="float32", description="The network's numbers.")
+    keep_every: Steps = Field(description="The emerging picture is kept every so many steps.")
+    seed: int = Field(
+        default=0, ge=0, description="Seed of the start; with the unit it fixes the picture."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Settings:
+        if self.crop is not None and self.crop > self.size:
+            raise ValueError(f"crop is {self.crop}, larger than size, {self.size}")
+        if not 0 <= self.noise[0] < self.noise[1] <= 256:
+            raise ValueError(f"noise is {list(self.noise)}; give a low and a high within 0 to 256")
+        return self
 
 
 CLASSIC = Settings(
     preset="classic",
-    size=224,
+    parametrisation="pixels",
     steps=50,
     learning_rate=0.1,
     weight_decay=1e-6,
     noise=(125, 190),
     keep_every=5,
 )
+"""The original README's method: Adam on the pixels, nothing else. Strong, and fragile: shifting
+the picture by three pixels can take half of the activation away."""
 
-PRESETS: Mapping[str, Settings] = {"classic": CLASSIC}
+FOURIER = Settings(
+    preset="fourier",
+    parametrisation="fourier",
+    sketch=80,
+    sketch_steps=48,
+    steps=8,
+    learning_rate=0.4,
+    momentum="nadam",
+    decay="linear",
+    warm_up=4,
+    jitter=8,
+    rotate=5,
+    rescale=0.05,
+    redirect=0.3,
+    retries=2,
+    second_seed=True,
+    keep_every=7,
+)
+"""The default. A small picture without edges is made first, which costs an eighth of a whole one's
+steps; spread over the whole, bent so that nothing repeats, it is finished on the network as it is.
+Every step sees it shifted, a little turned and rescaled: what does not survive that is not kept."""
+
+MACO = FOURIER.model_copy(update={"preset": "maco", "parametrisation": "maco"})
+"""Magnitudes as in natural pictures, only phases change: less contrast, more natural forms."""
+
+PRESETS: Mapping[str, Settings] = {
+    settings.preset: settings for settings in (CLASSIC, FOURIER, MACO)
+}

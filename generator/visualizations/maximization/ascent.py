@@ -1,0 +1,42 @@
+"""Adam for a batch of pictures: each moves as if it were alone."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from generator.visualizations.maximization.parametrisation import Parametrisation
+from generator.visualizations.maximization.presets import Settings
+
+_FIRST, _SECOND = 0.9, 0.999  # Adam's own decay rates, as in the original
+_SECOND_SHORT = 0.99  # for runs of a few dozen steps, which have no time to forget slowly
+_EPSILON = 1e-12  # far below any gradient: mean activations' are small
+
+
+class Ascent:
+    """Climbs an objective by Adam (Kingma & Ba 2015), or with Nesterov's momentum (Dozat 2016).
+
+    Unlike :class:`torch.optim.Adam` it lets the parametrisation say what shares a step size, and
+    waits for nothing on a GPU.
+    """
+
+    def __init__(self, settings: Settings, way: Parametrisation, point: Tensor) -> None:
+        self._settings, self._way = settings, way
+        self._mean = torch.zeros_like(point)
+        self._square = torch.zeros_like(way.together(point))
+        self._second = _SECOND if settings.momentum == "adam" else _SECOND_SHORT
+        self._step = 0
+
+    def climb(self, point: Tensor, gradient: Tensor, rate: float) -> Tensor:
+        """The next point, from the objective's gradient at this one."""
+        self._step += 1
+        penalty = self._settings.weight_decay
+        uphill = gradient - penalty * point if penalty else gradient
+        self._mean.lerp_(uphill, 1 - _FIRST)
+        self._square.lerp_(self._way.together(uphill.square()), 1 - self._second)
+        direction = self._mean / (1 - _FIRST**self._step)
+        if self._settings.momentum == "nadam":
+            ahead = self._mean * (_FIRST / (1 - _FIRST ** (self._step + 1)))
+            direction = ahead + uphill * ((1 - _FIRST) / (1 - _FIRST**self._step))
+        spread = (self._square / (1 - self._second**self._step)).sqrt_().add_(_EPSILON)
+        return point + rate * direction / spread

@@ -1,0 +1,155 @@
+"""The engine: many units' pictures at once, each the same as if made alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generator.model.trunk import Trunk
+from generator.visualizations.base import Array
+from generator.visualizations.maximization.ascent import Ascent
+from generator.visualizations.maximization.parametrisation import (
+    Parametrisation,
+    as_bytes,
+    parametrisation,
+    unit_seed,
+)
+from generator.visualizations.maximization.presets import Settings
+from generator.visualizations.maximization.stages import Stage, stages
+from generator.visualizations.maximization.transforms import look, spread
+
+_LEAK = 0.1  # of what a ReLU at the layer lets through below zero, at first
+
+
+@dataclass(frozen=True)
+class Climb:
+    """How a batch of pictures emerged: uint8, ``noise`` and ``pictures`` ``(N, H, W, 3)``.
+
+    ``steps`` is ``(n, N, H, W, 3)``, taken after the ``iterations``, which count from 1; the last
+    are the finished pictures.
+    """
+
+    noise: Array
+    pictures: Array
+    steps: Array
+    iterations: tuple[int, ...]
+
+
+def climb(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int = 0) -> Climb:
+    """Gradient ascent on one channel a picture (Erhan et al. 2009), a batch at a time.
+
+    Each picture starts from a seed of its own, made from the settings' seed, the unit's name and
+    the attempt; all see the same schedule of views; no picture's numbers meet another's.
+
+    Args:
+        trunk: the network, cut at the layer.
+        channels: one for each picture of the batch; fewer at a time take less memory.
+        settings: how.
+        attempt: 0, or more to start from other noise.
+    """
+    seeds = [unit_seed(settings, f"{trunk.layer}:{channel}", attempt) for channel in channels]
+    film = _Film(settings)
+    values: Tensor | None = None
+    for stage in stages(settings, trunk.stride, sketched=_can_sketch(trunk, settings)):
+        way = parametrisation(settings, stage.size, trunk.device)
+        point = way.start(seeds)
+        if values is not None:
+            point = way.point(spread(values, stage.size, settings.seed)) + point
+        film.show(way, point)
+        values = _run(trunk, channels, settings, stage, way, point, film)
+    return film.developed()
+
+
+def _run(
+    trunk: Trunk,
+    channels: Sequence[int],
+    settings: Settings,
+    stage: Stage,
+    way: Parametrisation,
+    point: Tensor,
+    film: _Film | None,
+) -> Tensor:
+    """One stage; the values of the pictures that it ends with."""
+    ascent = Ascent(settings, way, point)
+    total = len(stage.views)
+    with trunk.endless(stage.endless):
+        for step, (view, rate) in enumerate(zip(stage.views, stage.rates, strict=True)):
+            leak = _LEAK * max(0.0, 1 - step / (settings.redirect * total + 1e-9))
+            variable = point.requires_grad_(True)
+            seen = look(way.pictures(variable), view, endless=stage.endless)
+            height = _heights(trunk.units(seen, channels, leak).float(), settings)
+            (gradient,) = torch.autograd.grad(height.sum(), variable)
+            with torch.no_grad():
+                point = ascent.climb(point.detach(), gradient, rate)
+                if film is not None:
+                    film.step(way, point, last=not stage.endless and step == total - 1)
+    with torch.no_grad():
+        return way.values(point)
+
+
+def sketch_responses(
+    trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int
+) -> list[Array]:
+    """What the whole layer answers to another start's sketch: each channel's mean, ``(C,)`` each.
+
+    A rough sketch, of half the steps: enough to see whether another start leads to the same.
+    Empty where the network cannot run on one.
+    """
+    if not _can_sketch(trunk, settings):
+        return []
+    rough = settings.model_copy(update={"sketch_steps": max(1, settings.sketch_steps // 2)})
+    stage = stages(rough, trunk.stride, sketched=True)[0]
+    way = parametrisation(rough, stage.size, trunk.device)
+    point = way.start([unit_seed(rough, f"{trunk.layer}:{c}", attempt) for c in channels])
+    values = _run(trunk, channels, rough, stage, way, point, None)
+    with torch.inference_mode(), trunk.endless():
+        pictures = way.pictures(way.point(values))
+        return [trunk.means(picture[None]) for picture in pictures]
+
+
+class _Film:
+    """Keeps the emerging pictures, as they would be saved."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._noise: Array | None = None
+        self._frames: list[Array] = []
+        self._iterations: list[int] = []
+        self._count = 0
+
+    def show(self, way: Parametrisation, point: Tensor) -> None:
+        """The start of a stage; the first one's is the noise."""
+        if self._noise is None:
+            self._noise = self._frame(way, point)
+
+    def step(self, way: Parametrisation, point: Tensor, *, last: bool) -> None:
+        self._count += 1
+        if self._count % self._settings.keep_every == 0 or last:
+            self._frames.append(self._frame(way, point))
+            self._iterations.append(self._count)
+
+    def developed(self) -> Climb:
+        assert self._noise is not None
+        return Climb(self._noise, self._frames[-1], np.stack(self._frames), tuple(self._iterations))
+
+    def _frame(self, way: Parametrisation, point: Tensor) -> Array:
+        pictures = way.pictures(point)
+        if pictures.shape[-1] != self._settings.size:
+            pictures = spread(pictures, self._settings.size, self._settings.seed)
+        return as_bytes(pictures)
+
+
+def _can_sketch(trunk: Trunk, settings: Settings) -> bool:
+    """Whether there is to be a sketch, and the network runs on pictures of another size."""
+    return bool(settings.sketch and settings.sketch_steps) and trunk.takes_any_size
+
+
+def _heights(maps: Tensor, settings: Settings) -> Tensor:
+    """What rises, one number a picture."""
+    if settings.objective == "centre" and maps.dim() == 3:
+        return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
+    return maps.flatten(1).mean(dim=1)

@@ -1,0 +1,84 @@
+"""``kind: maximization``: a preset, and whatever the config puts in place of its settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError, create_model, model_validator
+
+from generator.errors import ModelError
+from generator.model.arithmetic import best_device, best_precision
+from generator.visualizations.base import PictureOptions
+from generator.visualizations.maximization.presets import PRESETS, Settings
+
+_ASKED = frozenset({"preset", "device", "precision"})  # these have fields of their own below
+
+
+def _own_settings() -> dict[str, Any]:
+    """Each setting of a preset as an optional field: same type, same limits, same words."""
+    return {
+        name: (
+            Annotated[(field.annotation, name, *field.metadata)] | None,
+            Field(default=None, description=f"{field.description} The preset's when left out."),
+        )
+        for name, field in Settings.model_fields.items()
+        if name not in _ASKED
+    }
+
+
+if TYPE_CHECKING:
+    _Overrides = PictureOptions
+else:
+    _Overrides = create_model("_Overrides", __base__=PictureOptions, **_own_settings())
+
+
+class MaximizationOptions(_Overrides):
+    """A picture for each chosen filter of each layer.
+
+    A preset gives every setting; whatever is written beside it replaces that one setting.
+    """
+
+    needs_pictures: ClassVar[bool] = False  # with some, pictures are compared with photos
+
+    kind: Literal["maximization"]
+    preset: Literal["fourier", "classic", "maco"] = Field(
+        "fourier",
+        description="A documented set of settings: fourier, classic (the original) or "
+        "maco (natural contrast).",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where the network runs: on a GPU if there is one, when left out."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="The network's numbers: what the machine is quick with, when left out."
+    )
+    snapshots: bool = Field(True, description="Show the picture emerging, step by step.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> MaximizationOptions:
+        try:
+            self._preset()
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return self
+
+    def settings(self) -> Settings:
+        """The preset with this entry's own settings in place, for this machine.
+
+        Raises:
+            ModelError: a GPU is asked for, and there is none.
+        """
+        available = best_device()
+        device = available if self.device == "auto" else self.device
+        if device == "cuda" != available:
+            raise ModelError(
+                "device: cuda asks for a GPU, and torch sees none on this machine.",
+                hint="Leave 'device' out to use what there is.",
+            )
+        precision = best_precision(device) if self.precision == "auto" else self.precision
+        return self._preset().model_copy(update={"device": device, "precision": precision})
+
+    def _preset(self) -> Settings:
+        own = {name: getattr(self, name) for name in _own_settings()}
+        given = {name: value for name, value in own.items() if value is not None}
+        return Settings.model_validate({**PRESETS[self.preset].model_dump(), **given})

@@ -1,0 +1,85 @@
+"""The plan of a climb: how large, how many steps, what each step sees, and how far it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from generator.visualizations.maximization.presets import Settings
+from generator.visualizations.maximization.transforms import View
+
+_FINISH, _LAST = 0.75, 0.125  # of the learning rate: the whole picture's first and last step
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of steps at one size. An ``endless`` picture goes on at the other side of each edge."""
+
+    size: int
+    endless: bool
+    views: tuple[View, ...]
+    rates: tuple[float, ...]
+
+
+def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
+    """A sketch, if there is to be one, and the whole picture.
+
+    They depend on the settings and the layer's stride alone, so that all units of all batches
+    share them.
+
+    Args:
+        settings: how.
+        stride: pixels of the picture to one of the layer's map; a sketch is a multiple of it.
+        sketched: whether the network can run on a sketch at all.
+    """
+    whole = Stage(
+        settings.size,
+        endless=False,
+        views=_views(settings, settings.size, settings.steps, endless=False),
+        rates=_rates(settings, settings.steps, finishing=sketched),
+    )
+    if not sketched or settings.sketch is None or not settings.sketch_steps:
+        return [whole]
+    side = -(-settings.sketch // stride) * stride
+    sketch = Stage(
+        side,
+        endless=True,
+        views=_views(settings, side, settings.sketch_steps, endless=True),
+        rates=_rates(settings, settings.sketch_steps, finishing=False),
+    )
+    return [sketch, whole]
+
+
+def _views(settings: Settings, size: int, steps: int, *, endless: bool) -> tuple[View, ...]:
+    draw = np.random.default_rng((settings.seed, steps, size))
+    crop = size if endless or settings.crop is None else min(settings.crop, size)
+    room = 1.0 if endless else 1 - crop / size
+    if not endless and crop == size:
+        room = settings.jitter / size * 2
+    return tuple(
+        View(
+            across=0.5 + across * room / 2,
+            down=0.5 + down * room / 2,
+            side=crop / size * (1 + settings.rescale * scale),
+            angle=settings.rotate * angle,
+            pixels=crop,
+        )
+        for across, down, scale, angle in draw.uniform(-1, 1, (steps, 4)).tolist()
+    )
+
+
+def _rates(settings: Settings, steps: int, *, finishing: bool) -> tuple[float, ...]:
+    if settings.decay == "none":
+        first = last = 1.0
+    elif finishing:
+        first, last = _FINISH, _LAST
+    else:
+        first, last = 1.0, 0.5 if settings.sketch_steps else _LAST
+    rising = 1 if finishing else settings.warm_up
+    return tuple(
+        settings.learning_rate
+        * (first + (last - first) * step / max(1, steps - 1))
+        * min(1.0, (step + 1) / max(1, rising))
+        for step in range(steps)
+    )
