@@ -124,9 +124,15 @@ class Network:
         return torch.from_numpy(np.ascontiguousarray(channels_first))[None]
 
     def normalise(self, values: Tensor) -> Tensor:
-        """Pictures in 0..1, ``(N, C, H, W)``, as the network's input. Gradients flow through."""
+        """Pictures in 0..1, ``(N, C, H, W)``, as the network's input. Gradients flow through.
+
+        A network of one channel is given the luminance of colour pictures, as by :meth:`input`.
+        """
         import torch
 
+        if self.preprocessing.channels == 1 and values.shape[1] == 3:
+            weights = torch.tensor(_LUMINANCE, device=values.device).view(1, 3, 1, 1)
+            values = (values * weights).sum(dim=1, keepdim=True)
         shape = (1, -1, 1, 1)
         mean = torch.tensor(self.preprocessing.mean, device=values.device).view(shape)
         std = torch.tensor(self.preprocessing.std, device=values.device).view(shape)

@@ -81,8 +81,10 @@ class Trunk:
         self.dtype = dtype
         self._network = network
         module = copy.deepcopy(network.module).requires_grad_(False).eval()
+        # Tried on the copy: threads share the network, and would hear each other's trials.
+        shape = (1, network.preprocessing.channels, *network.preprocessing.size)
+        self._cut = _find_cut(module, layer, torch.zeros(shape))
         self.module = module.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._cut = _find_cut(network, layer)
 
     @property
     def sliced(self) -> bool:
@@ -112,7 +114,8 @@ class Trunk:
 
     def means(self, picture: Tensor) -> npt.NDArray[np.float32]:
         """The mean of each map for one picture ``(1, 3, H, W)`` in 0..1: ``(C,)`` float32."""
-        means = self.maps(picture)[0].float().flatten(1).mean(dim=1)
+        maps = self.maps(picture)[0].float()
+        means = maps.flatten(1).mean(dim=1) if maps.dim() > 1 else maps
         return np.asarray(means.detach().cpu().numpy(), dtype=np.float32)
 
     def units(self, pictures: Tensor, channels: Sequence[int], leak: float = 0.0) -> Tensor:
@@ -189,9 +192,9 @@ class _Call:
     fresh: bool  # nobody wrote into what it read since another module gave it
 
 
-def _find_cut(network: Network, layer: str) -> _Cut | None:
+def _find_cut(network: nn.Module, layer: str, zeros: Tensor) -> _Cut | None:
     """Walk back from the layer to a convolution, over channelwise modules that run once."""
-    calls = _trial(network)
+    calls = _trial(network, zeros)
     tail: list[str] = []
     name = layer
     while True:
@@ -199,7 +202,7 @@ def _find_cut(network: Network, layer: str) -> _Cut | None:
         if len(own) != 1:
             return None
         call = calls[own[0]]
-        module = network.module.get_submodule(name)
+        module = network.get_submodule(name)
         if isinstance(module, nn.Conv2d):
             plain = type(module) is nn.Conv2d and module.padding_mode == "zeros"
             alone = module.groups == 1 and not module._forward_hooks
@@ -213,7 +216,7 @@ def _find_cut(network: Network, layer: str) -> _Cut | None:
         name = givers[-1].name
 
 
-def _trial(network: Network) -> list[_Call]:
+def _trial(network: nn.Module, zeros: Tensor) -> list[_Call]:
     """A forward on zeros, written down. Tensors are kept, so that each is itself alone."""
     calls: list[_Call] = []
     versions: dict[int, int] = {}
@@ -234,13 +237,12 @@ def _trial(network: Network) -> list[_Call]:
 
     handles: list[Any] = []
     try:
-        for name, module in network.module.named_modules():
+        for name, module in network.named_modules():
             if not any(True for _ in module.children()):
                 handles.append(module.register_forward_pre_hook(enter))
                 handles.append(module.register_forward_hook(leave(name)))
-        shape = (1, network.preprocessing.channels, *network.preprocessing.size)
         with torch.no_grad():
-            network.module(torch.zeros(shape))
+            network(zeros)
     finally:
         for handle in handles:
             handle.remove()

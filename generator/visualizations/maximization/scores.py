@@ -106,7 +106,8 @@ def _tensor(trunk: Trunk, pictures: Array) -> Tensor:
 
 
 def _heights(maps: Tensor) -> list[float]:
-    return [float(value) for value in maps.float().flatten(1).mean(dim=1).cpu()]
+    means = maps.float().flatten(1).mean(dim=1) if maps.dim() > 1 else maps.float()
+    return [float(value) for value in means.cpu()]
 
 
 def _robust(trunk: Trunk, channels: Sequence[int], pictures: Tensor) -> list[float]:

@@ -1,0 +1,83 @@
+"""Convolutions on a torus equal torch's own circular padding."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from branching_networks import Residual, Row
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from generator.model.torus import on_a_torus, wrap
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.integers(1, 7),
+    columns=st.integers(1, 7),
+    height=st.integers(0, 7),
+    width=st.integers(0, 7),
+)
+def test_wrap_is_circular_padding(rows: int, columns: int, height: int, width: int) -> None:
+    height, width = min(height, rows), min(width, columns)
+    generator = torch.Generator().manual_seed(rows * 8 + columns)
+    one = torch.rand((2, 3, rows, columns), generator=generator).requires_grad_()
+    other = one.detach().clone().requires_grad_()
+    expected = functional.pad(one, (width, width, height, height), mode="circular")
+    wrapped = wrap(other, height, width)
+    assert torch.equal(wrapped, expected)
+    weights = torch.rand(expected.shape, generator=generator)
+    (wanted,) = torch.autograd.grad((expected * weights).sum(), one)
+    (gradient,) = torch.autograd.grad((wrapped * weights).sum(), other)
+    torch.testing.assert_close(gradient, wanted)
+
+
+def test_the_gradient_of_wrap_is_its_derivative() -> None:
+    maps = torch.rand((1, 2, 3, 4), dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda values: wrap(values, 2, 1), (maps,))
+
+
+@pytest.mark.parametrize("make", [Row, Residual])
+def test_within_the_block_zero_padding_is_circular(make: type[nn.Module]) -> None:
+    torch.manual_seed(0)
+    plain = make().eval()
+    circular = copy.deepcopy(plain)
+    for part in circular.modules():
+        if isinstance(part, nn.Conv2d) and any(part.padding):
+            part.padding_mode = "circular"
+            part._reversed_padding_repeated_twice = [1, 1, 1, 1]
+    images = torch.rand(2, 3, 8, 8)
+    with torch.no_grad():
+        before = plain(images)
+        with on_a_torus(plain):
+            torch.testing.assert_close(plain(images), circular(images))
+        assert torch.equal(plain(images), before)
+
+
+def test_a_shifted_picture_gives_shifted_maps() -> None:
+    torch.manual_seed(1)
+    module = nn.Sequential(nn.Conv2d(3, 4, 5, padding=2), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+    images = torch.rand(1, 3, 9, 9)
+    with torch.no_grad(), on_a_torus(module):
+        shifted = module(images.roll((2, 3), (2, 3)))
+        torch.testing.assert_close(shifted, module(images).roll((2, 3), (2, 3)))
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        nn.Conv2d(3, 4, 3),
+        nn.Conv2d(3, 4, 3, padding="same"),
+        nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"),
+    ],
+)
+def test_other_paddings_are_left_alone(convolution: nn.Conv2d) -> None:
+    images = torch.rand(1, 3, 6, 6)
+    with torch.no_grad():
+        before = convolution(images)
+        with on_a_torus(convolution):
+            assert torch.equal(convolution(images), before)

@@ -1,0 +1,308 @@
+"""A network cut off at a layer: what it computes, what it leaves out, what it leaves behind."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import torch
+from branching_networks import (
+    Choosing,
+    Classifier,
+    Functional,
+    Residual,
+    Row,
+    Twice,
+    as_network,
+)
+from requests_for import small_network
+from torch import Tensor, nn
+
+from generator.errors import LayerError
+from generator.model.network import Network
+from generator.model.trunk import Trunk
+
+CHANNELS = (3, 0, 4, 3)
+
+
+def pictures(side: int = 24, count: int = len(CHANNELS), bright: float = 1.0) -> Tensor:
+    generator = torch.Generator().manual_seed(11)
+    return torch.rand((count, 3, side, side), generator=generator) * bright
+
+
+def heard(network: Network, layer: str, values: Tensor, call: int = 0) -> Tensor:
+    """What a plain hook hears in a plain forward of the whole network; gradients flow."""
+    answers: list[Tensor] = []
+    module = network.module.get_submodule(layer)
+    handle = module.register_forward_hook(lambda _, __, output: answers.append(output.clone()))
+    try:
+        network.module(network.normalise(values))
+    finally:
+        handle.remove()
+    return answers[call]
+
+
+def check(network: Network, layer: str, *, sliced: bool, values: Tensor | None = None) -> None:
+    """A trunk's units equal the plain forward's channels, in values and in gradients."""
+    values = pictures() if values is None else values
+    trunk = Trunk(network, layer)
+    assert trunk.sliced is sliced
+    one, other = values.clone().requires_grad_(), values.clone().requires_grad_()
+    own = torch.arange(len(CHANNELS))
+    expected = heard(network, layer, one)[own, torch.tensor(CHANNELS)]
+    given = trunk.units(other, CHANNELS)
+    torch.testing.assert_close(given, expected, rtol=1e-4, atol=1e-5)
+    weights = torch.rand(given.shape, generator=torch.Generator().manual_seed(5))
+    (wanted,) = torch.autograd.grad((expected * weights).sum(), one)
+    (gradient,) = torch.autograd.grad((given * weights).sum(), other)
+    torch.testing.assert_close(gradient, wanted, rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        torch.testing.assert_close(trunk.maps(values), heard(network, layer, values))
+
+
+@pytest.mark.parametrize(
+    ("layer", "sliced"),
+    [
+        ("features.0", True),
+        ("features.1", True),
+        ("features.2", True),
+        ("features.3", True),
+        ("features.4", True),
+    ],
+)
+def test_a_row_of_modules_is_sliced(layer: str, sliced: bool) -> None:
+    check(as_network(Row()), layer, sliced=sliced)
+
+
+@pytest.mark.parametrize("layer", ["features.3", "features.4"])
+def test_a_grouped_convolution_is_computed_whole(layer: str) -> None:
+    check(small_network(), layer, sliced=False)
+
+
+def test_after_a_grouped_convolution_slicing_goes_on() -> None:
+    check(small_network(), "features.5", sliced=True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "sliced"),
+    [("first", True), ("relu", True), ("second", True), ("after", False), ("head", True)],
+)
+def test_what_was_added_to_is_not_sliced(layer: str, sliced: bool) -> None:
+    """The ReLU after the sum reads the very tensor that the convolution gave, since added to."""
+    check(as_network(Residual()), layer, sliced=sliced)
+
+
+@pytest.mark.parametrize(
+    ("layer", "sliced"), [("first", True), ("pool", False), ("second", True), ("gate", False)]
+)
+def test_a_relu_of_no_module_between_is_seen(layer: str, sliced: bool) -> None:
+    check(as_network(Functional()), layer, sliced=sliced)
+
+
+@pytest.mark.parametrize("layer", ["shared", "relu"])
+def test_a_module_used_twice_is_heard_the_first_time_and_whole(layer: str) -> None:
+    check(as_network(Twice()), layer, sliced=False)
+
+
+def test_a_forward_that_chooses_by_the_picture_runs_as_on_that_picture() -> None:
+    network = as_network(Choosing())
+    check(network, "dark", sliced=True, values=pictures(bright=0.4))
+    check(network, "stem", sliced=True)
+
+
+def test_a_layer_that_the_picture_avoids_is_an_error_in_words() -> None:
+    trunk = Trunk(as_network(Choosing()), "dark")
+    with pytest.raises(LayerError, match="ended without running layer 'dark'"):
+        trunk.units(torch.ones(1, 3, 24, 24), [0])
+
+
+def test_classes_are_units_without_a_map() -> None:
+    network = as_network(Classifier())
+    check(network, "classes", sliced=False)
+    trunk = Trunk(network, "classes")
+    assert trunk.units(pictures(), CHANNELS).shape == (4,)
+    assert trunk.means(pictures(count=1)).shape == (5,)
+    assert (trunk.stride, trunk.takes_any_size) == (1, False)
+
+
+def test_means_are_of_each_map() -> None:
+    network = as_network(Row())
+    trunk = Trunk(network, "features.3")
+    expected = heard(network, "features.3", pictures(count=1))[0].mean(dim=(1, 2))
+    torch.testing.assert_close(torch.from_numpy(trunk.means(pictures(count=1))), expected)
+
+
+def test_a_network_of_gray_pictures_reads_colours_by_their_luminance() -> None:
+    network = as_network(Classifier(colours=1), colours=1)
+    values = pictures()
+    trunk = Trunk(network, "features.0")
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    gray = (values * weights).sum(dim=1, keepdim=True)
+    expected = heard(network, "features.0", gray)
+    torch.testing.assert_close(trunk.maps(values), expected)
+
+
+def test_a_leak_lets_gradient_through_a_silent_relu() -> None:
+    network = as_network(Row())
+    network.module.features[3].bias[:] = -100
+    trunk = Trunk(network, "features.4")
+    values = pictures().requires_grad_()
+    (silent,) = torch.autograd.grad(trunk.units(values, CHANNELS).sum(), values)
+    (woken,) = torch.autograd.grad(trunk.units(values, CHANNELS, leak=0.1).sum(), values)
+    assert silent.abs().max() == 0
+    assert woken.abs().max() > 0
+
+
+class Tripwire(nn.Module):
+    """Fails the test if it runs, once it is armed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.armed = False
+
+    def forward(self, images: Tensor) -> Tensor:
+        assert not self.armed, "a module after the layer ran"
+        return images
+
+
+@pytest.mark.parametrize("layer", ["features.0", "features.1", "features.2", "features.3"])
+def test_nothing_after_the_layer_runs(layer: str) -> None:
+    module = Row()
+    for place in reversed(range(int(layer[-1]) + 1, 5)):
+        module.features.insert(place, Tripwire())
+    trunk = Trunk(as_network(module), layer)
+    for part in trunk.module.modules():
+        if isinstance(part, Tripwire):
+            part.armed = True
+    trunk.units(pictures(), CHANNELS)
+    trunk.maps(pictures())
+
+
+def test_an_unwanted_part_of_the_convolution_is_not_computed() -> None:
+    """Weights that nobody asked for may be anything: they are never read."""
+    network = as_network(Row())
+    plain = Trunk(network, "features.3").units(pictures(), CHANNELS)
+    for channel in set(range(12)) - set(CHANNELS):
+        network.module.features[3].weight[channel] = torch.nan
+    assert torch.equal(Trunk(network, "features.3").units(pictures(), CHANNELS), plain)
+
+
+def test_an_except_clause_of_the_network_does_not_catch_the_stop() -> None:
+    class Careful(Row):
+        def forward(self, images: Tensor) -> Tensor:
+            try:
+                return super().forward(images)
+            except Exception:
+                raise AssertionError("the network saw the stop") from None
+
+    trunk = Trunk(as_network(Careful()), "features.1")
+    assert trunk.units(pictures(), CHANNELS).shape == (4, 24, 24)
+
+
+# What stays behind: nothing.
+
+
+def hooks(module: nn.Module) -> int:
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(part, kind)) for part in module.modules() for kind in kinds)
+
+
+def paddings(module: nn.Module) -> list[object]:
+    return [part.padding for part in module.modules() if isinstance(part, nn.Conv2d)]
+
+
+class Failing(nn.Module):
+    """Passes pictures on, or raises what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: BaseException | None = None
+
+    def forward(self, images: Tensor) -> Tensor:
+        if self.error is not None:
+            raise self.error
+        return images
+
+
+def failing() -> Network:
+    module = Row()
+    module.features.insert(1, Failing())
+    return as_network(module)
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("no"), KeyboardInterrupt()])
+@pytest.mark.parametrize("layer", ["features.4", "features.5"])
+def test_no_hook_stays_and_padding_is_put_back(error: BaseException | None, layer: str) -> None:
+    network = failing()
+    trunk = Trunk(network, layer)
+    before = paddings(trunk.module)
+    trunk.module.features[1].error = error
+    for run in (lambda: trunk.units(pictures(), CHANNELS), lambda: trunk.maps(pictures())):
+        if error is None:
+            with trunk.endless():
+                run()
+        else:
+            with pytest.raises(type(error)), trunk.endless():
+                run()
+        for module in (network.module, trunk.module):
+            assert hooks(module) == 0
+            assert paddings(module) == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt()])
+def test_no_hook_stays_where_the_trial_fails(error: BaseException) -> None:
+    network = failing()
+    network.module.features[1].error = error
+    with pytest.raises(type(error)):
+        Trunk(network, "features.4")
+    assert hooks(network.module) == 0
+
+
+def test_no_hook_stays_after_a_channel_that_is_not_there() -> None:
+    for layer in ("features.3", "features.4"):
+        for network in (small_network(), as_network(Row())):
+            trunk = Trunk(network, layer)
+            with pytest.raises(IndexError):
+                trunk.units(pictures(), [0, 1, 2, 99])
+            assert hooks(trunk.module) == hooks(network.module) == 0
+
+
+def test_a_layer_that_is_not_there_is_named_and_nothing_stays() -> None:
+    network = as_network(Row())
+    with pytest.raises(LayerError, match=r"features\.9"):
+        Trunk(network, "features.9")
+    assert hooks(network.module) == 0
+
+
+def test_the_networks_own_hooks_stay() -> None:
+    network = as_network(Row())
+    called: list[int] = []
+    network.module.features[1].register_forward_hook(lambda *_: called.append(1))
+    trunk = Trunk(network, "features.3")
+    trunk.units(pictures(), CHANNELS)
+    assert hooks(network.module) == hooks(trunk.module) == 1
+    assert called
+
+
+def test_the_weights_are_a_copy() -> None:
+    network = as_network(Row())
+    trunk = Trunk(network, "features.3", dtype=torch.bfloat16)
+    assert trunk.units(pictures(), CHANNELS).dtype == torch.bfloat16
+    assert next(network.module.parameters()).dtype == torch.float32
+    assert not any(parameter.requires_grad for parameter in trunk.module.parameters())
+
+
+def test_trials_in_several_threads_do_not_disturb_each_other() -> None:
+    network = as_network(Row())
+    found: list[bool] = []
+
+    def cut() -> None:
+        found.extend(Trunk(network, "features.4").sliced for _ in range(15))
+
+    threads = [threading.Thread(target=cut) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 60
+    assert hooks(network.module) == 0
