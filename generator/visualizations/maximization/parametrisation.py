@@ -26,6 +26,7 @@ _STD = torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1)
 
 _CONTRAST = 0.25  # of a spectrum's first picture
 _START = 0.005  # standard deviation of a spectrum's first coefficients
+_FLOOR = 0.01  # of the strongest ring's gradient: the least that any ring counts as having
 _RINGS = 24  # of frequencies, each with one second moment
 
 
@@ -129,6 +130,9 @@ class _Fourier:
         flat = squares.mean(dim=-1).flatten(2)
         sums = torch.zeros((*flat.shape[:2], _RINGS), device=flat.device)
         means: Tensor = sums.index_add_(2, self._ring, flat) / self._members
+        # A ring that hardly matters must not be blown up to the size of one that does: that would
+        # draw the rounding of a view's edges onto a picture of one colour.
+        means = means + _FLOOR**2 * means.amax(dim=(1, 2), keepdim=True)
         return means[:, :, self._ring].reshape(*flat.shape[:2], *self._scale.shape, 1)
 
 
@@ -141,6 +145,8 @@ class _Maco:
     def __init__(self, size: int, device: torch.device) -> None:
         self._size = size
         self._magnitudes = torch.from_numpy(natural_magnitudes(size)).to(device)
+        # In these columns each wave's conjugate has a coefficient too.
+        self._doubled = [0] if size % 2 else [0, size // 2]
 
     def start(self, seeds: Sequence[int]) -> Tensor:
         shape = (3, self._size, self._size // 2 + 1)
@@ -151,12 +157,21 @@ class _Maco:
         return torch.sigmoid(self.values(point))
 
     def values(self, point: Tensor) -> Tensor:
-        waves = _inverse(torch.polar(self._magnitudes.expand_as(point), point))
+        phases = self._conjugate(point)
+        waves = _inverse(torch.polar(self._magnitudes.expand_as(phases), phases))
         centred = waves - waves.mean(dim=(1, 2, 3), keepdim=True)
         return centred / (centred.std(dim=(1, 2, 3), keepdim=True) + 1e-4)
 
     def point(self, values: Tensor) -> Tensor:
         return torch.stack([torch.fft.rfft2(one).angle() for one in values])
+
+    def _conjugate(self, point: Tensor) -> Tensor:
+        """Phases in which conjugates agree: where they did not, waves would lose magnitude."""
+        pairs = (self._size - 1) // 2
+        phases = point.clone()
+        for column in self._doubled:
+            phases[..., -pairs:, column] = -point[..., 1 : pairs + 1, column].flip(-1)
+        return phases
 
     def together(self, squares: Tensor) -> Tensor:
         return squares
