@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.model.network import Network
 
-__all__ = ["Network", "ignore", "load"]
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["Network", "ignore", "load", "wrap"]
 
 
 def ignore(message: str) -> None:
@@ -52,3 +56,26 @@ def load(
 
     request = Request(source, weights, seed, folder, report)
     return load_network(request, size=size, mean=mean, std=std)
+
+
+def wrap(
+    module: nn.Module,
+    *,
+    size: tuple[int, int] | None = None,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+) -> Network:
+    """A network from a module that is at hand; the module itself is copied, and not touched.
+
+    Args:
+        module: any network that reads pictures ``(N, 3, H, W)``, or gray ones.
+        size: height and width of its input in pixels; 224x224 when left out.
+        mean, std: of the input's channels on the scale 0..1; ImageNet's when left out.
+
+    Raises:
+        ModelError: it cannot be copied, or does not run on such an input.
+    """
+    from generator.model.factory import of_module
+    from generator.model.loading import made_ready
+
+    return made_ready(of_module(module), size=size, mean=mean, std=std)

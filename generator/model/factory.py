@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import importlib
 import sys
@@ -45,6 +46,23 @@ def load(request: Request) -> Loaded:
         weights=f"from the file {file.name}" if file else "as the factory returned them",
     )
     return Loaded(module, card, IMAGENET)
+
+
+def of_module(module: nn.Module) -> Loaded:
+    """A copy of a network that is at hand.
+
+    Raises:
+        ModelError: it cannot be copied.
+    """
+    name = type(module).__name__
+    try:
+        own = copy.deepcopy(module)
+    except Exception as error:
+        raise ModelError(
+            f"The network, a {name}, cannot be copied: {error}",
+            "Let it hold no results of earlier passes: build it anew, and load its state dict.",
+        ) from error
+    return Loaded(own, Card(name, name, weights="as they are"), IMAGENET)
 
 
 @contextmanager

@@ -48,7 +48,21 @@ def load_network(
             f"'{request.source}' names no network.",
             f"Write one of: {'; '.join(each.written for each in SOURCES)}.",
         )
-    loaded = source.load(request)
+    return made_ready(source.load(request), size=size, mean=mean, std=std)
+
+
+def made_ready(
+    loaded: Loaded,
+    *,
+    size: tuple[int, int] | None,
+    mean: tuple[float, ...] | None,
+    std: tuple[float, ...] | None,
+) -> Network:
+    """A network on the CPU, in float32 and evaluation mode, with its layers listed.
+
+    Raises:
+        ModelError: it does not run on such an input.
+    """
     known = loaded.preprocessing
     preprocessing = _checked(
         replace(known, size=size or known.size, mean=mean or known.mean, std=std or known.std)

@@ -30,8 +30,10 @@ class Maximization(Visualization[MaximizationOptions]):
     """Pictures made by gradient ascent on one unit's activation (Erhan et al. 2009).
 
     Tensors: ``picture`` uint8 ``(H, W, 3)``; ``noise``, where it started, alike; ``steps`` uint8
-    ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1. Facts: see
-    `scores.Scores`, and ``photo``, the best activation that any configured photo reaches.
+    ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1; where there are
+    several facets, ``facets`` uint8 ``(k, H, W, 3)``, of which ``picture`` is the first. Facts: see
+    `scores.Scores`; ``facets``, the same of each; and ``photo``, the best activation that any
+    configured photo reaches.
     """
 
     name = "maximization"
@@ -48,6 +50,9 @@ class Maximization(Visualization[MaximizationOptions]):
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
         for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
+            for facet in range(1, options.settings().facets):
+                drawing = Drawing("rgb")
+                yield Figure(task, "facet", "facets", drawing, (facet,), task.channel, facet + 1)
             yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
@@ -58,7 +63,7 @@ class Maximization(Visualization[MaximizationOptions]):
         for task in tasks:
             groups.setdefault(f"{task.layer} {sorted(task.parameters.items())}", []).append(task)
         for group in groups.values():
-            size = _BATCH[str(group[0].parameters["device"])]
+            size = batch_size(Settings.model_validate(group[0].parameters))
             for first in range(0, len(group), size):
                 yield group[first : first + size]
 
@@ -69,9 +74,9 @@ class Maximization(Visualization[MaximizationOptions]):
 
         settings = Settings.model_validate(tasks[0].parameters)
         channels = [task.channel for task in tasks if task.channel is not None]
-        graded = maximise(network, tasks[0].layer, channels, settings)
-        for task, picture in zip(tasks, graded, strict=True):
-            yield task, picture.result()
+        units = maximise(network, tasks[0].layer, channels, settings)
+        for task, unit in zip(tasks, units, strict=True):
+            yield task, unit.result()
 
     def together(
         self,
@@ -100,6 +105,11 @@ class Maximization(Visualization[MaximizationOptions]):
         for layer in request.layers:
             for channel in request.channels[layer.name]:
                 yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
+
+
+def batch_size(settings: Settings) -> int:
+    """How many units are best computed together, each with all of its facets."""
+    return max(1, _BATCH[settings.device] // settings.facets)
 
 
 def _number(fact: Fact) -> float:

@@ -12,6 +12,7 @@ from torch import Tensor
 from generator.model.trunk import Trunk
 from generator.visualizations.base import Array
 from generator.visualizations.maximization.ascent import Ascent
+from generator.visualizations.maximization.objective import Alone, Objective, objective
 from generator.visualizations.maximization.parametrisation import (
     Parametrisation,
     as_bytes,
@@ -42,16 +43,25 @@ class Climb:
 def climb(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int = 0) -> Climb:
     """Gradient ascent on one channel a picture (Erhan et al. 2009), a batch at a time.
 
-    Each picture starts from a seed of its own, made from the settings' seed, the unit's name and
-    the attempt; all see the same schedule of views; no picture's numbers meet another's.
+    No picture's numbers meet another's, but for the facets of one unit.
 
     Args:
         trunk: the network, cut at the layer.
-        channels: one for each picture of the batch; fewer at a time take less memory.
+        channels: one for each picture of the batch, or for each unit's facets; fewer at a time
+            take less memory.
         settings: how.
         attempt: 0, or more to start from other noise.
     """
-    seeds = [unit_seed(settings, f"{trunk.layer}:{channel}", attempt) for channel in channels]
+    return ascend(trunk, objective(trunk, channels, settings), settings, attempt)
+
+
+def ascend(trunk: Trunk, goal: Objective, settings: Settings, attempt: int = 0) -> Climb:
+    """Gradient ascent on any objective.
+
+    Each picture starts from a seed of its own, made from the settings' seed, the objective's name
+    for it and the attempt; all see the same schedule of views.
+    """
+    seeds = [unit_seed(settings, start, attempt) for start in goal.starts]
     film = _Film(settings)
     values: Tensor | None = None
     for stage in stages(settings, trunk.stride, sketched=_can_sketch(trunk, settings)):
@@ -60,13 +70,13 @@ def climb(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: in
         if values is not None:
             point = way.point(spread(values, stage.size, settings.seed)) + point
         film.show(way, point)
-        values = _run(trunk, channels, settings, stage, way, point, film)
+        values = _run(trunk, goal, settings, stage, way, point, film)
     return film.developed()
 
 
 def _run(
     trunk: Trunk,
-    channels: Sequence[int],
+    goal: Objective,
     settings: Settings,
     stage: Stage,
     way: Parametrisation,
@@ -78,11 +88,10 @@ def _run(
     total = len(stage.views)
     with trunk.endless(stage.endless):
         for step, (view, rate) in enumerate(zip(stage.views, stage.rates, strict=True)):
-            leak = _LEAK * max(0.0, 1 - step / (settings.redirect * total + 1e-9))
+            leak = _leak(settings.redirect * total, step)
             variable = point.requires_grad_(True)
             seen = look(way.pictures(variable), view, endless=stage.endless)
-            height = _heights(trunk.units(seen, channels, leak).float(), settings)
-            (gradient,) = torch.autograd.grad(height.sum(), variable)
+            (gradient,) = torch.autograd.grad(goal.heights(seen, leak).sum(), variable)
             with torch.no_grad():
                 point = ascent.climb(point.detach(), gradient, rate)
                 if film is not None:
@@ -104,8 +113,9 @@ def sketch_responses(
     rough = settings.model_copy(update={"sketch_steps": max(1, settings.sketch_steps // 2)})
     stage = stages(rough, trunk.stride, sketched=True)[0]
     way = parametrisation(rough, stage.size, trunk.device)
-    point = way.start([unit_seed(rough, f"{trunk.layer}:{c}", attempt) for c in channels])
-    values = _run(trunk, channels, rough, stage, way, point, None)
+    goal = Alone(trunk, channels, rough)
+    point = way.start([unit_seed(rough, start, attempt) for start in goal.starts])
+    values = _run(trunk, goal, rough, stage, way, point, None)
     with torch.inference_mode(), trunk.endless():
         pictures = way.pictures(way.point(values))
         return [trunk.means(picture[None]) for picture in pictures]
@@ -148,8 +158,6 @@ def _can_sketch(trunk: Trunk, settings: Settings) -> bool:
     return bool(settings.sketch and settings.sketch_steps) and trunk.takes_any_size
 
 
-def _heights(maps: Tensor, settings: Settings) -> Tensor:
-    """What rises, one number a picture."""
-    if settings.objective == "centre" and maps.dim() == 3:
-        return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
-    return maps.flatten(1).mean(dim=1)
+def _leak(steps: float, step: int) -> float:
+    """What a ReLU at the layer lets through at a step: it falls to nothing within the steps."""
+    return _LEAK * max(0.0, 1 - step / steps) if steps else 0.0

@@ -11,7 +11,8 @@ import torch
 from generator.model.network import Network
 from generator.model.trunk import Trunk
 from generator.visualizations.base import Array, Fact, Result
-from generator.visualizations.maximization.engine import climb, sketch_responses
+from generator.visualizations.maximization.engine import Climb, ascend, climb, sketch_responses
+from generator.visualizations.maximization.objective import Shared
 from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.scores import Scores, score
 
@@ -27,22 +28,36 @@ class Graded:
     scores: Scores
     attempts: int  # how many starts were tried
 
+    def facts(self) -> dict[str, Fact]:
+        """What the cache keeps besides arrays."""
+        own: dict[str, Fact] = {"attempts": self.attempts, "iterations": list(self.iterations)}
+        return {**self.scores.facts(), **own}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The pictures of one unit: one, or several facets."""
+
+    facets: tuple[Graded, ...]
+
     def result(self) -> Result:
-        """What the cache keeps."""
-        facts: dict[str, Fact] = {
-            **self.scores.facts(),
-            "attempts": self.attempts,
-            "iterations": list(self.iterations),
-        }
-        return Result({"picture": self.picture, "noise": self.noise, "steps": self.steps}, facts)
+        """What the cache keeps: the first picture, and ``facets`` where there are several."""
+        first = self.facets[0]
+        tensors = {"picture": first.picture, "noise": first.noise, "steps": first.steps}
+        if len(self.facets) == 1:
+            return Result(tensors, first.facts())
+        tensors["facets"] = np.stack([facet.picture for facet in self.facets])
+        scores: list[Fact] = [facet.scores.facts() for facet in self.facets]
+        return Result(tensors, {**first.facts(), "facets": scores})
 
 
 def maximise(
     network: Network, layer: str, channels: Sequence[int], settings: Settings
-) -> list[Graded]:
-    """A graded picture for each channel, all in one batch.
+) -> list[Unit]:
+    """Graded pictures for each channel, all in one batch.
 
-    What fails a threshold is tried from other noise, as often as the settings say.
+    What fails a threshold is tried from other noise, as often as the settings say; a unit's facets
+    are tried again together.
 
     A second try takes twice the steps, and lets gradient through silent ReLUs to the end. The try
     with the highest robust activation is kept, with its flags if it still has any: a unit that
@@ -51,38 +66,72 @@ def maximise(
     Raises:
         LayerError: no such layer, or one that does not run.
     """
-    trunk = Trunk(network, layer, torch.device(settings.device), getattr(torch, settings.precision))
+    trunk = _trunk(network, layer, settings)
     found = _attempt(trunk, channels, settings, 0)
     for attempt in range(1, settings.retries + 1):
-        failed = [place for place, graded in enumerate(found) if graded.scores.flags]
+        failed = [place for place, unit in enumerate(found) if not _sound(unit)]
         if not failed:
             break
         longer = settings.model_copy(update={"steps": settings.steps * 2, "redirect": 1.0})
         again = _attempt(trunk, [channels[place] for place in failed], longer, attempt)
-        for place, graded in zip(failed, again, strict=True):
-            best = max(found[place], graded, key=_worth)
-            found[place] = replace(best, attempts=attempt + 1)
+        for place, unit in zip(failed, again, strict=True):
+            best = max(found[place], unit, key=_worth)
+            facets = tuple(replace(facet, attempts=attempt + 1) for facet in best.facets)
+            found[place] = Unit(facets)
     return found
 
 
-def _worth(graded: Graded) -> tuple[bool, float]:
-    return (not graded.scores.flags, graded.scores.robust)
-
-
-def _attempt(
-    trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int
+def maximise_together(
+    network: Network, layer: str, channels: Sequence[int], settings: Settings
 ) -> list[Graded]:
+    """One picture that drives all of the channels, graded for each of them. It is not retried.
+
+    Raises:
+        LayerError: no such layer, or one that does not run.
+    """
+    trunk = _trunk(network, layer, settings)
+    climbed = ascend(trunk, Shared(trunk, channels, settings), settings)
+    pictures = climbed.pictures.repeat(len(channels), axis=0)
+    noise = climbed.noise.repeat(len(channels), axis=0)
+    scores = score(trunk, channels, pictures, noise)
+    return [_graded(climbed, 0, own, attempt=0) for own in scores]
+
+
+def _trunk(network: Network, layer: str, settings: Settings) -> Trunk:
+    dtype = getattr(torch, settings.precision)
+    return Trunk(network, layer, torch.device(settings.device), dtype)
+
+
+def _sound(unit: Unit) -> bool:
+    return not any(facet.scores.flags for facet in unit.facets)
+
+
+def _worth(unit: Unit) -> tuple[bool, float]:
+    robust = [facet.scores.robust for facet in unit.facets]
+    return (_sound(unit), sum(robust) / len(robust))
+
+
+def _attempt(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int) -> list[Unit]:
+    count = settings.facets
     climbed = climb(trunk, channels, settings, attempt)
     other = sketch_responses(trunk, channels, settings, attempt + 1) if settings.second_seed else ()
-    scores = score(trunk, channels, climbed.pictures, climbed.noise, other)
-    return [
-        Graded(
-            picture=climbed.pictures[place],
-            noise=climbed.noise[place],
-            steps=np.ascontiguousarray(climbed.steps[:, place]),
-            iterations=climbed.iterations,
-            scores=scores[place],
-            attempts=attempt + 1,
-        )
-        for place in range(len(channels))
-    ]
+    scores = score(
+        trunk,
+        [channel for channel in channels for _ in range(count)],
+        climbed.pictures,
+        climbed.noise,
+        [response for response in other for _ in range(count)],
+    )
+    graded = [_graded(climbed, place, own, attempt) for place, own in enumerate(scores)]
+    return [Unit(tuple(graded[at : at + count])) for at in range(0, len(graded), count)]
+
+
+def _graded(climbed: Climb, place: int, scores: Scores, attempt: int) -> Graded:
+    return Graded(
+        picture=climbed.pictures[place],
+        noise=climbed.noise[place],
+        steps=np.ascontiguousarray(climbed.steps[:, place]),
+        iterations=climbed.iterations,
+        scores=scores,
+        attempts=attempt + 1,
+    )

@@ -29,6 +29,19 @@ class Settings(BaseModel):
     objective: Literal["mean", "centre"] = Field(
         default="mean", description="What rises: the mean of the filter's map, or its middle value."
     )
+    facets: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Pictures of each filter, from as many starts, pushed apart to show what else "
+        "drives it.",
+    )
+    diversity: float = Field(
+        default=1.0,
+        ge=0,
+        description="How hard facets are pushed apart: at 1, being all alike costs as much as the "
+        "filter answers.",
+    )
     size: Side = Field(default=224, description="Side of the square picture, in pixels.")
     sketch: Side | None = Field(
         default=None,

@@ -1,0 +1,120 @@
+"""What rises: each picture's own filter, several of one picture, or facets of one filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from generator.model.trunk import Trunk
+from generator.visualizations.maximization.presets import Settings
+
+
+class Objective(Protocol):
+    """One number for each picture of a batch, to be made as large as it goes."""
+
+    @property
+    def starts(self) -> Sequence[str]:
+        """For each picture, what its seed is made of besides the settings."""
+
+    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+        """How high each of the pictures ``(N, 3, H, W)``, in 0..1, stands: ``(N,)``.
+
+        ``leak`` is what a ReLU at the layer lets through below zero.
+        """
+
+
+def objective(trunk: Trunk, channels: Sequence[int], settings: Settings) -> Objective:
+    """A picture for each channel, or as many facets of each as the settings say."""
+    if settings.facets > 1:
+        return Facets(trunk, channels, settings)
+    return Alone(trunk, channels, settings)
+
+
+class Alone:
+    """Each picture climbs for one channel, and knows of no other picture."""
+
+    def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
+        self._trunk, self._channels, self._settings = trunk, channels, settings
+
+    @property
+    def starts(self) -> Sequence[str]:
+        return [f"{self._trunk.layer}:{channel}" for channel in self._channels]
+
+    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+        return _heights(self._trunk.units(pictures, self._channels, leak), self._settings)
+
+
+class Shared:
+    """One picture climbs for several channels at once: the mean of what each of them answers."""
+
+    def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
+        self._trunk, self._channels, self._settings = trunk, list(channels), settings
+
+    @property
+    def starts(self) -> Sequence[str]:
+        return [f"{self._trunk.layer}:{'+'.join(map(str, self._channels))}"]
+
+    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+        if leak > 0:
+            copies = pictures.expand(len(self._channels), -1, -1, -1)
+            maps = self._trunk.units(copies, self._channels, leak)
+        else:
+            maps = self._trunk.maps(pictures)[0, self._channels]
+        return _heights(maps, self._settings).mean(dim=0, keepdim=True)
+
+
+class Facets:
+    """Several pictures of each channel, pushed apart (Olah et al. 2017, "Diversity").
+
+    From each picture's height is taken how alike it is to the other facets of its unit: the mean
+    cosine between the Gram matrices of the layer's maps, which say what occurs together in a
+    picture and not where. Times ``diversity``, and times the height itself, so that one number
+    suits layers whose activations are small and large.
+    """
+
+    def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
+        self._trunk, self._units, self._settings = trunk, channels, settings
+        self._channels = [channel for channel in channels for _ in range(settings.facets)]
+
+    @property
+    def starts(self) -> Sequence[str]:
+        first = Alone(self._trunk, self._units, self._settings).starts
+        more = range(1, self._settings.facets)
+        return [start for unit in first for start in (unit, *(f"{unit}/{n}" for n in more))]
+
+    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+        maps = self._trunk.maps(pictures)
+        own = maps[torch.arange(len(maps), device=maps.device), self._channels]
+        if leak > 0:
+            own = self._trunk.units(pictures, self._channels, leak)
+        heights = _heights(own, self._settings)
+        alike = likeness(maps.float(), self._settings.facets)
+        return heights - self._settings.diversity * heights.detach().abs() * alike
+
+
+def likeness(maps: Tensor, facets: int) -> Tensor:
+    """How alike each picture's maps are to those of the other facets of its unit, ``(N,)``.
+
+    The mean cosine between Gram matrices: 1 where all facets are the same, 0 where they have no
+    two channels in common.
+
+    Args:
+        maps: ``(N, C, ...)``, unit by unit, each with ``facets`` pictures in a row.
+        facets: two or more.
+    """
+    flat = maps.flatten(2) if maps.dim() > 2 else maps[..., None]
+    grams = torch.nn.functional.normalize((flat @ flat.transpose(1, 2)).flatten(1), dim=1)
+    units = grams.reshape(-1, facets, grams.shape[1])
+    cosines = units @ units.transpose(1, 2)
+    others = cosines.sum(dim=2) - cosines.diagonal(dim1=1, dim2=2)
+    return (others / (facets - 1)).flatten()
+
+
+def _heights(maps: Tensor, settings: Settings) -> Tensor:
+    maps = maps.float()
+    if settings.objective == "centre" and maps.dim() == 3:
+        return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
+    return maps.flatten(1).mean(dim=1) if maps.dim() > 1 else maps
