@@ -1,0 +1,144 @@
+"""A preset, and whatever the config puts in place of its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from generator.errors import ModelError
+from generator.visualizations.maximization import options as module
+from generator.visualizations.maximization.options import MaximizationOptions
+from generator.visualizations.maximization.presets import PRESETS, Settings
+
+_LATER = {"preset", "device", "precision"}
+
+
+def chosen(**fields: Any) -> MaximizationOptions:
+    return MaximizationOptions(kind="maximization", layers=["conv:1"], **fields)
+
+
+def mistakes(**fields: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        chosen(**fields)
+    return " / ".join(
+        f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in caught.value.errors()
+    )
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_alone_is_the_preset(preset: str) -> None:
+    given_ = chosen(preset=preset).settings().model_dump(exclude=_LATER - {"preset"})
+    assert given_ == PRESETS[preset].model_dump(exclude=_LATER - {"preset"})
+
+
+def test_the_default_is_fourier() -> None:
+    assert chosen().settings().preset == "fourier"
+
+
+_OTHER = {
+    "parametrisation": "maco",
+    "objective": "centre",
+    "facets": 3,
+    "diversity": 0.25,
+    "size": 320,
+    "sketch": 48,
+    "sketch_steps": 11,
+    "steps": 13,
+    "learning_rate": 0.03,
+    "momentum": "nadam",
+    "decay": "linear",
+    "warm_up": 7,
+    "weight_decay": 0.01,
+    "crop": 100,
+    "jitter": 3,
+    "rotate": 12.0,
+    "rescale": 0.25,
+    "redirect": 0.75,
+    "noise": (3, 9),
+    "retries": 5,
+    "second_seed": True,
+    "keep_every": 3,
+    "seed": 8,
+}
+
+
+def test_every_setting_has_a_test() -> None:
+    assert set(_OTHER) == set(Settings.model_fields) - _LATER
+
+
+@pytest.mark.parametrize("name", _OTHER)
+def test_one_setting_is_replaced_and_no_other(name: str) -> None:
+    found = chosen(preset="classic", **{name: _OTHER[name]}).settings().model_dump(exclude=_LATER)
+    plain = PRESETS["classic"].model_dump(exclude=_LATER)
+    assert {key for key in plain if plain[key] != found[key]} == {name}
+    assert found[name] == _OTHER[name]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    steps=st.integers(1, 100_000),
+    size=st.integers(16, 2048),
+    rate=st.floats(1e-6, 1e3),
+    preset=st.sampled_from(sorted(PRESETS)),
+)
+def test_whatever_is_within_limits_is_taken(
+    steps: int, size: int, rate: float, preset: str
+) -> None:
+    found = chosen(preset=preset, steps=steps, size=size, learning_rate=rate).settings()
+    assert (found.steps, found.size, found.learning_rate) == (steps, size, rate)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"preset": "deepdream"}, "preset: Input should be 'fourier', 'classic' or 'maco'"),
+        ({"steps": 0}, "steps: Input should be greater than or equal to 1"),
+        ({"size": 8}, "size: Input should be greater than or equal to 16"),
+        ({"rescale": 0.9}, "rescale: Input should be less than or equal to 0.5"),
+        ({"learning_rate": 0}, "learning_rate: Input should be greater than 0"),
+        ({"rotation": 5}, "rotation: Extra inputs are not permitted"),
+        ({"precision": "float8"}, "precision: Input should be 'auto', 'float32' or 'bfloat16'"),
+        ({"crop": 300}, "crop is 300, larger than size, 224"),
+        ({"size": 96, "crop": 100}, "crop is 100, larger than size, 96"),
+        ({"noise": [190, 125]}, "noise is [190, 125]; give a low and a high within 0 to 256"),
+        ({"noise": [0, 300]}, "noise is [0, 300]; give a low and a high within 0 to 256"),
+    ],
+)
+def test_mistakes_are_told_in_words(fields: dict[str, Any], words: str) -> None:
+    assert words in mistakes(**fields)
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    told = mistakes(steps=0, rotate=90, preset="x")
+    assert all(f"{key}: " in told for key in ("steps", "rotate", "preset"))
+
+
+@pytest.mark.parametrize(("there", "device"), [("cuda", "cuda"), ("cpu", "cpu")])
+def test_a_gpu_is_used_if_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, there: str, device: str
+) -> None:
+    monkeypatch.setattr(module, "best_device", lambda: there)
+    monkeypatch.setattr(module, "best_precision", lambda where: f"best on {where}")
+    found = chosen().settings()
+    assert (found.device, found.precision) == (device, f"best on {device}")
+    asked = chosen(device="cpu", precision="float32").settings()
+    assert (asked.device, asked.precision) == ("cpu", "float32")
+
+
+def test_a_gpu_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "best_device", lambda: "cpu")
+    with pytest.raises(ModelError, match="torch sees none on this machine") as caught:
+        chosen(device="cuda").settings()
+    assert "Leave 'device' out" in str(caught.value.hint)
+
+
+def test_settings_are_frozen_and_described() -> None:
+    with pytest.raises(ValidationError):
+        PRESETS["classic"].steps = 3  # type: ignore[misc]
+    assert all(field.description for field in Settings.model_fields.values())
+    own = MaximizationOptions.model_fields
+    assert all(own[name].description for name in Settings.model_fields)
