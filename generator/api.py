@@ -89,34 +89,33 @@ def maximize(
 
     Raises:
         ConfigError: a setting that does not exist, or is out of range.
-        ModelError: the network cannot be loaded, or does not run.
+        ModelError: the network cannot be loaded, or does not run; or there is no such GPU.
         LayerError: no such layer, or, as FilterError, no such channel.
     """
     network = _network(model, input_size, mean, std)
     wanted = [channels] if isinstance(channels, int) else list(channels)
     given = {"size": size, "steps": steps, "seed": seed, "facets": facets, **settings}
-    chosen = chosen_settings(preset, **given)
+    chosen = entry(preset, **given).settings()
     check_channels(network, layer, wanted)
     if together:
         return _together(network, layer, wanted, chosen)
     return [made for batch in each_batch(network, layer, wanted, chosen) for made in batch]
 
 
-def chosen_settings(preset: str, **given: Any) -> Settings:
-    """A preset's settings for this machine, with others in place of some. ``None`` changes nothing.
+def entry(preset: str, **given: Any) -> MaximizationOptions:
+    """A preset with other settings in place of some. ``None`` changes nothing.
 
     Raises:
         ConfigError: a setting that does not exist, or is out of range.
-        ModelError: a GPU is asked for, and there is none.
     """
     own = {name: value for name, value in given.items() if value is not None}
     for name in own.keys() - Settings.model_fields.keys():
         close = difflib.get_close_matches(name, Settings.model_fields, n=1)
         hint = f"Did you mean '{close[0]}'?" if close else ""
         raise ConfigError(f"'{name}' is no setting of a maximisation picture.", hint)
-    entry = {"kind": "maximization", "layers": ["*"], "preset": preset, **own}
+    fields = {"kind": "maximization", "layers": ["*"], "preset": preset, **own}
     try:
-        return MaximizationOptions.model_validate(entry).settings()
+        return MaximizationOptions.model_validate(fields)
     except ValidationError as error:
         mistakes = [_mistake(each["loc"], each["msg"]) for each in error.errors()]
         raise ConfigError("\n".join(mistakes)) from None

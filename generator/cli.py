@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 import generator
-from generator.console import ConsoleReport
+from generator.cli_render import render
+from generator.console import ConsoleReport, output
 from generator.errors import GalleryError
 from generator.report import counted
 
@@ -42,6 +42,9 @@ def cli() -> None:
     Exit statuses: 0 done, 1 something failed, 2 the config or the arguments, 3 the network,
     4 a photo, 5 the cache, 6 the site, 130 stopped by Ctrl-C (what was done is kept).
     """
+
+
+cli.add_command(render)
 
 
 def common(command: F) -> F:
@@ -102,7 +105,7 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1))
         return
     if not quiet:
-        _output().print(tables.plan_table(rows))
+        output().print(tables.plan_table(rows))
     missing = sum(not row["cached"] for row in rows)
     click.echo(f"{counted(len(rows), 'task')}: {len(rows) - missing} cached, {missing} missing")
 
@@ -121,7 +124,7 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(tables.layer_rows(found), indent=1))
     else:
-        _output().print(tables.layer_table(found))
+        output().print(tables.layer_table(found))
 
 
 @cli.command()
@@ -159,12 +162,6 @@ def _server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are not news."""
-
-
-def _output() -> Console:
-    """Tables on the standard output, as wide as they need where nobody looks on."""
-    width = None if sys.stdout.isatty() else 200
-    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,12 @@ from rich.progress import (
 from generator.report import Advance
 
 _SECONDS_BETWEEN_LINES = 10.0
+
+
+def output() -> Console:
+    """Tables on the standard output, as wide as they need where nobody looks on."""
+    width = None if sys.stdout.isatty() else 200
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 class ConsoleReport:

@@ -1,13 +1,15 @@
-"""What ``plan`` and ``layers`` list, as rows for people and as JSON for programs."""
+"""What commands list, as rows for people and as JSON for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from generator.by_hand import Made
 from generator.model.layers import Layer
 from generator.prepare import Prepared
 
@@ -84,5 +86,40 @@ def plan_table(rows: Sequence[dict[str, Any]]) -> Table:
             "" if row["channel"] is None else str(row["channel"]),
             row["image"] or "",
             row["key"][:12],
+        )
+    return table
+
+
+def picture_row(made: Made, file: Path) -> dict[str, Any]:
+    """One JSON value a picture made by hand: what it is of, where it is, and its facts."""
+    return {
+        "layer": made.layer,
+        "channel": made.channel,
+        "facet": made.facet,
+        "file": file.as_posix(),
+        **made.facts,
+        "parameters": dict(made.parameters),
+    }
+
+
+def score_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """What maximisation pictures are worth, for reading."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("unit", no_wrap=True)
+    for heading in ("activation", "robust", "rank", "fine", "saturated", "agreement"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("flags")
+    for row in rows:
+        facet = f" facet {row['facet']}" if row["facet"] else ""
+        agreement = row["agreement"]
+        table.add_row(
+            f"{row['layer']}:{row['channel']}{facet}",
+            f"{row['activation']:.4g}",
+            f"{row['robust']:.4g}",
+            str(row["rank"]),
+            f"{row['fine']:.2g}",
+            f"{row['saturated']:.0%}",
+            "" if agreement is None else f"{agreement:.2f}",
+            ", ".join(row["flags"]) or "none",
         )
     return table

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from tiny_project import TASKS
 
-from generator import cli, tables
+from generator import console, tables
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_a_build_counts_the_cache_and_says_where_to_look(project: Path) -> None:
     done = run(project, "build")
     assert done.returncode == 0
     assert done.stdout == ""
-    assert "5 tasks: 5 cached, 0 to compute" in done.stderr
+    assert f"{TASKS} tasks: {TASKS} cached, 0 to compute" in done.stderr
     assert "Open site/index.html" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -64,10 +65,10 @@ def test_verbose_says_what_it_works_with_and_each_task(tmp_path: Path) -> None:
 
 
 def test_plan_says_each_task(project: Path, tmp_path: Path) -> None:
-    assert "5 tasks: 5 cached, 0 missing" in run(project, "plan").stdout
+    assert f"{TASKS} tasks: {TASKS} cached, 0 missing" in run(project, "plan").stdout
     fresh = tiny_project.write(tmp_path)
     rows = json.loads(run(fresh, "plan", "--json").stdout)
-    assert [row["cached"] for row in rows] == [False] * 5
+    assert [row["cached"] for row in rows] == [False] * TASKS
     assert {row["visualization"] for row in rows} == {"kernels", "activations", "maximization"}
     assert not (fresh / "site").exists()
 
@@ -95,7 +96,7 @@ def test_names_are_listed_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys) -
     rows = [{"visualization": "kernels", "layer": "a [l] :cat:", "channel": None}]
     rows[0] |= {"image": None, "parameters": {}, "key": "ab" * 32, "cached": False}
     monkeypatch.setattr("sys.stdout.isatty", lambda: False)
-    cli._output().print(tables.plan_table(rows))
+    console.output().print(tables.plan_table(rows))
     assert "missing  kernels        a [l] :cat:" in capsys.readouterr().out
 
 
@@ -136,15 +137,16 @@ def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+    quick = TASKS - tiny_project.PICTURES
     deadline = time.monotonic() + 60
-    while len(list(folder.glob(".cnn-gallery/records/*"))) < 3 and time.monotonic() < deadline:
+    while len(list(folder.glob(".cnn-gallery/records/*"))) < quick and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.5)
     os.kill(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "What was done is kept" in said and "Traceback" not in said
-    assert len(list(folder.glob(".cnn-gallery/records/*"))) == 3
+    assert len(list(folder.glob(".cnn-gallery/records/*"))) == quick
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -76,7 +76,7 @@ def test_only_the_command_line_prints() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno} prints"
         for path in MODULES
-        if path.name not in {"cli.py", "__main__.py"}
+        if path.name not in {"cli.py", "cli_render.py", "__main__.py"}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "sys.stdout.write"}
         if not in_main_block(path, node)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from generator.render.animation import draw_convolution, draw_frames
 from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
-__all__ = ["VERSION", "Drawn", "draw", "draw_photo", "grid", "sheet_cell"]
+__all__ = ["VERSION", "Drawn", "draw", "draw_photo", "grid", "pixels_of", "sheet_cell"]
 
 VERSION = 2  # bumped when the same arrays would give other pixels
 
@@ -53,14 +54,36 @@ def draw(
     Raises:
         SiteError: the tensor is missing, or has no shape that the style can draw.
     """
-    try:
+    with _fitting(figure):
         if figure.drawing.style == "convolution":
             return draw_convolution(tensors, facts or {}, figure.drawing.still)
         tensor = np.asarray(tensors[figure.tensor])
         chosen = _indexed(tensor, figure.index)
         if figure.drawing.style == "frames":
             return draw_frames(chosen, figure.drawing.still)
-        return _draw_still(chosen, _scale_over(tensor, figure), figure.drawing)
+        pixels, known = _paint_still(chosen, _scale_over(tensor, figure), figure.drawing)
+        detail = min(chosen.size, pixels.size)
+        lossless = figure.drawing.pixelated and detail <= _DETAIL
+        return _encoded(pixels, figure.drawing, known, lossless=lossless)
+
+
+def pixels_of(tensors: Mapping[str, Array], figure: Figure) -> Pixels:
+    """A still figure as :func:`draw` would show it, uint8 ``(H, W, 3)`` or ``(H, W, 4)``.
+
+    Raises:
+        SiteError: the tensor is missing, or has no shape that the style can draw.
+    """
+    with _fitting(figure):
+        tensor = np.asarray(tensors[figure.tensor])
+        chosen = _indexed(tensor, figure.index)
+        return _paint_still(chosen, _scale_over(tensor, figure), figure.drawing)[0]
+
+
+@contextmanager
+def _fitting(figure: Figure) -> Iterator[None]:
+    """Within the block, a figure that does not fit its arrays is said to be so."""
+    try:
+        yield
     except (KeyError, IndexError, ValueError) as error:
         raise SiteError(
             f"The figure '{figure.role}' of {figure.task.visualization} on layer "
@@ -122,7 +145,10 @@ def _scale_over(tensor: Array, figure: Figure) -> Array | None:
     return _indexed(tensor, (None, *figure.index[1:]) if figure.index else ())
 
 
-def _draw_still(chosen: Array, shared: Array | None, drawing: Drawing) -> Drawn:
+def _paint_still(
+    chosen: Array, shared: Array | None, drawing: Drawing
+) -> tuple[Pixels, _Range | None]:
+    """The picture, and the ends of its colours where one scale holds over all of it."""
     tiles = chosen if drawing.sheet else chosen[None]
     if chosen.size == 0 or tiles.ndim != (4 if drawing.style == "rgb" else 3):
         raise ValueError(
@@ -135,8 +161,7 @@ def _draw_still(chosen: Array, shared: Array | None, drawing: Drawing) -> Drawn:
     known = common or (_range(tiles[0], drawing) if len(tiles) == 1 else None)
     if drawing.style == "rgb" and chosen.dtype == np.uint8:
         known = None
-    detail = min(chosen.size, pixels.size)
-    return _encoded(pixels, drawing, known, lossless=drawing.pixelated and detail <= _DETAIL)
+    return pixels, known
 
 
 def _range(values: Array, drawing: Drawing) -> _Range:

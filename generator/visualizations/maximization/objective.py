@@ -11,6 +11,8 @@ from torch import Tensor
 from generator.model.trunk import Trunk
 from generator.visualizations.maximization.presets import Settings
 
+_HEARD = 0.1  # of the mean: a channel near zero is not heard louder than this makes it
+
 
 class Objective(Protocol):
     """One number for each picture of a batch, to be made as large as it goes."""
@@ -48,7 +50,11 @@ class Alone:
 
 
 class Shared:
-    """One picture climbs for several channels at once: the mean of what each of them answers."""
+    """One picture climbs for several channels at once.
+
+    What each of them answers is counted in units of what it answers now, so that a channel of
+    small activations is heard beside one of large ones.
+    """
 
     def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
         self._trunk, self._channels, self._settings = trunk, list(channels), settings
@@ -63,7 +69,9 @@ class Shared:
             maps = self._trunk.units(copies, self._channels, leak)
         else:
             maps = self._trunk.maps(pictures)[0, self._channels]
-        return _heights(maps, self._settings).mean(dim=0, keepdim=True)
+        heights = _heights(maps, self._settings)
+        size = heights.detach().abs()
+        return (heights / (size + _HEARD * size.mean() + 1e-12)).mean(dim=0, keepdim=True)
 
 
 class Facets:

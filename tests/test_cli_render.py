@@ -1,0 +1,197 @@
+"""``cnn-gallery render`` as a user meets it: files, scores, words, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_project
+from PIL import Image
+
+from generator import model
+from generator.api import maximize
+from generator.cli import main
+from generator.config.load import load_config
+from generator.prepare import load_network
+from generator.report import Silent
+
+QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, as a shell sees it."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Shell:
+    """Runs ``cnn-gallery render`` in a project's folder, in this process."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+        self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
+        monkeypatch.chdir(folder)
+
+    def run(self, *arguments: str) -> Done:
+        self._monkeypatch.setattr(sys, "argv", ["cnn-gallery", "render", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = self._capsys.readouterr()
+        return Done(ended.value.code, printed.out, printed.err)
+
+    def fails(self, status: int, *arguments: str) -> str:
+        """What a command says that has to end with this status and leave nothing."""
+        before = tiny_project.tree(self.folder)
+        done = self.run(*arguments)
+        assert (done.status, done.stdout) == (status, ""), done.stderr
+        left = {name for name in tiny_project.tree(self.folder) if "__pycache__" not in name}
+        assert left <= set(before)
+        return done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Iterator[Shell]:
+    yield Shell(tiny_project.write(tmp_path), monkeypatch, capsys)
+    sys.modules.pop("mymodel", None)
+
+
+def pixels(file: Path) -> np.ndarray:
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_a_picture_and_what_it_is_worth(project: Shell) -> None:
+    done = project.run("maximization", *QUICK, "--unit", "3:1", "-o", "out.png")
+    assert done.status == 0, done.stderr
+    heading, row = done.stdout.splitlines()
+    assert heading.split() == [
+        "unit",
+        "activation",
+        "robust",
+        "rank",
+        "fine",
+        "saturated",
+        "agreement",
+        "flags",
+    ]
+    assert row.startswith("3:1 ")
+    assert "1 picture written: out.png" in done.stderr
+    with Image.open(project.folder / "out.png") as image:
+        assert (image.format, image.size, image.mode) == ("PNG", (32, 32), "RGB")
+
+
+def test_the_picture_is_that_of_the_gallery_and_of_python(project: Shell) -> None:
+    arguments = (*QUICK, "-u", "conv:2:2", "--preset", "classic", "--seed", "5", "--json")
+    (row,) = json.loads(project.run("maximization", *arguments, "-o", "classic.png").stdout)
+    assert (row["layer"], row["channel"], row["facet"], row["file"]) == (
+        "3",
+        2,
+        None,
+        "classic.png",
+    )
+    assert (row["parameters"]["seed"], row["parameters"]["preset"]) == (5, "classic")
+    assert row["activation"] > row["start"]
+
+    network = load_network(load_config(project.folder / "site_config.yml"), Silent())
+    (made,) = maximize(network, "3", 2, preset="classic", size=32, steps=3, seed=5)
+    assert np.array_equal(made.picture, pixels(project.folder / "classic.png"))
+
+
+def test_several_units_and_facets_get_names(project: Shell) -> None:
+    several = (*QUICK, "-q", "-u", "3:1", "-u", "0:2", "-u", "3:1")
+    assert project.run("maximization", *several, "-o", "new/of.webp").status == 0
+    names = {"of-3-1.webp", "of-0-2.webp"}
+    assert {path.name for path in (project.folder / "new").iterdir()} == names
+    with Image.open(project.folder / "new" / "of-3-1.webp") as image:
+        assert image.format == "WEBP"
+    assert project.run("maximization", *several, "-o", "folder").status == 0
+    assert {path.name for path in (project.folder / "folder").iterdir()} == {"3-1.png", "0-2.png"}
+    facets = (*QUICK, "-u", "3:1", "--facets", "2", "-o", "many.png")
+    done = project.run("maximization", *facets)
+    assert "many.png, many-facet-2.png" in done.stderr
+    assert "3:1 facet 2" in done.stdout
+    assert not np.array_equal(
+        pixels(project.folder / "many.png"), pixels(project.folder / "many-facet-2.png")
+    )
+
+
+def test_kernels_as_they_are(project: Shell) -> None:
+    done = project.run("kernels", "-c", "site_config.yml", "-l", "conv:1", "-o", "kernels.png")
+    assert (done.status, done.stdout) == (0, ""), done.stderr
+    weights = model.load("mymodel:factory", weights="none", seed=3, folder=project.folder).kernels(
+        "0"
+    )
+    sheet = pixels(project.folder / "kernels.png")
+    assert sheet.shape[0] == 48  # six kernels of 3x3 weights, 16 pixels each, in a row
+    planes = weights[:, 0]
+    gap = (sheet.shape[1] - 6 * 48) // 5
+
+    def drawn(place: int) -> int:
+        filter_, row, column = np.unravel_index(place, planes.shape)
+        return int(sheet[16 * row + 8, filter_ * (48 + gap) + 16 * column + 8].sum())
+
+    # Neutral is light, and both ends of the scale are dark.
+    by_size = np.abs(planes).ravel().argsort()
+    assert drawn(by_size[0]) > 2 * drawn(by_size[-1])
+    project.fails(3, "kernels", "-c", "site_config.yml", "-l", "1", "-o", "no.png")
+
+
+def test_maps_for_a_photo(project: Shell) -> None:
+    common = ("activations", "-c", "site_config.yml", "-i", "photos/stripes.png")
+    done = project.run(*common, "-u", "1:4", "-o", "map.png", "--json")
+    (row,) = json.loads(done.stdout)
+    assert (row["layer"], row["channel"], row["parameters"]) == ("1", 4, {"mode": "network"})
+    assert pixels(project.folder / "map.png").shape == (32, 32, 3)
+    assert project.run(*common, "-l", "1", "-o", "sheet.png").status == 0
+    assert (
+        pixels(project.folder / "sheet.png").shape[1] > 6 * 90
+    )  # six maps of 32 pixels, three times enlarged
+    said = project.fails(2, *common, "-o", "map2.png")
+    assert "--unit for single maps, or --layer" in said
+
+
+@pytest.mark.parametrize(
+    ("status", "arguments", "words"),
+    [
+        (3, ("-u", "4x:1", "-o", "a.png"), "No layer is called '4x'.\nThe nearest are: 4. 'cnn"),
+        (3, ("-u", "3:4", "-o", "a.png"), "has no filter 4: it has 4, numbered 0 to 3"),
+        (3, ("-u", "conv:7:1", "-o", "a.png"), "the network has 2 convolutions"),
+        (3, ("-u", "*:1", "-o", "a.png"), "'*' names 5 layers; a unit has one"),
+        (2, ("-u", "conv:1", "-o", "a.png"), "'conv:1' is no unit.\nWrite a layer and the number"),
+        (2, ("-u", "3:1", "-o", "a.jpg"), "a.jpg ends in '.jpg': pictures are written as .png"),
+        (2, ("-u", "3:1", "-o", "a"), "Write a.png, or name a folder"),
+        (2, ("-u", "3:1", "-o", "a.png", "--size", "3"), "size: Input should be greater than"),
+        (2, ("-u", "3:1", "-o", "a.png", "-m", "vgg16-hed"), "from --config, or from --model"),
+        (6, ("-u", "3:1", "-o", "mymodel.py/a.png"), "mymodel.py/a.png cannot be written"),
+    ],
+)
+def test_mistakes(project: Shell, status: int, arguments: tuple[str, ...], words: str) -> None:
+    own = ("-c", "site_config.yml", "--steps", "1", *arguments)
+    assert words in project.fails(status, "maximization", *own)
+
+
+def test_a_photo_that_is_none_and_a_network_that_is_not_there(project: Shell) -> None:
+    maps = ("activations", "-u", "3:1", "-o", "a.png", "-i")
+    assert "missing.jpg" in project.fails(4, *maps, "missing.jpg")
+    assert "mymodel.py" in project.fails(4, *maps, "mymodel.py")
+    assert "nowhere" in project.fails(3, *maps, "photos/stripes.png", "-m", "nowhere:made")
+
+
+def test_from_a_shell(tmp_path: Path) -> None:
+    tiny_project.write(tmp_path)
+    command = [sys.executable, "-m", "generator", "render", "maximization", *QUICK]
+    said = tiny_project.run([*command, "-u", "3:1", "-o", "out.png"], tmp_path)
+    assert "1 picture written: out.png" in said
+    done = subprocess.run(
+        [*command, "-u", "3:9", "-o", "out.png"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 3 and done.stderr.startswith(b"Error: Layer '3' has no filter 9")
