@@ -131,10 +131,10 @@ the picture by three pixels can take half of the activation away."""
 FOURIER = Settings(
     preset="fourier",
     parametrisation="fourier",
-    sketch=80,
-    sketch_steps=48,
-    steps=8,
-    learning_rate=0.4,
+    sketch=96,
+    sketch_steps=60,
+    steps=4,
+    learning_rate=0.5,
     momentum="nadam",
     decay="linear",
     warm_up=4,
@@ -142,13 +142,13 @@ FOURIER = Settings(
     rotate=5,
     rescale=0.05,
     redirect=0.3,
-    retries=2,
+    retries=1,
     second_seed=True,
-    keep_every=7,
+    keep_every=8,
 )
-"""The default. A small picture without edges is made first, which costs an eighth of a whole one's
-steps; spread over the whole, bent so that nothing repeats, it is finished on the network as it is.
-Every step sees it shifted, a little turned and rescaled: what does not survive that is not kept."""
+"""The default. A small picture without edges is made first: a step on it costs a fifth of one on
+the whole. Spread over the whole and bent a little, it is finished on the network as it is. Every
+step sees it shifted, turned and rescaled: what does not survive that is not kept."""
 
 MACO = FOURIER.model_copy(update={"preset": "maco", "parametrisation": "maco"})
 """Magnitudes as in natural pictures, only phases change: less contrast, more natural forms."""
