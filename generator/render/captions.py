@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from generator.model.layers import Layer
-from generator.render import words
+from generator.render import words, worth
 from generator.render.gallery import Shown
-from generator.visualizations.base import Fact, Options
+from generator.visualizations.base import Options
 
 _PLANES = ("red", "green", "blue")
 
@@ -17,7 +17,9 @@ def unit(shown: Shown) -> str:
     layer = words.label(shown.layer, shown.visualization) if shown.layer else ""
     if shown.channel is None:
         return layer
-    return f"{layer} · filter {shown.channel}" if layer else f"Filter {shown.channel}"
+    facet = f" · facet {shown.step}" if shown.role == "facet" else ""
+    name = f"{layer} · filter {shown.channel}" if layer else f"Filter {shown.channel}"
+    return name + facet
 
 
 def maps(layer: Layer, options: Options) -> str:
@@ -39,8 +41,8 @@ def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str]
             return _kernels(shown, getattr(options, "input_channel", 0))
         case "map" | "maps":
             return _maps(shown, omit)
-        case "picture" | "steps":
-            return _picture(shown.facts or {})
+        case "picture" | "facet" | "steps":
+            return _picture(shown)
         case "animation":
             return _animation(shown)
     return ""
@@ -59,6 +61,8 @@ def alt(shown: Shown) -> str:
             return f"Activation map {where}{photo}"
         case "picture":
             return f"Picture that maximises the activation {where}"
+        case "facet":
+            return f"Another picture that maximises the activation {where}, made to differ"
         case "noise":
             return f"Colourful noise, where the picture {where} starts"
         case "steps":
@@ -68,44 +72,6 @@ def alt(shown: Shown) -> str:
         case "animation":
             return f"A kernel {where} sliding over a piece{photo.replace('for', 'of')}"
     return f"{shown.role.capitalize()} {where}{photo}"
-
-
-def silent(facts: Mapping[str, Fact] | None) -> bool:
-    """Whether a unit's mean answer stays at or below zero even on the picture made for it."""
-    activation = (facts or {}).get("activation")
-    return isinstance(activation, int | float) and not activation > 0
-
-
-def recipe(parameters: Mapping[str, Fact]) -> list[str]:
-    """How a maximisation picture was made, step by step, from its task's parameters.
-
-    A step whose parameters are not among them is left out.
-    """
-    known = {name: words.number(value) for name, value in parameters.items()}
-    steps = [
-        "Run the network as far as the layer, and take the mean of the filter\u2019s map.",
-    ]
-    noise = parameters.get("noise")
-    if isinstance(noise, list | tuple) and len(noise) == 2:
-        size = f", {known['size']}x{known['size']} pixels" if "size" in known else ""
-        low, high = noise[0], int(str(noise[1])) - 1
-        steps.insert(0, f"Start from noise{size}: each value is drawn from {low} to {high} of 255.")
-    if "learning_rate" in known:
-        decay = f", weight decay {known['weight_decay']}" if "weight_decay" in known else ""
-        steps.append(
-            "Change every pixel a little, so that the mean rises: Adam, learning rate "
-            f"{known['learning_rate']}{decay}."
-        )
-    if "steps" in known:
-        steps.append(f"Do this {known['steps']} times{_kept(parameters)}.")
-    if "seed" in known:
-        steps.append(f"The seed, {known['seed']}, and the filter\u2019s name fix the noise.")
-    return steps
-
-
-def _kept(parameters: Mapping[str, Fact]) -> str:
-    every = parameters.get("keep_every")
-    return f", and keep the picture every {words.ordinal(every)}" if isinstance(every, int) else ""
 
 
 def _in_a_sentence(shown: Shown) -> str:
@@ -134,15 +100,14 @@ def _maps(shown: Shown, omit: Collection[str]) -> str:
     return " · ".join([*parts, scale]) if parts else scale.capitalize()
 
 
-def _picture(facts: Mapping[str, Fact]) -> str:
-    if silent(facts):
-        return f"Silent: {words.number(facts['activation'])} at best"
-    if "activation" not in facts:
-        return ""
-    activation = words.number(facts["activation"])
-    if "start" not in facts:
-        return f"Activation {activation}"
-    return f"{words.number(facts['start'])} → {activation}"
+def _picture(shown: Shown) -> str:
+    facts = shown.facts or {}
+    if shown.role == "facet":
+        each = facts.get("facets")
+        own = each[shown.step - 1] if isinstance(each, list) and shown.step else None
+        facts = {**facts, **own} if isinstance(own, dict) else facts
+    parts = (worth.method_apart(shown.parameters), worth.verdict(facts))
+    return " · ".join(part for part in parts if part)
 
 
 def _animation(shown: Shown) -> str:

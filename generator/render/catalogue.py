@@ -170,6 +170,37 @@ def by_unit(figures: Iterable[Shown]) -> list[tuple[Shown, list[Shown]]]:
     return [(group[0], group) for group in found.values()]
 
 
+def tables(sections: Iterable[Section]) -> list[tuple[Section, list[Section]]]:
+    """Sections in a row that show the same layers, as one table; each named by its first.
+
+    Such as a layer's pictures by two methods. A section with a title of its own begins anew.
+    """
+    found: list[tuple[Section, list[Section]]] = []
+    for section in sections:
+        first = found[-1][0] if found else None
+        if (
+            first
+            and section.layers
+            and section.layers == first.layers
+            and not section.options.title
+        ):
+            found[-1][1].append(section)
+        else:
+            found.append((section, [section]))
+    return found
+
+
+def methods(sections: Iterable[Section]) -> list[Shown]:
+    """A start, or where none is shown a picture, for each way in which pictures were made."""
+    found: list[Shown] = []
+    for section in sections:
+        noise = [shown for shown in section.figures if shown.role == "noise"]
+        for shown in noise[:1] or section.figures[:1]:
+            if all(shown.parameters != other.parameters for other in found):
+                found.append(shown)
+    return found
+
+
 def _strength(shown: Shown) -> float:
     activation = (shown.facts or {}).get("activation")
     return float(activation) if isinstance(activation, int | float) else -math.inf

@@ -1,10 +1,10 @@
 """Records to Markdown, through Jinja2 templates that a user can override one by one.
 
 Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``catalogue`` (what
-belongs together), ``captions``, ``words``, ``legend``, and ``here``, the path of the page being
-rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url`` makes a
-path of the site relative to the page, ``escape_md`` makes any text safe in Markdown, ``number``
-writes a number. Import macros ``with context``, so that ``url`` knows the page.
+belongs together), ``captions``, ``words``, ``worth``, ``legend``, and ``here``, the path of the
+page being rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url``
+makes a path of the site relative to the page, ``escape_md`` makes any text safe in Markdown,
+``number`` writes a number. Import macros ``with context``, so that ``url`` knows the page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import captions, legend, words
+from generator.render import captions, legend, words, worth
 from generator.render import catalogue as catalogues
 from generator.render.gallery import Gallery
 from generator.resources import templates_folder
@@ -65,6 +65,9 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
         "words": words,
         "captions": captions,
         "legend": legend,
+        "worth": worth,
+        "tables": catalogues.tables,
+        "methods": catalogues.methods,
         "by_layer": catalogues.by_layer,
         "by_unit": catalogues.by_unit,
         "for_photo": catalogues.for_photo,

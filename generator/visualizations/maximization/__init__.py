@@ -48,6 +48,7 @@ class Maximization(Visualization[MaximizationOptions]):
                 yield from (means_task(layer, picture) for picture in request.pictures)
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
+        mapped = {layer.name for layer in request.layers if len(layer.shape) == 3}
         for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
             for facet in range(1, options.settings().facets):
@@ -56,6 +57,9 @@ class Maximization(Visualization[MaximizationOptions]):
             yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
+            for place, step in _stills(options, maps=task.layer in mapped):
+                drawing = Drawing("rgb")
+                yield Figure(task, "step", "steps", drawing, (place,), task.channel, step)
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """Units of one layer and one set of settings, a few at a time."""
@@ -105,6 +109,20 @@ class Maximization(Visualization[MaximizationOptions]):
         for layer in request.layers:
             for channel in request.channels[layer.name]:
                 yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
+
+
+def _stills(options: MaximizationOptions, *, maps: bool) -> list[tuple[int, int]]:
+    """Frames to show side by side, evenly chosen: the place of each, and its iteration.
+
+    Of those kept every so many steps, however many are made: a retried picture takes more. Only
+    layers that have ``maps`` run on a sketch.
+    """
+    settings = options.settings()
+    sketched = settings.sketch_steps if settings.sketch and maps else 0
+    count = (sketched + settings.steps) // settings.keep_every
+    shown = min(options.stills, count)
+    places = [round(n * (count - 1) / max(1, shown - 1)) for n in range(shown)]
+    return [(place, (place + 1) * settings.keep_every) for place in places]
 
 
 def batch_size(settings: Settings) -> int:

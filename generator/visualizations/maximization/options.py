@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError, create_model, model_validator
+from pydantic import Field, NonNegativeInt, ValidationError, create_model, model_validator
 
 from generator.errors import ModelError
 from generator.model.arithmetic import best_device, best_precision
 from generator.visualizations.base import PictureOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
+
+_STILLS = 6
 
 _ASKED = frozenset({"preset", "device", "precision"})  # these have fields of their own below
 
@@ -53,6 +55,11 @@ class MaximizationOptions(_Overrides):
         "auto", description="The network's numbers: what the machine is quick with, when left out."
     )
     snapshots: bool = Field(True, description="Show the picture emerging, step by step.")
+    frames: NonNegativeInt | None = Field(
+        None,
+        description="So many frames of the emerging picture side by side, at most; when left out "
+        "6 for classic, as in the original, and none for other presets.",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> MaximizationOptions:
@@ -61,6 +68,13 @@ class MaximizationOptions(_Overrides):
         except ValidationError as error:
             raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         return self
+
+    @property
+    def stills(self) -> int:
+        """How many frames are shown side by side, at most."""
+        if self.frames is None:
+            return _STILLS if self.preset == "classic" and self.snapshots else 0
+        return self.frames
 
     def settings(self) -> Settings:
         """The preset with this entry's own settings in place, for this machine.

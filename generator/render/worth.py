@@ -1,0 +1,198 @@
+"""How a maximisation picture was made, and what it is worth, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.render import words
+from generator.visualizations.base import Fact
+
+STABLE = 0.8  # share of the activation that is left on pictures shifted, turned and rescaled
+
+_METHODS = {
+    "fourier": "A sketch, spread and finished",
+    "maco": "Natural contrast",
+    "classic": "The original method",
+}
+_APART = {"maco": "natural contrast", "classic": "original method"}  # the default needs no name
+
+
+def method(parameters: Mapping[str, Fact] | None) -> str:
+    """A preset as a heading: ``The original method``."""
+    preset = str((parameters or {}).get("preset", ""))
+    return _METHODS.get(preset, preset.capitalize())
+
+
+def method_apart(parameters: Mapping[str, Fact] | None) -> str:
+    """What tells a picture's preset from the default one, in two words; nothing for that one."""
+    return _APART.get(str((parameters or {}).get("preset", "")), "")
+
+
+def silent(facts: Mapping[str, Fact] | None) -> bool:
+    """Whether a unit's mean answer stays at or below zero even on the picture made for it."""
+    activation = (facts or {}).get("activation")
+    return isinstance(activation, int | float) and not activation > 0
+
+
+def verdict(facts: Mapping[str, Fact]) -> str:
+    """A picture's worth in a line: ``strong and stable · 3.1x the best photo``."""
+    activation = _number(facts, "activation")
+    if activation is None:
+        return ""
+    if silent(facts):
+        starts = facts.get("attempts")
+        if isinstance(starts, int):
+            return f"never answers: {starts} {'start' if starts == 1 else 'starts'}"
+        return f"Silent: {words.number(activation)} at best"
+    return " · ".join(part for part in (_quality(facts, activation), _ratio(facts)) if part)
+
+
+def scores(facts: Mapping[str, Fact]) -> str:
+    """The numbers behind the verdict: ``0.52 → 113, shifted 101 · 1st of its layer``."""
+    activation = _number(facts, "activation")
+    if activation is None:
+        return ""
+    answer = words.number(activation)
+    if "start" in facts:
+        answer = f"{words.number(facts['start'])} → {answer}"
+    robust = _number(facts, "robust")
+    parts = [answer if robust is None else f"{answer}, shifted {words.number(robust)}"]
+    rank, agreement = facts.get("rank"), _number(facts, "agreement")
+    if isinstance(rank, int):
+        parts.append(f"{words.ordinal(rank)} of its layer")
+    if agreement is not None:
+        parts.append(f"another start agrees by {words.number(round(agreement, 2))}")
+    return " · ".join(parts)
+
+
+def _quality(facts: Mapping[str, Fact], activation: float) -> str:
+    robust, rank = _number(facts, "robust"), facts.get("rank")
+    if robust is None or not isinstance(rank, int):
+        return ""
+    flags = facts.get("flags")
+    wrong = [_flag(flag, facts) for flag in (flags if isinstance(flags, list) else [])]
+    if wrong:
+        return ", ".join(wrong)
+    strong = "strong" if rank == 1 else f"{words.ordinal(rank)} of its layer"
+    return f"{strong} and stable" if robust >= STABLE * activation else f"{strong}, less so shifted"
+
+
+def _flag(flag: Fact, facts: Mapping[str, Fact]) -> str:
+    activation, robust = _number(facts, "activation"), _number(facts, "robust")
+    if flag == "fragile" and activation and robust is not None:
+        return f"fragile: a small shift takes {min(1, 1 - robust / activation):.0%}"
+    if flag == "noisy":
+        return "noisy: far finer than photos"
+    saturated = _number(facts, "saturated")
+    if flag == "saturated" and saturated is not None:
+        return f"saturated: {saturated:.0%} black or full"
+    return str(flag)
+
+
+def _ratio(facts: Mapping[str, Fact]) -> str:
+    activation, photo = _number(facts, "activation"), _number(facts, "photo")
+    if activation is None or photo is None:
+        return ""
+    if photo <= 0:
+        return "no photo drives it"
+    return f"{words.number(float(f'{activation / photo:.2g}'))}x the best photo"
+
+
+def _number(facts: Mapping[str, Fact], name: str) -> float | None:
+    value = facts.get(name)
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known and isinstance(value, int | float) else None
+
+
+def recipe(parameters: Mapping[str, Fact]) -> list[str]:
+    """How a picture was made, step by step, from its task's parameters.
+
+    A step whose parameters are not among them is left out.
+    """
+    known = _Known(parameters)
+    steps = [known.start(), known.look(), known.change()]
+    if known.sketched:
+        steps.append(known.spread())
+    if "seed" in parameters:
+        steps.append(f"The seed, {known.seed}, and the filter\u2019s name fix the start.")
+    return [step for step in steps if step]
+
+
+class _Known:
+    """A task's parameters, as a sentence wants them."""
+
+    def __init__(self, parameters: Mapping[str, Fact]) -> None:
+        self._of = parameters
+        self.seed = words.number(parameters.get("seed"))
+        self._way = str(parameters.get("parametrisation", "pixels"))
+        self.sketched = bool(parameters.get("sketch") and parameters.get("sketch_steps"))
+
+    def start(self) -> str:
+        if self.sketched:
+            side = self._text("sketch")
+            return (
+                f"Start small, from {self._noise()} of about {side}x{side} pixels without edges: "
+                "what leaves on one side comes in on the other."
+            )
+        size = f", {self._text('size')}x{self._text('size')} pixels" if "size" in self._of else ""
+        noise = self._of.get("noise")
+        if self._way != "pixels":
+            return f"Start from {self._noise()}{size}."
+        if not isinstance(noise, list | tuple) or len(noise) != 2:
+            return ""
+        low, high = noise[0], int(str(noise[1])) - 1
+        return f"Start from noise{size}: each value is drawn from {low} to {high} of 255."
+
+    def look(self) -> str:
+        middle = self._of.get("objective") == "centre"
+        what = "middle value" if middle else "mean"
+        seen = self._seen()
+        step = f"Run the network as far as the layer, and take the {what} of the filter\u2019s map."
+        return f"{step} At each step it sees the picture {seen}." if seen else step
+
+    def change(self) -> str:
+        if "learning_rate" not in self._of:
+            return ""
+        name = {"adam": "Adam", "nadam": "NAdam"}.get(str(self._of.get("momentum", "adam")), "")
+        decay = self._of.get("weight_decay")
+        rate = f"{name}, learning rate {self._text('learning_rate')}"
+        rate += f", weight decay {words.number(decay)}" if decay else ""
+        what = {
+            "pixels": "Change every pixel a little, so that it rises",
+            "fourier": "Change the waves that the picture is made of, in colours that vary "
+            "independently in photos, so that it rises",
+            "maco": "Move the waves that the picture is made of, and leave each as strong as it "
+            "is in photos, so that it rises",
+        }.get(self._way, "Change the picture a little, so that it rises")
+        times = "sketch_steps" if self.sketched else "steps"
+        again = f" Do this {self._text(times)} times{self._kept()}." if times in self._of else ""
+        return f"{what}: {rate}.{again}"
+
+    def spread(self) -> str:
+        size, steps = self._text("size"), self._text("steps")
+        return (
+            f"Spread the result over {size}x{size} pixels, bent so that no two repeats are alike, "
+            f"and finish the whole with {steps} steps more."
+        )
+
+    def _noise(self) -> str:
+        return "waves at random" if self._way == "maco" else "faint noise"
+
+    def _seen(self) -> str:
+        done = (
+            ["shifted"] if self.sketched or self._of.get("jitter") or self._of.get("crop") else []
+        )
+        if self._of.get("rotate"):
+            done.append(f"turned by up to {self._text('rotate')}°")
+        rescale = self._of.get("rescale")
+        if isinstance(rescale, int | float) and rescale:
+            done.append(f"rescaled by up to {rescale:.0%}")
+        return " and ".join([", ".join(done[:-1]), done[-1]]) if len(done) > 1 else "".join(done)
+
+    def _kept(self) -> str:
+        every = self._of.get("keep_every")
+        shown = isinstance(every, int) and not self.sketched
+        return f", and keep the picture every {words.ordinal(int(str(every)))}" if shown else ""
+
+    def _text(self, name: str) -> str:
+        return words.number(self._of.get(name))

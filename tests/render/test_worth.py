@@ -1,0 +1,121 @@
+"""What maximisation pictures are worth, and how they were made, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pretend_gallery as pretend
+import pytest
+
+from generator.render import captions, worth
+from generator.render.catalogue import methods, tables
+from generator.visualizations.maximization.presets import PRESETS
+
+GOOD: dict[str, Any] = {
+    "activation": 113.0,
+    "robust": 101.5,
+    "rank": 1,
+    "start": 0.52,
+    "fine": 1.2,
+    "saturated": 0.02,
+    "photo": 36.4,
+    "agreement": 0.934,
+    "flags": [],
+    "attempts": 1,
+}
+LAYER = pretend.vgg_layers()[3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "strong and stable · 3.1x the best photo"),
+        ({"robust": 80.0}, "strong, less so shifted · 3.1x the best photo"),
+        ({"rank": 3}, "3rd of its layer and stable · 3.1x the best photo"),
+        ({"photo": 0.0}, "strong and stable · no photo drives it"),
+        ({"photo": None}, "strong and stable"),
+        ({"activation": 0.0, "flags": ["dead"], "attempts": 3}, "never answers: 3 starts"),
+        ({"activation": -0.5, "flags": ["dead"]}, "never answers: 1 start"),
+        ({"activation": -0.25, "attempts": None}, "Silent: \u22120.25 at best"),
+        (
+            {"robust": 53.1, "flags": ["fragile"]},
+            "fragile: a small shift takes 53% · 3.1x the best photo",
+        ),
+        (
+            {"flags": ["noisy", "saturated"], "saturated": 0.314},
+            "noisy: far finer than photos, saturated: 31% black or full · 3.1x the best photo",
+        ),
+    ],
+)
+def test_a_verdict_says_what_the_scores_say(changes: dict[str, Any], words: str) -> None:
+    assert worth.verdict({**GOOD, **changes}) == words
+
+
+def test_the_numbers_behind_it() -> None:
+    expected = "0.52 → 113, shifted 102 · 1st of its layer · another start agrees by 0.93"
+    assert worth.scores(GOOD) == expected
+    assert worth.scores({"activation": 12.0}) == "12"
+    assert worth.scores({}) == worth.verdict({}) == ""
+
+
+def test_captions_tell_methods_apart_and_facets_have_their_own_worth() -> None:
+    default = pretend.picture(LAYER, 7, facts=GOOD, parameters={"preset": "fourier"})
+    assert captions.shows(default) == "strong and stable · 3.1x the best photo"
+    classic = pretend.picture(LAYER, 7, facts={**GOOD, "photo": None})
+    assert captions.shows(classic) == "original method · strong and stable"
+    each = [{"robust": 101.5}, {"robust": 80.0}]
+    facts = {**GOOD, "photo": None, "facets": each}
+    facet = pretend.picture(
+        LAYER, 7, role="facet", step=2, facts=facts, parameters={"preset": "fourier"}
+    )
+    assert captions.shows(facet) == "strong, less so shifted"
+    assert captions.unit(facet) == "Layer 3 · filter 7 · facet 2"
+    assert "made to differ" in captions.alt(facet)
+
+
+def test_the_recipe_of_each_preset_comes_from_its_settings() -> None:
+    texts = {name: " ".join(worth.recipe(of.model_dump())) for name, of in PRESETS.items()}
+    classic = texts["classic"]
+    assert "each value is drawn from 125 to 189 of 255" in classic
+    assert "Change every pixel a little" in classic
+    assert "Adam, learning rate 0.1, weight decay 1e\u22126. Do this 50 times" in classic
+    assert "keep the picture every 5th" in classic
+    assert "sketch" not in classic and "shifted" not in classic
+    fourier, settings = texts["fourier"], PRESETS["fourier"]
+    assert f"{settings.sketch}x{settings.sketch} pixels without edges" in fourier
+    assert f"Do this {settings.sketch_steps} times" in fourier
+    assert f"with {settings.steps} steps more" in fourier
+    assert "shifted, turned by up to 5° and rescaled by up to 5%" in fourier
+    assert "drawn from" not in fourier and "weight decay" not in fourier
+    assert "leave each as strong as it is in photos" in texts["maco"]
+    assert worth.recipe({}) == [
+        "Run the network as far as the layer, and take the mean of the filter\u2019s map."
+    ]
+
+
+def test_a_recipe_without_a_sketch_has_no_spreading() -> None:
+    plain = PRESETS["fourier"].model_copy(update={"sketch": None, "steps": 30})
+    text = " ".join(worth.recipe(plain.model_dump()))
+    assert "faint noise, 224x224 pixels" in text
+    assert "Do this 30 times" in text and "Spread" not in text
+
+
+def section(title: str = "", layers: tuple[Any, ...] = (LAYER,), **more: Any) -> Any:
+    made = pretend.section("maximization", [pretend.picture(LAYER, 1, **more)])
+    options = made.options.model_copy(update={"title": title})
+    return replace(made, layers=layers, options=options)
+
+
+def test_sections_of_one_layer_are_one_table() -> None:
+    other = section(layers=(pretend.vgg_layers()[0],))
+    sections = [section(), section(), other, section(title="Once more"), section()]
+    found = [(first is group[0], len(group)) for first, group in tables(sections)]
+    assert found == [(True, 2), (True, 1), (True, 2)]
+    assert [len(group) for _, group in tables([section(layers=()), section(layers=())])] == [1, 1]
+
+
+def test_each_way_of_making_pictures_is_told_once() -> None:
+    new = {"preset": "fourier"}
+    sections = [section(parameters=new), section(), section(parameters=new)]
+    assert [shown.parameters["preset"] for shown in methods(sections)] == ["fourier", "classic"]
