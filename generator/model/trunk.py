@@ -81,10 +81,11 @@ class Trunk:
         self.dtype = dtype
         self._network = network
         module = copy.deepcopy(network.module).requires_grad_(False).eval()
+        self.module = module.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         # Tried on the copy: threads share the network, and would hear each other's trials.
         shape = (1, network.preprocessing.channels, *network.preprocessing.size)
-        self._cut = _find_cut(module, layer, torch.zeros(shape))
-        self.module = module.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        zeros = torch.zeros(shape, device=self.device, dtype=dtype)
+        self._cut = _find_cut(self.module, layer, zeros)
 
     @property
     def sliced(self) -> bool:
