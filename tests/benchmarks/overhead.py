@@ -38,6 +38,7 @@ def steps_against_bare(network: Network, layers: Sequence[int], rounds: int) -> 
             own, other = _side_by_side(network, layer, trunk, settings, name, size, rounds)
             ratio = own.cpu / other.cpu
             rows.append([f"features.{layer}", size, own.cpu, other.cpu, ratio])
+            print(f"features.{layer} at {size}: {ratio:.3f} of the bare trunk's", flush=True)
     return table(["layer", "pixels", "ours, core-s", "bare, core-s", "ratio"], rows)
 
 

@@ -57,6 +57,7 @@ def ours(
             for unit, picture in zip(batch, pictures, strict=False):
                 plain, robust = judge.activations(unit, picture)
                 made[unit] = Made(picture, spent * (1 / _BATCH), plain, robust)
+                _say("ours", unit, made[unit])
             if grade:
                 _, whole = timed(partial(maximise, network, name, channels, settings))
                 graded |= dict.fromkeys(batch, whole * (1 / _BATCH))
@@ -85,7 +86,7 @@ def theirs(
     of one run: a cached picture has no time.
     """
     made: dict[Unit, Made] = {}
-    for layer, group in itertools.groupby(units, key=lambda unit: unit.layer):
+    for _, group in itertools.groupby(units, key=lambda unit: unit.layer):
         members = list(group)
         seconds = _step(rival, members[0], steps) * rival.steps
         for unit in members:
@@ -94,8 +95,17 @@ def theirs(
             if picture is not None:
                 plain, robust = judge.activations(unit, picture)
                 made[unit] = Made(picture, seconds, plain, robust)
-        print(f"{rival.name}: features.{layer}, {seconds.cpu / rival.steps:.3f} core-s a step")
+                _say(rival.name, unit, made[unit])
     return made
+
+
+def _say(name: str, unit: Unit, made: Made) -> None:
+    """Progress: a run takes minutes."""
+    print(
+        f"{name} {unit}: {made.seconds.cpu:.1f} core-s, {made.seconds.wall:.1f} s, "
+        f"activation {made.plain:.1f}, robust {made.robust:.1f}",
+        flush=True,
+    )
 
 
 def _step(rival: Original | Lucent, unit: Unit, steps: int) -> Seconds:
