@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from generator.model.layers import Layer
+from generator.render import worth
 from generator.render.gallery import Gallery, Photo, Section, Shown
 from generator.visualizations.base import Options
 
@@ -191,14 +192,17 @@ def tables(sections: Iterable[Section]) -> list[tuple[Section, list[Section]]]:
 
 
 def methods(sections: Iterable[Section]) -> list[Shown]:
-    """A start, or where none is shown a picture, for each way in which pictures were made."""
-    found: list[Shown] = []
+    """A start, or where none is shown a picture, for each way in which pictures were made.
+
+    Ways of which there is nothing else to say are one.
+    """
+    found: dict[tuple[str, ...], Shown] = {}
     for section in sections:
         noise = [shown for shown in section.figures if shown.role == "noise"]
         for shown in noise[:1] or section.figures[:1]:
-            if all(shown.parameters != other.parameters for other in found):
-                found.append(shown)
-    return found
+            own = shown.parameters or {}
+            found.setdefault((worth.method(own), *worth.recipe(own)), shown)
+    return list(found.values())
 
 
 def _strength(shown: Shown) -> float:

@@ -48,7 +48,7 @@ def verdict(facts: Mapping[str, Fact]) -> str:
 
 
 def scores(facts: Mapping[str, Fact]) -> str:
-    """The numbers behind the verdict: ``0.52 → 113, shifted 101 · 1st of its layer``."""
+    """The numbers behind the verdict: ``0.52 → 113, shifted 101 · agreement 0.93``."""
     activation = _number(facts, "activation")
     if activation is None:
         return ""
@@ -57,11 +57,9 @@ def scores(facts: Mapping[str, Fact]) -> str:
         answer = f"{words.number(facts['start'])} → {answer}"
     robust = _number(facts, "robust")
     parts = [answer if robust is None else f"{answer}, shifted {words.number(robust)}"]
-    rank, agreement = facts.get("rank"), _number(facts, "agreement")
-    if isinstance(rank, int):
-        parts.append(f"{words.ordinal(rank)} of its layer")
+    agreement = _number(facts, "agreement")
     if agreement is not None:
-        parts.append(f"another start agrees by {words.number(round(agreement, 2))}")
+        parts.append(f"agreement {words.number(round(agreement, 2))}")
     return " · ".join(parts)
 
 
@@ -113,6 +111,7 @@ def recipe(parameters: Mapping[str, Fact]) -> list[str]:
     steps = [known.start(), known.look(), known.change()]
     if known.sketched:
         steps.append(known.spread())
+    steps.append(known.facets())
     if "seed" in parameters:
         steps.append(f"The seed, {known.seed}, and the filter\u2019s name fix the start.")
     return [step for step in steps if step]
@@ -173,6 +172,15 @@ class _Known:
         return (
             f"Spread the result over {size}x{size} pixels, bent so that no two repeats are alike, "
             f"and finish the whole with {steps} steps more."
+        )
+
+    def facets(self) -> str:
+        facets = self._of.get("facets", 1)
+        if not isinstance(facets, int) or facets < 2:
+            return ""
+        return (
+            f"Make {facets} facets of each filter at once: the more alike what the whole layer "
+            "answers to them, the less their rise counts."
         )
 
     def _noise(self) -> str:

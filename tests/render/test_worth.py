@@ -53,7 +53,7 @@ def test_a_verdict_says_what_the_scores_say(changes: dict[str, Any], words: str)
 
 
 def test_the_numbers_behind_it() -> None:
-    expected = "0.52 → 113, shifted 102 · 1st of its layer · another start agrees by 0.93"
+    expected = "0.52 → 113, shifted 102 · agreement 0.93"
     assert worth.scores(GOOD) == expected
     assert worth.scores({"activation": 12.0}) == "12"
     assert worth.scores({}) == worth.verdict({}) == ""
@@ -101,6 +101,11 @@ def test_a_recipe_without_a_sketch_has_no_spreading() -> None:
     assert "Do this 30 times" in text and "Spread" not in text
 
 
+def test_facets_are_told() -> None:
+    several = PRESETS["fourier"].model_copy(update={"facets": 3})
+    assert "Make 3 facets of each filter at once" in " ".join(worth.recipe(several.model_dump()))
+
+
 def section(title: str = "", layers: tuple[Any, ...] = (LAYER,), **more: Any) -> Any:
     made = pretend.section("maximization", [pretend.picture(LAYER, 1, **more)])
     options = made.options.model_copy(update={"title": title})
@@ -117,5 +122,6 @@ def test_sections_of_one_layer_are_one_table() -> None:
 
 def test_each_way_of_making_pictures_is_told_once() -> None:
     new = {"preset": "fourier"}
-    sections = [section(parameters=new), section(), section(parameters=new)]
+    again = {"preset": "fourier", "device": "cuda"}  # of which the recipe does not speak
+    sections = [section(parameters=new), section(), section(parameters=again)]
     assert [shown.parameters["preset"] for shown in methods(sections)] == ["fourier", "classic"]
