@@ -41,6 +41,10 @@ visualizations:
   - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4}
 """
 
+# Two sheets of kernels, the maps of a layer, two pictures, and the photo's answers to compare with.
+TASKS = 6
+PICTURES = 2  # of them are made by maximisation, and come last
+
 PAGE = """\
 # A page of my own
 

@@ -72,7 +72,7 @@ def test_gray_networks_need_one_mean(write: Write, tmp_path: Path) -> None:
     source = f"{write(NETWORK)}:Holder.gray"
     with pytest.raises(ModelError) as caught:
         load(source, folder=tmp_path, size=(9, 9))
-    assert "reads 1 channels, and pictures have 3" in caught.value.hint
+    assert "reads 1 channel, and pictures have 3" in caught.value.hint
     net = load(source, folder=tmp_path, size=(9, 9), mean=(0.5,), std=(0.5,))
     assert net.preprocessing.channels == 1
 
