@@ -89,6 +89,7 @@ def memory(layer: int, counts: Sequence[int], steps: int | None) -> str:
         command = [sys.executable, __file__, json.dumps([layer, count, steps])]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows.append([count, float(done.stdout)])
+        print(f"{count} units: {float(done.stdout):.0f} MiB", flush=True)
     return table(["units", "peak, MiB"], rows)
 
 
