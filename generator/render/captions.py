@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from generator.model.layers import Layer
 from generator.render import words, worth
 from generator.render.gallery import Shown
-from generator.visualizations.base import Options
+from generator.visualizations.base import Fact, Options
 
 _PLANES = ("red", "green", "blue")
 
@@ -64,7 +64,7 @@ def alt(shown: Shown) -> str:
         case "facet":
             return f"Another picture that maximises the activation {where}, made to differ"
         case "noise":
-            return f"Colourful noise, where the picture {where} starts"
+            return f"Noise, where the picture {where} starts"
         case "steps":
             return f"The picture {where} emerging from noise"
         case "step":
@@ -72,6 +72,16 @@ def alt(shown: Shown) -> str:
         case "animation":
             return f"A kernel {where} sliding over a piece{photo.replace('for', 'of')}"
     return f"{shown.role.capitalize()} {where}{photo}"
+
+
+def own_facts(shown: Shown) -> Mapping[str, Fact]:
+    """What is known about this picture: of a facet, its own scores in place of the unit's."""
+    facts = shown.facts or {}
+    each = facts.get("facets")
+    if shown.role != "facet" or not isinstance(each, list) or not shown.step:
+        return facts
+    own = each[shown.step - 1]
+    return {**facts, **own} if isinstance(own, dict) else facts
 
 
 def _in_a_sentence(shown: Shown) -> str:
@@ -101,12 +111,7 @@ def _maps(shown: Shown, omit: Collection[str]) -> str:
 
 
 def _picture(shown: Shown) -> str:
-    facts = shown.facts or {}
-    if shown.role == "facet":
-        each = facts.get("facets")
-        own = each[shown.step - 1] if isinstance(each, list) and shown.step else None
-        facts = {**facts, **own} if isinstance(own, dict) else facts
-    parts = (worth.method_apart(shown.parameters), worth.verdict(facts))
+    parts = (worth.method_apart(shown.parameters), worth.verdict(own_facts(shown)))
     return " · ".join(part for part in parts if part)
 
 

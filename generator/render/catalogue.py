@@ -92,9 +92,9 @@ class Catalogue:
     def wall(self, count: int) -> list[Shown]:
         """At most ``count`` pictures for the first page.
 
-        Each layer in turn gives its strongest maximisation picture, so that no layer fills the
-        wall; activations of two layers are never compared. A gallery without such pictures gives
-        maps, then anything.
+        Each layer in turn gives its strongest maximisation picture, those of the default method
+        and without flags first, so that no layer fills the wall; activations of two layers are
+        never compared. A gallery without such pictures gives maps, then anything.
         """
         figures = [s for of in self._by_layer.values() for s in of.values()]
         for roles in (("picture",), ("map",), ("maps", "kernels", "animation")):
@@ -205,9 +205,14 @@ def methods(sections: Iterable[Section]) -> list[Shown]:
     return list(found.values())
 
 
-def _strength(shown: Shown) -> float:
-    activation = (shown.facts or {}).get("activation")
-    return float(activation) if isinstance(activation, int | float) else -math.inf
+def _strength(shown: Shown) -> tuple[bool, bool, float]:
+    facts = shown.facts or {}
+    activation = facts.get("activation")
+    return (
+        not worth.method_apart(shown.parameters),
+        not facts.get("flags"),
+        float(activation) if isinstance(activation, int | float) else -math.inf,
+    )
 
 
 def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:

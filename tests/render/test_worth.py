@@ -9,7 +9,9 @@ import pretend_gallery as pretend
 import pytest
 
 from generator.render import captions, worth
-from generator.render.catalogue import methods, tables
+from generator.render.catalogue import Catalogue, methods, tables
+from generator.render.gallery import Page
+from generator.render.pages import render_pages
 from generator.visualizations.maximization.presets import PRESETS
 
 GOOD: dict[str, Any] = {
@@ -125,3 +127,44 @@ def test_each_way_of_making_pictures_is_told_once() -> None:
     again = {"preset": "fourier", "device": "cuda"}  # of which the recipe does not speak
     sections = [section(parameters=new), section(), section(parameters=again)]
     assert [shown.parameters["preset"] for shown in methods(sections)] == ["fourier", "classic"]
+
+
+def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_page() -> None:
+    new = {"preset": "fourier"}
+    facts = {**GOOD, "facets": [GOOD, {**GOOD, "activation": 50.0, "robust": 49.0}]}
+    first = pretend.picture(LAYER, 1, facts=facts, parameters=new, key="a")
+    facet = pretend.picture(
+        LAYER, 1, src="f.webp", role="facet", step=2, facts=facts, parameters=new, key="a"
+    )
+    old = pretend.picture(LAYER, 1, src="c.webp", facts={**GOOD, "photo": None}, key="b")
+    step = pretend.picture(LAYER, 1, src="s.webp", role="step", step=20, key="b")
+    other = pretend.picture(LAYER, 2, src="o.webp", facts=GOOD, parameters=new, key="c")
+    sections = [section(), section()]
+    for place, figures in enumerate([(first, facet, other), (old, step)]):
+        sections[place] = replace(sections[place], figures=figures, anchor=f"m-{place}")
+    page = Page("maximization", "M", "maximization.md", tuple(sections))
+    gallery = replace(pretend.gallery(), pages=(page,), shown_layers=(LAYER,))
+    pages = render_pages(gallery, overrides=None)
+    _, table = pages["maximization.md"].split("\n## ")  # both sections under one heading
+    places = [table.index(f'src="{shown.src}"') for shown in (first, facet, old, other, step)]
+    assert places == sorted(places)  # the original beside the same unit, not at the end
+    assert "original method · strong and stable" in table
+    assert "step by step, by the original method" in table and "Step 20" in table
+    cards = pages[f"layers/{LAYER.slug}.md"]
+    assert "0.52 → 113, shifted 102 · agreement 0.93" in cards
+    assert "Filter 1 · facet 2" in cards and "0.52 → 50, shifted 49" in cards
+    assert cards.count('id="unit-1"') == 1
+
+
+def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
+    new = {"preset": "fourier"}
+    weak = pretend.picture(LAYER, 1, facts={"activation": 1.0}, parameters=new)
+    flagged = pretend.picture(
+        LAYER, 2, facts={"activation": 5.0, "flags": ["fragile"]}, parameters=new
+    )
+    classic = pretend.picture(LAYER, 3, facts={"activation": 9.0})
+    made = replace(section(), figures=(classic, flagged, weak))
+    page = Page("maximization", "M", "maximization.md", (made,))
+    catalogue = Catalogue(replace(pretend.gallery(), pages=(page,)))
+    assert catalogue.wall(1) == [weak]
+    assert catalogue.wall(2) == [weak, flagged]

@@ -1,0 +1,74 @@
+"""Which pictures of a maximisation are shown: facets, frames, the emerging film."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from requests_for import request
+
+from generator.visualizations.maximization import Maximization, MaximizationOptions
+
+SHORT = {"size": 32, "sketch": 16, "sketch_steps": 4, "steps": 2, "keep_every": 2, "retries": 0}
+
+
+def options(**own: Any) -> MaximizationOptions:
+    fields = {"kind": "maximization", "layers": ["features.3"], **own}
+    return MaximizationOptions.model_validate(fields)
+
+
+def steps_of(network: Any, **own: Any) -> list[tuple[int, int | None]]:
+    figures = Maximization().figures(options(**own), request(network, "features.3", channels=[1]))
+    return [(each.index[0], each.step) for each in figures if each.role == "step"]
+
+
+def test_facets_are_figures_beside_the_picture(network: Any) -> None:
+    chosen, asked = options(facets=3, **SHORT), request(network, "features.3", channels=[1, 2])
+    visualization = Maximization()
+    figures = list(visualization.figures(chosen, asked))
+    roles = {"picture": 2, "facet": 4, "noise": 2, "steps": 2}
+    assert Counter(figure.role for figure in figures) == roles
+    assert [figure.step for figure in figures if figure.role == "facet"] == [2, 3, 2, 3]
+    tasks = list(visualization.tasks(chosen, asked))
+    (batch,) = visualization.batches(tasks[:1])
+    ((_, result),) = visualization.compute(network, batch, {})
+    for figure in figures[1:3]:
+        shown = result.tensors[figure.tensor][figure.index[0]]
+        assert not np.array_equal(shown, result.tensors["picture"])
+
+
+def test_facets_of_few_units_are_made_at_a_time(network: Any) -> None:
+    chosen = options(facets=3, device="cpu")
+    asked = request(network, "features.3", channels=[1, 2, 3])
+    tasks = list(Maximization().tasks(chosen, asked))
+    assert [len(batch) for batch in Maximization().batches(tasks)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"preset": "classic"}, [(0, 5), (2, 15), (4, 25), (5, 30), (7, 40), (9, 50)]),
+        ({"preset": "classic", "steps": 12}, [(0, 5), (1, 10)]),
+        ({"preset": "classic", "steps": 4}, []),
+        ({"preset": "classic", "snapshots": False}, []),
+        ({"preset": "classic", "frames": 1}, [(0, 5)]),
+        ({"preset": "fourier"}, []),
+        ({"frames": 2, **SHORT}, [(0, 2), (2, 6)]),
+    ],
+)
+def test_frames_are_chosen_evenly(
+    network: Any, own: dict[str, Any], expected: list[tuple[int, int]]
+) -> None:
+    assert steps_of(network, **own) == expected
+
+
+def test_a_frame_is_what_its_iteration_made(network: Any) -> None:
+    own = {"frames": 3, **SHORT}
+    visualization, asked = Maximization(), request(network, "features.3", channels=[1])
+    tasks = list(visualization.tasks(options(**own), asked))
+    ((_, result),) = visualization.compute(network, tasks, {})
+    iterations = result.facts["iterations"]
+    assert [iterations[place] for place, _ in steps_of(network, **own)] == [2, 4, 6]
+    assert [step for _, step in steps_of(network, **own)] == [2, 4, 6]
