@@ -29,9 +29,10 @@ def method_apart(parameters: Mapping[str, Fact] | None) -> str:
 
 
 def silent(facts: Mapping[str, Fact] | None) -> bool:
-    """Whether a unit's mean answer stays at or below zero even on the picture made for it."""
-    activation = (facts or {}).get("activation")
-    return isinstance(activation, int | float) and not activation > 0
+    """Whether a unit rises above zero nowhere, even on the picture made for it."""
+    known = facts or {}
+    highest = known.get("peak", known.get("activation"))
+    return isinstance(highest, int | float) and not highest > 0
 
 
 def verdict(facts: Mapping[str, Fact]) -> str:
@@ -79,6 +80,8 @@ def _flag(flag: Fact, facts: Mapping[str, Fact]) -> str:
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if flag == "fragile" and activation and robust is not None:
         return f"fragile: a small shift takes {min(1, 1 - robust / activation):.0%}"
+    if flag == "weak":
+        return "weak: above zero in places only"
     if flag == "noisy":
         return "noisy: far finer than photos"
     saturated = _number(facts, "saturated")
@@ -89,7 +92,7 @@ def _flag(flag: Fact, facts: Mapping[str, Fact]) -> str:
 
 def _ratio(facts: Mapping[str, Fact]) -> str:
     activation, photo = _number(facts, "activation"), _number(facts, "photo")
-    if activation is None or photo is None:
+    if activation is None or activation <= 0 or photo is None:
         return ""
     if photo <= 0:
         return "no photo drives it"

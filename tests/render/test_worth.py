@@ -39,6 +39,10 @@ LAYER = pretend.vgg_layers()[3]
         ({"photo": None}, "strong and stable"),
         ({"activation": 0.0, "flags": ["dead"], "attempts": 3}, "never answers: 3 starts"),
         ({"activation": -0.5, "flags": ["dead"]}, "never answers: 1 start"),
+        (
+            {"activation": -0.5, "peak": 3.0, "flags": ["weak"]},
+            "weak: above zero in places only",
+        ),
         ({"activation": -0.25, "attempts": None}, "Silent: \u22120.25 at best"),
         (
             {"robust": 53.1, "flags": ["fragile"]},

@@ -37,7 +37,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 2
+    version = 3
     title = "Activation maximisation"
     Options = MaximizationOptions
 

@@ -29,6 +29,7 @@ class Scores:
     that no schedule draws; ``rank`` the channel's place among its layer's, by mean activation, from
     1; ``fine`` the contrast finer than four pixels a cycle, relative to natural photos;
     ``saturated`` the share of values that are 0 or 255; ``start`` the activation of the noise;
+    ``peak`` the highest value anywhere in the unit's map;
     ``agreement`` the cosine between what all channels of the layer answer to this picture and to
     the sketch from another seed, -1 to 1, ``None`` where there is none.
     """
@@ -39,13 +40,16 @@ class Scores:
     fine: float
     saturated: float
     start: float
+    peak: float
     agreement: float | None
 
     @property
     def flags(self) -> tuple[str, ...]:
         """What is wrong with the picture, in one word each; nothing where all is well."""
-        if self.activation <= DEAD:
+        if self.peak <= DEAD:
             return ("dead",)
+        if self.activation <= DEAD:  # before a ReLU: here and there above zero, not on the whole
+            return ("weak",)
         found = (
             ("fragile", self.robust < FRAGILE * self.activation),
             ("noisy", self.fine > NOISY and self.robust < STEADY * self.activation),
@@ -83,6 +87,7 @@ def score(
         # One by one: whole layers of large pictures would not fit a batch's memory.
         means = [trunk.means(value[None]) for value in values]
         begun = _heights(trunk.units(starts, channels))
+        peaks = [float(value.max()) for value in trunk.units(values, channels).float()]
         robust = _robust(trunk, channels, values)
     natural = natural_high_frequency(pictures.shape[1])
     return [
@@ -93,6 +98,7 @@ def score(
             fine=high_frequency(picture) / natural,
             saturated=float(np.mean((picture == 0) | (picture == 255))),
             start=begun[place],
+            peak=peaks[place],
             agreement=_cosine(own, other[place]) if other else None,
         )
         for place, (channel, own, steady, picture) in enumerate(

@@ -67,7 +67,7 @@ def test_a_failed_picture_is_tried_with_twice_the_steps_and_the_best_is_kept(
     )
 
     def judged(trunk, channels, pictures, noise, other=()):
-        return [Scores(top, robust, 1, 1, 0, 0, None) for top, robust in next(verdicts)]
+        return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
     monkeypatch.setattr(grading, "climb", watched)
     monkeypatch.setattr(grading, "score", judged)

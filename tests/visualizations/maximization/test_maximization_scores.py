@@ -114,6 +114,7 @@ GOOD = Scores(
     fine=1.0,
     saturated=0.01,
     start=1.0,
+    peak=20.0,
     agreement=0.9,
 )
 
@@ -122,8 +123,9 @@ GOOD = Scores(
     ("changes", "flags"),
     [
         ({}, ()),
-        ({"activation": 0.0, "robust": 0.0, "saturated": 1.0}, ("dead",)),
-        ({"activation": -1.0}, ("dead",)),
+        ({"activation": 0.0, "robust": 0.0, "saturated": 1.0, "peak": 0.0}, ("dead",)),
+        ({"activation": -1.0, "peak": -0.5}, ("dead",)),
+        ({"activation": -1.0, "peak": 3.0}, ("weak",)),
         ({"robust": 1.0}, ("fragile",)),
         ({"saturated": 0.9}, ("saturated",)),
         ({"fine": 40.0, "robust": 6.0}, ("noisy",)),
@@ -144,6 +146,7 @@ def test_facts_are_short_numbers_and_flags() -> None:
         "fine": 1.0,
         "saturated": 0.01,
         "start": 1.0,
+        "peak": 20.0,
         "agreement": None,
         "flags": [],
     }
