@@ -32,6 +32,21 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def flush_folder(folder: Path) -> None:
+    """Flush a folder's list of names to the disk, so that a rename in it outlives a power cut.
+
+    Raises:
+        OSError: as the system says.
+    """
+    if os.name == "nt":  # where folders cannot be opened, and renames are flushed with the file
+        return
+    listing = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(listing)
+    finally:
+        os.close(listing)
+
+
 def sweep_folders(parent: Path, prefix: str) -> None:
     """Remove what killed builds left in ``parent``: folders whose names start with ``prefix``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from generator import cache as cache_room
-from generator.cache import Cache
+from generator.cache import Cache, record_path
 from generator.errors import CacheError
 from generator.visualizations.base import Result
 
-KEY = "ab" * 32
+KEY, OTHER = "ab" * 32, "cd" * 32
 RESULT = Result({"maps": np.arange(12, dtype=np.float32).reshape(3, 2, 2)}, {"strongest": 2})
 
 
@@ -27,6 +27,12 @@ def cache(tmp_path: Path) -> Cache:
 
 def objects(cache: Cache) -> list[Path]:
     return list(cache.folder.glob("objects/*/*.safetensors"))
+
+
+def flip(path: Path) -> None:
+    """Change one bit of a file's last byte."""
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
 
 def test_a_result_comes_back_with_its_facts(cache: Cache) -> None:
@@ -60,7 +66,7 @@ def test_an_unknown_key_is_a_miss(cache: Cache) -> None:
 
 def test_equal_tensors_share_one_object(cache: Cache) -> None:
     cache.store(KEY, {}, RESULT, 0)
-    cache.store("cd" * 32, {}, RESULT, 0)
+    cache.store(OTHER, {}, RESULT, 0)
     assert len(objects(cache)) == 1
 
 
@@ -85,15 +91,130 @@ def test_damage_is_a_miss_and_is_mended_by_storing_again(cache, damage, what) ->
 
 def test_a_record_of_another_key_is_a_miss(cache: Cache) -> None:
     cache.store(KEY, {}, RESULT, 0)
-    other = "cd" * 32
-    (cache.folder / "records" / f"{KEY}.json").rename(cache.folder / "records" / f"{other}.json")
-    assert cache.record(other) is None
+    record_path(cache.folder, KEY).rename(record_path(cache.folder, OTHER))
+    assert cache.record(OTHER) is None
+    assert cache.absence(OTHER) == "damaged"
 
 
-def test_a_record_of_another_format_is_a_miss(cache: Cache, monkeypatch) -> None:
+def test_a_flipped_digit_in_the_facts_is_found(cache: Cache) -> None:
     cache.store(KEY, {}, RESULT, 0)
-    monkeypatch.setattr(cache_room, "FORMAT", cache_room.FORMAT + 1)
+    path = record_path(cache.folder, KEY)
+    path.write_bytes(path.read_bytes().replace(b'"strongest": 2', b'"strongest": 3'))
     assert cache.record(KEY) is None
+    assert cache.absence(KEY) == "damaged"
+
+
+@given(data=st.data())
+def test_damage_anywhere_in_a_record_is_never_read(tmp_path_factory, data: st.DataObject) -> None:
+    cache = Cache(tmp_path_factory.mktemp("cache"))
+    cache.store(KEY, {"layer": "a"}, RESULT, 0.5)
+    path = record_path(cache.folder, KEY)
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+    assert cache.record(KEY) is None and cache.load(KEY) is None and not cache.sound(KEY)
+    assert cache.absence(KEY) in ("damaged", "set aside")
+
+
+def test_why_there_is_no_result(cache: Cache) -> None:
+    assert cache.absence(KEY) == "absent"
+    cache.store(KEY, {}, RESULT, 0)
+    flip(objects(cache)[0])
+    assert cache.absence(KEY) == "damaged"
+    objects(cache)[0].unlink()
+    assert cache.absence(KEY) == "damaged"
+
+
+def test_only_reading_tells_that_an_object_is_whole(cache: Cache) -> None:
+    cache.store(KEY, {}, RESULT, 0)
+    assert cache.sound(KEY) and not cache.sound(OTHER)
+    assert cache.files(KEY) == (record_path(cache.folder, KEY), objects(cache)[0])
+    flip(objects(cache)[0])
+    assert cache.record(KEY) is not None  # its size is right
+    assert not cache.sound(KEY)
+    assert cache.sound(KEY, trusts=lambda path: path == objects(cache)[0])
+    assert cache.files(OTHER) == ()
+
+
+def as_first_format(cache: Cache, **fields: object) -> Path:
+    """Put a stored record as the first version of this program would have written it."""
+    content = json.loads(record_path(cache.folder, KEY).read_bytes())
+    del content["sha256"]
+    path = record_path(cache.folder, KEY, 1)
+    path.write_text(json.dumps({**content, "format": 1, **fields}, indent=1, sort_keys=True))
+    record_path(cache.folder, KEY).unlink()
+    return path
+
+
+def test_a_record_of_the_first_format_is_read(cache: Cache) -> None:
+    stored = cache.store(KEY, {"layer": "a"}, RESULT, 0.5)
+    path = as_first_format(cache)
+    assert cache.record(KEY) == stored
+    assert cache.load(KEY) is not None
+    assert cache.files(KEY)[0] == path
+
+
+def test_a_record_of_an_unknown_format_is_set_aside_and_left(cache: Cache) -> None:
+    cache.store(KEY, {}, RESULT, 0)
+    path = as_first_format(cache, format=99)
+    before = path.read_bytes()
+    assert cache.record(KEY) is None and cache.load(KEY) is None
+    assert cache.absence(KEY) == "set aside"
+    cache.store(KEY, {}, RESULT, 0)
+    assert cache.sound(KEY)
+    assert path.read_bytes() == before
+
+
+def test_a_record_under_the_name_of_another_format_is_set_aside(cache: Cache) -> None:
+    cache.store(KEY, {}, RESULT, 0)
+    record_path(cache.folder, KEY).rename(cache.folder / "records" / f"{KEY}.3.json")
+    assert cache.absences([KEY, OTHER]) == {KEY: "set aside", OTHER: "absent"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "{}", "7", '{"format": 1}', '{"format": 1, "key": 3}', '{"format": 1, "object": "/"}'],
+)
+def test_json_that_is_no_record_is_damage(cache: Cache, content: str) -> None:
+    (cache.folder / "records").mkdir(parents=True)
+    record_path(cache.folder, KEY, 1).write_text(content)
+    assert cache.record(KEY) is None
+    assert cache.absence(KEY) == "damaged"
+
+
+def test_a_record_cannot_lead_out_of_the_cache(cache: Cache) -> None:
+    cache.store(KEY, {}, RESULT, 0)
+    as_first_format(cache, object="../" * 8 + "etc/passwd")
+    assert cache.absence(KEY) == "damaged"
+
+
+def test_what_the_folder_lacks_is_looked_for_in_the_fallback(tmp_path: Path) -> None:
+    shared = Cache(tmp_path / "shared")
+    shared.store(KEY, {}, RESULT, 0)
+    before = sorted(shared.folder.rglob("*"))
+    cache = Cache(tmp_path / "own", fallback=shared.folder)
+    assert cache.sound(KEY) and cache.load(KEY) is not None
+    assert all(path.is_relative_to(shared.folder) for path in cache.files(KEY))
+    cache.store(OTHER, {}, Result({"maps": np.ones(2)}), 0)
+    assert sorted(shared.folder.rglob("*")) == before
+    assert not cache.folder.joinpath("records", f"{KEY}.2.json").exists()
+
+
+def test_what_is_damaged_here_is_taken_from_the_fallback(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "own", fallback=tmp_path / "shared")
+    Cache(tmp_path / "shared").store(KEY, {}, RESULT, 0)
+    cache.store(KEY, {}, RESULT, 0)
+    flip(objects(cache)[0])
+    assert cache.sound(KEY) and cache.load(KEY) is not None
+    record_path(cache.folder, KEY).write_bytes(b"")
+    assert cache.sound(KEY) and cache.load(KEY) is not None
+
+
+def test_a_fallback_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "own", fallback=tmp_path / "nowhere")
+    assert cache.load(KEY) is None
+    assert cache.absence(KEY) == "absent"
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_full_disk_is_said_with_the_path_and_leaves_nothing_beside(cache, monkeypatch) -> None:
