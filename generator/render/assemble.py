@@ -50,6 +50,8 @@ def assemble(
         photos=tuple(shown_photos.values()),
         pages=_pages(plan.entries, shelf, shown_photos),
         facts=facts,
+        weights_digest=network.weights_digest,
+        layer_digests={layer.name: network.digest(layer.name, "layer") for layer in network.layers},
     )
     return Assembled(gallery, shelf.files)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
@@ -85,7 +85,14 @@ class Gallery:
     pages: tuple[Page, ...]
     facts: Mapping[
         str, Mapping[str, Fact]
-    ]  # the build's facts in named groups: versions, timings …
+    ]  # the build's facts in named groups: versions, seeds …
+    weights_digest: str | None = None  # SHA-256 of all parameters and buffers
+    layer_digests: Mapping[str, str] = field(default_factory=dict)  # by name, as they run
+
+    def pictures(self) -> list[Shown]:
+        """All figures, and the photos as they are and as the network sees them."""
+        photos = [shown for photo in self.photos for shown in (photo.original, photo.seen)]
+        return [*self.figures(), *photos]
 
     def figures(self, layer: str | None = None, picture: str | None = None) -> list[Shown]:
         """The figures of a layer, or of a photo, over all sections; each file once."""

@@ -4,103 +4,240 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
 
 from PIL import Image
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 import generator
 from generator.errors import SiteError
 from generator.render.gallery import Gallery, Shown
 
 MANIFEST = "manifest.json"
-FORMAT = 1  # raised when a key changes its meaning or goes away
+FORMAT: Literal[1] = 1  # raised when a key changes its meaning or goes away
 GENERATOR = "cnn-gallery"
+STILL = ": still"  # ends the role of an animation's still, which is a file of its own
 
 
-def write_manifest(gallery: Gallery, folder: Path) -> None:
+class Unreadable(ValueError):
+    """A file that a site brings about itself is missing, damaged, or of another format."""
+
+
+def _inside(file: str) -> str:
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or "\\" in file or not path.parts:
+        raise ValueError(f"'{file}' is no path inside a site")
+    return file
+
+
+SitePath = Annotated[str, AfterValidator(_inside)]  # of a file, relative to the site's root
+
+
+class Fields(BaseModel):
+    """Part of a file about a site. Keys that are not known here are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Model(Fields):
+    """Where a network came from, in words."""
+
+    name: str = ""
+    source: str = ""
+    weights: str = ""
+    licence: str = ""
+
+
+class LayerDigest(Fields):
+    """A layer that runs, and the SHA-256 of its type, configuration, parameters and buffers."""
+
+    name: str
+    digest: str
+
+
+class Listed(Fields):
+    """One picture file, what it shows, and how it was drawn."""
+
+    file: SitePath
+    visualization: str
+    role: str
+    layer: str | None = None
+    channel: int | None = None
+    image: str | None = None
+    step: int | None = None
+    parameters: dict[str, Any] = {}
+    key: str = ""
+    style: str | None = None
+    scale: str | None = None
+    low: float | None = None
+    high: float | None = None
+    width: int
+    height: int
+    bytes: int
+    digest: str
+    facts: dict[str, Any] = {}
+
+
+class Copied(Fields):
+    """A picture file that an earlier build drew, and this site still shows."""
+
+    file: SitePath
+    bytes: int
+    digest: str
+
+
+class Manifest(Fields):
+    """All that ``manifest.json`` says. What an older one did not say yet is ``None`` or empty."""
+
+    format: Literal[1]
+    generator: str
+    model: Model = Model()
+    weights_digest: str | None = None
+    layers: tuple[LayerDigest, ...] = ()
+    pictures: tuple[Listed, ...]
+    before: tuple[Copied, ...] = ()
+
+
+def read_manifest(site: Path) -> Manifest:
+    """What a site says about itself.
+
+    Raises:
+        Unreadable: it has no manifest, or one that is damaged or of another format.
+    """
+    try:
+        return Manifest.model_validate_json((site / MANIFEST).read_bytes())
+    except OSError as error:
+        raise Unreadable(f"{MANIFEST} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise Unreadable(f"{MANIFEST}: {where}: {first['msg']}") from error
+
+
+def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -> None:
     """Write ``manifest.json`` into the folder that holds the gallery's pictures.
 
     Sizes and digests are read from the files themselves. The text depends on nothing else: it has
     no time and no absolute path, pictures are sorted by file, and the keys are::
 
-        format      1
-        generator   "cnn-gallery 0.1.0"
-        model       name, source, weights, licence
-        pictures    of each: file, visualization, role, layer, channel, image, step, parameters,
-                    key (of the task, SHA-256), width and height (pixels), bytes,
-                    digest (SHA-256 of the file), facts
+        format          1
+        generator       "cnn-gallery 0.1.0"
+        model           name, source, weights, licence
+        weights_digest  SHA-256 of all parameters and buffers
+        layers          in order of execution; of each: name, digest (SHA-256 of its type,
+                        configuration, parameters and buffers)
+        pictures        of each: file, visualization, role, layer, channel, image, step,
+                        parameters, key (of the task, SHA-256), style and scale (of the drawing),
+                        low and high (the values at the scale's ends), width and height (pixels),
+                        bytes, digest (SHA-256 of the file), facts
+        before          pictures of the build before that the site still shows: file, bytes, digest
+
+    Args:
+        gallery: what the site shows.
+        folder: where its pictures are.
+        before: the files of the build before, relative to the folder.
 
     Raises:
         SiteError: a picture that the gallery shows is not there, or is not a picture; or the
             manifest cannot be written.
     """
-    entries: dict[str, dict[str, Any]] = {}
+    entries: dict[str, Listed] = {}
     for file, role, shown in _files(gallery):
         if file not in entries:
             entries[file] = _entry(file, role, shown, folder)
     card = gallery.card
-    manifest = {
-        "format": FORMAT,
-        "generator": f"{GENERATOR} {generator.__version__}",
-        "model": {
-            "name": card.name,
-            "source": card.source,
-            "weights": card.weights,
-            "licence": card.licence,
-        },
-        "pictures": [entries[file] for file in sorted(entries)],
-    }
-    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    manifest = Manifest(
+        format=FORMAT,
+        generator=f"{GENERATOR} {generator.__version__}",
+        model=Model(
+            name=card.name, source=card.source, weights=card.weights, licence=card.licence
+        ),
+        weights_digest=gallery.weights_digest,
+        layers=tuple(
+            LayerDigest(name=name, digest=digest) for name, digest in gallery.layer_digests.items()
+        ),
+        pictures=tuple(entries[file] for file in sorted(entries)),
+        before=tuple(_copied(file, folder) for file in sorted(before)),
+    )
     try:
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
     except OSError as error:
         raise SiteError(f"The file '{MANIFEST}' could not be written: {error.strerror}.") from error
 
 
-def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
-    """Each file with its role; an animation's still is a file of its own."""
-    photos = [shown for photo in gallery.photos for shown in (photo.original, photo.seen)]
-    for shown in [*gallery.figures(), *photos]:
-        yield shown.src, shown.role, shown
-        if shown.still:
-            yield shown.still, f"{shown.role}: still", shown
+def as_text(fields: Fields) -> str:
+    """A file about a site as JSON: the same fields, the same text."""
+    text = json.dumps(plain(fields.model_dump()), indent=1, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
 
 
-def _entry(file: str, role: str, shown: Shown, folder: Path) -> dict[str, Any]:
-    try:
-        content = (folder / file).read_bytes()
-        with Image.open(folder / file) as image:
-            width, height = image.size
-    except (OSError, ValueError) as error:
-        raise SiteError(f"The picture '{file}' is on a page but could not be read: {error}") from (
-            error
-        )
-    return {
-        "file": file,
-        "visualization": shown.visualization,
-        "role": role,
-        "layer": shown.layer.name if shown.layer else None,
-        "channel": shown.channel,
-        "image": shown.picture.name if shown.picture else None,
-        "step": shown.step,
-        "parameters": _plain(shown.parameters or {}),
-        "key": shown.key,
-        "width": width,
-        "height": height,
-        "bytes": len(content),
-        "digest": hashlib.sha256(content).hexdigest(),
-        "facts": _plain(shown.facts or {}),
-    }
+def plain(value: Any, *, arranged: bool = False) -> Any:
+    """As JSON has it: arrays are lists, and what it cannot say (NaN, infinity) is ``None``.
 
-
-def _plain(value: Any) -> Any:
-    """JSON values with sorted keys. What JSON cannot say (NaN, infinity) becomes null."""
+    Args:
+        value: texts, numbers, sequences and mappings, in each other.
+        arranged: put the keys of mappings in alphabetical order.
+    """
     if isinstance(value, float) and value - value != 0.0:
         return None
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item, arranged=arranged) for item in value]
     if hasattr(value, "items"):
-        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
+        keys = sorted(value, key=str) if arranged else value
+        return {str(key): plain(value[key], arranged=arranged) for key in keys}
     return value
+
+
+def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
+    """Each file with its role; an animation's still is a file of its own."""
+    for shown in gallery.pictures():
+        yield shown.src, shown.role, shown
+        if shown.still:
+            yield shown.still, f"{shown.role}{STILL}", shown
+
+
+def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:
+    content = _read(file, folder)
+    try:
+        with Image.open(folder / file) as image:
+            width, height = image.size
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
+    return Listed(
+        file=file,
+        visualization=shown.visualization,
+        role=role,
+        layer=shown.layer.name if shown.layer else None,
+        channel=shown.channel,
+        image=shown.picture.name if shown.picture else None,
+        step=shown.step,
+        parameters=plain(shown.parameters or {}, arranged=True),
+        key=shown.key,
+        style=shown.style,
+        scale=shown.scale,
+        low=plain(shown.low),
+        high=plain(shown.high),
+        width=width,
+        height=height,
+        bytes=len(content),
+        digest=hashlib.sha256(content).hexdigest(),
+        facts=plain(shown.facts or {}, arranged=True),
+    )
+
+
+def _copied(file: str, folder: Path) -> Copied:
+    content = _read(file, folder)
+    return Copied(file=file, bytes=len(content), digest=hashlib.sha256(content).hexdigest())
+
+
+def _read(file: str, folder: Path) -> bytes:
+    try:
+        return (folder / file).read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: str, error: Exception) -> SiteError:
+    return SiteError(f"The picture '{file}' is on a page but could not be read: {error}")
