@@ -1,7 +1,8 @@
 """Drawn pictures on disk, so that nothing is drawn twice.
 
 A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
-new version of the drawing code draws it again, and nothing else does.
+new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
+known of it, sealed; the number is that of its format, and entries of another are passed over.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.errors import SiteError
-from generator.files import write_atomically
+from generator.files import digest_file, write_atomically
 from generator.render import pictures
 from generator.render.pictures import Drawn
+from generator.sealed import Unsound, seal, unseal
 from generator.visualizations.base import Figure
+
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -34,27 +39,29 @@ class Print:
 
 
 class Album:
-    """A folder of drawn pictures."""
+    """A folder of drawn pictures, and perhaps a second one that is only read.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: what is drawn goes here.
+        fallback: where to look for what ``folder`` lacks. It need not exist.
+    """
+
+    def __init__(self, folder: Path, fallback: Path | None = None) -> None:
         self.folder = folder
+        self.fallback = fallback
 
     def find(self, key: str) -> Print | None:
         """The picture filed under a drawing key, or ``None`` where it is missing or damaged."""
-        try:
-            fields: dict[str, Any] = json.loads((self.folder / f"{key}.json").read_bytes())
-            still = fields.pop("still")
-            found = Print(
-                path=self.folder / fields.pop("path"),
-                still=self.folder / still["path"] if still else None,
-                **fields,
-            )
-            whole = _digest(found.path) == found.digest and (
-                found.still is None or _digest(found.still) == still["digest"]
-            )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return None
-        return found if whole else None
+        for layer in self._layers:
+            with suppress(OSError, Unsound):
+                return read_entry(entry_path(layer, key))
+        return None
+
+    def damaged(self, key: str) -> bool:
+        """Whether a picture that cannot be found was there once: its entry still is."""
+        return self.find(key) is None and any(
+            entry_path(layer, key).exists() for layer in self._layers
+        )
 
     def add(self, key: str, drawn: Drawn) -> Print:
         """File a drawn picture.
@@ -64,6 +71,8 @@ class Album:
         """
         name, still = f"{key}{drawn.suffix}", f"{key}-still{drawn.suffix}"
         fields = {
+            "format": FORMAT,
+            "key": key,
             "path": name,
             "digest": hashlib.sha256(drawn.image_bytes).hexdigest(),
             "width": drawn.width,
@@ -78,7 +87,7 @@ class Album:
                 write_atomically(self.folder / still, drawn.still)
                 digest = hashlib.sha256(drawn.still).hexdigest()
                 fields["still"] = {"path": still, "digest": digest}
-            write_atomically(self.folder / f"{key}.json", json.dumps(fields).encode())
+            write_atomically(entry_path(self.folder, key), seal(fields))
         except OSError as error:
             raise SiteError(
                 f"A picture cannot be written: {error.filename}: {error.strerror}.",
@@ -88,6 +97,38 @@ class Album:
         if found is None:
             raise SiteError(f"A picture just written cannot be read back: {self.folder / name}.")
         return found
+
+    @property
+    def _layers(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
+
+
+def entry_path(folder: Path, key: str) -> Path:
+    """Where an album keeps what it knows of the picture filed under a drawing key."""
+    return folder / f"{key}.{FORMAT}.json"
+
+
+def read_entry(path: Path) -> Print:
+    """The picture of an entry, all of its files read and found whole.
+
+    Raises:
+        OSError: a file is not there, or cannot be read.
+        Unsound: a file is damaged.
+    """
+    fields = unseal(path.read_bytes())
+    if fields.pop("format", None) != FORMAT or entry_path(path.parent, fields.pop("key")) != path:
+        raise Unsound("an entry of another format, or of another picture")
+    still = fields.pop("still")
+    found = Print(
+        path=path.with_name(fields.pop("path")),
+        still=path.with_name(still["path"]) if still else None,
+        **fields,
+    )
+    if digest_file(found.path) != found.digest:
+        raise Unsound("not the picture that was drawn")
+    if found.still is not None and digest_file(found.still) != still["digest"]:
+        raise Unsound("not the still that was drawn")
+    return found
 
 
 def drawing_key(figure: Figure, task_key: str) -> str:
@@ -110,7 +151,3 @@ def photo_key(digest: str, size: tuple[int, ...]) -> str:
 def _key(parts: Mapping[str, Any]) -> str:
     text = json.dumps({"version": pictures.VERSION, **parts}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
