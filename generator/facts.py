@@ -1,4 +1,4 @@
-"""What a build knows about itself: versions, network, seeds, device, timings, digests."""
+"""What a build knows about itself: versions, network, seeds, arithmetic, digests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors", "mkdocs",
 
 
 def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
-    """Facts in named groups, for the page about this build. No path, no user, no time of day."""
+    """Facts in named groups, for the page about this build and for ``verify``.
+
+    No path, no user, no time: the same inputs on the same kind of machine give the same facts.
+    """
     config, network = prepared.config, prepared.workshop.network
     preprocessing = network.preprocessing
     return {
@@ -36,27 +39,36 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
         },
         "Arithmetic": {
             "Device and number format": network.arithmetic,
-            "Processor": platform.machine(),
+            "Processor": f"{platform.machine()}, {_instructions()}",
             "Seed": config.seed,
         },
-        "Work": _work(prepared),
+        "Work": {title: counted(tasks, "task") for title, (tasks, _) in work(prepared).items()},
         "Digests (SHA-256)": {
             "Config file": digest_file(config.path),
             "Weights": network.weights_digest,
-            **{f"Photo: {photo.title}": photo.digest for photo in prepared.photos},
+            # By name: two photos may have one title.
+            **{f"Photo {photo.name}": photo.digest for photo in prepared.photos},
         },
     }
 
 
-def _work(prepared: Prepared) -> Mapping[str, Fact]:
-    """How many tasks each visualization took, and the seconds that computing them cost."""
+def work(prepared: Prepared) -> Mapping[str, tuple[int, float]]:
+    """Of each visualization, by title: how many tasks it has, and the seconds they once took.
+
+    The seconds are those of the cached results, whenever and wherever those were computed. They
+    never reach the site: two builds of the same inputs give the same bytes.
+    """
     found: dict[str, tuple[int, float]] = {}
     for planned in prepared.plan.tasks:
         record = prepared.workshop.cache.record(planned.key)
         title = prepared.workshop.kinds[planned.task.visualization].title
         tasks, seconds = found.get(title, (0, 0.0))
         found[title] = (tasks + 1, seconds + (record.seconds if record else 0.0))
-    return {
-        title: f"{counted(tasks, 'task')}, computed in {seconds:.1f} s"
-        for title, (tasks, seconds) in found.items()
-    }
+    return found
+
+
+def _instructions() -> str:
+    """The processor's instructions that torch makes use of: sums may end in other last digits."""
+    import torch  # here, because it takes a second; a build has it by now
+
+    return torch.backends.cpu.get_cpu_capability()

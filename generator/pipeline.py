@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
-from generator.facts import build_facts
+from generator.facts import build_facts, work
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
@@ -61,6 +61,8 @@ def build(config: SiteConfig, report: Report) -> Built:
         build_facts(prepared),
     )
     _publish(config, assembled, report)
+    for title, (number, seconds) in work(prepared).items():
+        report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
     return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
 
 

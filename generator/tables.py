@@ -57,8 +57,8 @@ def _by(numbers: Sequence[int]) -> str:
 
 
 def plan_rows(prepared: Prepared) -> list[dict[str, Any]]:
-    """One JSON value a task, in the order of the build."""
-    cache = prepared.workshop.cache
+    """One JSON value a task, in the order of the build; ``seconds`` that it took, if cached."""
+    records = [prepared.workshop.cache.record(item.key) for item in prepared.plan.tasks]
     return [
         {
             "visualization": item.task.visualization,
@@ -67,9 +67,10 @@ def plan_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "image": item.task.picture,
             "parameters": dict(item.task.parameters),
             "key": item.key,
-            "cached": cache.record(item.key) is not None,
+            "cached": record is not None,
+            "seconds": record.seconds if record else None,
         }
-        for item in prepared.plan.tasks
+        for item, record in zip(prepared.plan.tasks, records, strict=True)
     ]
 
 

@@ -62,6 +62,7 @@ def test_verbose_says_what_it_works_with_and_each_task(tmp_path: Path) -> None:
     assert "Photo: stripes, from photos/stripes.png" in said
     assert re.search(r"^activations 0:1 stripes: \d+\.\d\d s$", said, re.MULTILINE)
     assert "1 task: 0 cached, 1 to compute" in said
+    assert re.search(r"^Activation maps: 1 task, computed in \d+\.\d s in all$", said, re.MULTILINE)
 
 
 def test_plan_says_each_task(project: Path, tmp_path: Path) -> None:
@@ -69,6 +70,9 @@ def test_plan_says_each_task(project: Path, tmp_path: Path) -> None:
     fresh = tiny_project.write(tmp_path)
     rows = json.loads(run(fresh, "plan", "--json").stdout)
     assert [row["cached"] for row in rows] == [False] * TASKS
+    assert {row["seconds"] for row in rows} == {None}
+    cached = json.loads(run(project, "plan", "--json").stdout)
+    assert all(row["seconds"] >= 0 for row in cached)
     assert {row["visualization"] for row in rows} == {"kernels", "activations", "maximization"}
     assert not (fresh / "site").exists()
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tiny_project import TASKS, tree
 
 from generator.config.load import load_config
 from generator.errors import ConfigError, PictureError, SiteError
-from generator.facts import build_facts
+from generator.facts import build_facts, work
 from generator.pipeline import Built, build
 from generator.prepare import find_photos, load_network, prepare
 from generator.report import Silent
@@ -226,6 +227,19 @@ def test_where_the_weights_lie_is_not_published(project: Path, tmp_path: Path) -
     about = build_facts(prepare(load_config(project / "site_config.yml"), Silent()))
     assert about["Network"]["Weights"] == "from the file w.pt"
     assert "somebody" not in json.dumps(about)
+
+
+def test_how_long_tasks_took_is_not_published(
+    built_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds of the same inputs take other times, and still give the same bytes."""
+    prepared = prepare(load_config(built_project / "site_config.yml"), Silent())
+    about = build_facts(prepared)
+    cache = prepared.workshop.cache
+    slow = {key: replace(cache.record(key), seconds=9e9) for key in prepared.plan.keys.values()}
+    monkeypatch.setattr(cache, "record", slow.get)
+    assert all(seconds >= 9e9 for _, seconds in work(prepared).values())
+    assert build_facts(prepared) == about
 
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> None:
