@@ -1,0 +1,116 @@
+"""What a file was like when it was last looked at: its size, its time, and the digest of its bytes.
+
+Whether a file is still the same is asked by size and time first, which takes microseconds. Its
+bytes are read only where those cannot tell.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.files import digest_file
+
+# Within this long before it was looked at, a file may have been written twice with one time. A
+# clock tick is at most 10 ms; file systems that keep whole seconds may have only the even ones.
+_TICK = 100_000_000  # nanoseconds
+_COARSE_TICK = 2_000_000_000
+_SECOND = 1_000_000_000
+
+
+class Stamp(NamedTuple):
+    """A file's size in bytes, its time of modification in nanoseconds, and its SHA-256.
+
+    An empty digest means that the bytes are not known: such a file is the same only by its time.
+    """
+
+    size: int
+    time: int
+    digest: str = ""
+
+
+def stamp(path: str | Path) -> Stamp:
+    """A file as it is now, with its digest. What is written to it meanwhile shows as a change.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    found = os.stat(path)  # noqa: PTH116 (paths come as text, by the thousand)
+    return Stamp(found.st_size, found.st_mtime_ns, digest_file(Path(path)))
+
+
+def bare_stamp(path: str | Path) -> Stamp:
+    """A file as it is now, unread.
+
+    Raises:
+        OSError: it is not there.
+    """
+    found = os.stat(path)  # noqa: PTH116
+    return Stamp(found.st_size, found.st_mtime_ns)
+
+
+def settled(known: Stamp, looked: int) -> bool:
+    """Whether a file's time tells all later writes from those before it was looked at.
+
+    Args:
+        known: the file as it was then.
+        looked: when that was, in nanoseconds since 1970.
+    """
+    tick = _TICK if known.time % _SECOND else _COARSE_TICK
+    return known.time < looked - tick
+
+
+def stale(known: Mapping[str, Stamp], looked: int, fresh: dict[str, Stamp]) -> Iterator[str]:
+    """The files that are not what they were, in order, each as soon as it is found.
+
+    Args:
+        known: files by path, as they were.
+        looked: when that was, in nanoseconds since 1970.
+        fresh: is given a new stamp for each file that is the same, but had to be read to know.
+    """
+    for path, before in known.items():
+        try:
+            now = os.stat(path)  # noqa: PTH116
+            if now.st_size != before.size:
+                yield path
+            elif now.st_mtime_ns != before.time or not settled(before, looked):
+                again = stamp(path)
+                if not before.digest or again.digest != before.digest:
+                    yield path
+                else:
+                    fresh[path] = again
+        except OSError:
+            yield path
+
+
+def matches(pattern: str, folder: Path) -> list[Path]:
+    """The files that a path or a glob names, sorted; ``**`` reaches into folders.
+
+    A file whose own name looks like a glob (``[1].jpg``) is found by that name.
+    """
+    if (folder / pattern).is_file():
+        return [folder / pattern]
+    # Path.glob would refuse absolute patterns.
+    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+    return [folder / name for name in sorted(names) if (folder / name).is_file()]
+
+
+def tree(folder: Path) -> list[str]:
+    """Every file below a folder, hidden ones too, by its path there, sorted; none without one."""
+    found: list[str] = []
+    waiting = [("", os.fspath(folder))]
+    while waiting:
+        prefix, here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((f"{prefix}{entry.name}/", entry.path))
+                    else:
+                        found.append(prefix + entry.name)
+        except OSError:  # it went away, or is not ours to read: then what it holds is not known
+            continue
+    return sorted(found)
