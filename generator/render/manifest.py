@@ -95,6 +95,7 @@ class Manifest(Fields):
     generator: str
     model: Model = Model()
     weights_digest: str | None = None
+    build: dict[str, dict[str, Any]] = {}
     layers: tuple[LayerDigest, ...] = ()
     pictures: tuple[Listed, ...]
     before: tuple[Copied, ...] = ()
@@ -119,13 +120,14 @@ def read_manifest(site: Path) -> Manifest:
 def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -> None:
     """Write ``manifest.json`` into the folder that holds the gallery's pictures.
 
-    Sizes and digests are read from the files themselves. The text depends on nothing else: it has
-    no time and no absolute path, pictures are sorted by file, and the keys are::
+    Sizes and digests are read from the files themselves. The text has no time and no absolute path,
+    pictures are sorted by file, and the keys are::
 
         format          1
         generator       "cnn-gallery 0.1.0"
         model           name, source, weights, licence
         weights_digest  SHA-256 of all parameters and buffers
+        build           the facts of the page "About this build", in the same groups
         layers          in order of execution; of each: name, digest (SHA-256 of its type,
                         configuration, parameters and buffers)
         pictures        of each: file, visualization, role, layer, channel, image, step,
@@ -151,10 +153,9 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
     manifest = Manifest(
         format=FORMAT,
         generator=f"{GENERATOR} {generator.__version__}",
-        model=Model(
-            name=card.name, source=card.source, weights=card.weights, licence=card.licence
-        ),
+        model=Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence),
         weights_digest=gallery.weights_digest,
+        build=plain(gallery.facts),
         layers=tuple(
             LayerDigest(name=name, digest=digest) for name, digest in gallery.layer_digests.items()
         ),

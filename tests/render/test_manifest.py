@@ -40,7 +40,7 @@ def make_gallery(*figures: Shown) -> Gallery:
         shown_layers=(LAYER,),
         photos=(photo,),
         pages=(Page("kernels", "Filters", "kernels.md", (section,)),),
-        facts={"timings": {"seconds": 12.5}},
+        facts={"Versions": {"torch": "2.13.0"}},
     )
 
 
@@ -124,6 +124,7 @@ def test_an_entry_says_what_the_picture_shows_and_what_the_file_is(
     assert manifest["format"] == 1
     assert manifest["generator"].startswith("cnn-gallery ")
     assert manifest["model"]["source"] == "mymodel:factory"
+    assert manifest["build"] == {"Versions": {"torch": "2.13.0"}}
 
 
 def test_the_same_gallery_gives_the_same_bytes_whatever_the_order_and_the_time(
@@ -135,7 +136,7 @@ def test_the_same_gallery_gives_the_same_bytes_whatever_the_order_and_the_time(
     section = gallery.pages[0].sections[0]
     backwards = dataclasses.replace(section, figures=section.figures[::-1])
     page = dataclasses.replace(gallery.pages[0], sections=(backwards,))
-    later = dataclasses.replace(gallery, pages=(page,), facts={"timings": {"seconds": 99.0}})
+    later = dataclasses.replace(gallery, pages=(page,))
     write_manifest(later, tmp_path)
     assert (tmp_path / MANIFEST).read_bytes() == first
     assert str(tmp_path).encode() not in first
