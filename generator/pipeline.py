@@ -47,7 +47,7 @@ def build(config: SiteConfig, report: Report) -> Built:
         f"{counted(tasks, 'task')}: {tasks - len(missing)} cached, {len(missing)} to compute"
     )
     prepared.workshop.compute(missing, report)
-    album = Album(config.cache_folder / "pictures")
+    album = album_of(config)
     prints, recomputed = _draw(prepared, album, report)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     assembled = assemble(
@@ -66,6 +66,12 @@ def build(config: SiteConfig, report: Report) -> Built:
     return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
 
 
+def album_of(config: SiteConfig) -> Album:
+    """The pictures drawn so far: beside the cached tensors, and beside those of the fallback."""
+    fallback = config.fallback_folder
+    return Album(config.cache_folder / "pictures", fallback / "pictures" if fallback else None)
+
+
 def _tell(prepared: Prepared, report: Report) -> None:
     """What the build works with, for those who asked for more."""
     network, config = prepared.workshop.network, prepared.config
@@ -74,6 +80,9 @@ def _tell(prepared: Prepared, report: Report) -> None:
     for photo in prepared.photos:
         report.detail(f"Photo: {photo.name}, from {photo.path}")
     report.detail(f"Cache: {config.cache_folder}")
+    if config.fallback_folder is not None:
+        there = "" if config.fallback_folder.is_dir() else ", which is not there"
+        report.detail(f"Cache that is only read: {config.fallback_folder}{there}")
 
 
 def _draw(prepared: Prepared, album: Album, report: Report) -> tuple[Mapping[str, Print], int]:

@@ -46,7 +46,8 @@ def prepare(config: SiteConfig, report: Report) -> Prepared:
     photos = find_photos(config)
     network = load_network(config, report)
     by_name = {photo.name: photo for photo in photos}
-    workshop = Workshop(network, by_name, registry(), Cache(config.cache_folder))
+    cache = Cache(config.cache_folder, config.fallback_folder)
+    workshop = Workshop(network, by_name, registry(), cache)
 
     def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:
         return _responses(layer, pictures, workshop, report)

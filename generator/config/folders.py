@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from generator.config.places import Keys, dotted
-from generator.config.schema import Output, SiteConfig, locate
+from generator.config.schema import SiteConfig, locate
 
 OWN: tuple[Keys, ...] = (("docs",), ("templates",))  # what the user wrote
 MADE: tuple[Keys, ...] = (("output", "site"), ("output", "cache"))  # what a build writes
+FALLBACK: Keys = ("output", "cache", "fallback")  # what a build only reads, if it is there
 
 
 def folder_problems(data: Any, folder: Path) -> Iterator[tuple[Keys, str]]:
@@ -24,12 +25,13 @@ def folder_problems(data: Any, folder: Path) -> Iterator[tuple[Keys, str]]:
         folder: the config's own.
     """
     home = _real(folder)
-    own = {keys: _real(locate(_text(data, keys), folder)) for keys in OWN}
+    read = (*OWN, FALLBACK) if _text(data, FALLBACK) else OWN
+    own = {keys: _real(locate(_text(data, keys), folder)) for keys in read}
     made = {keys: _real(locate(_text(data, keys), folder)) for keys in MADE}
     for keys, path in own.items():
         if path.exists() and not path.is_dir():
             yield keys, "is a file; expected a folder"
-        elif not path.exists() and _text(data, keys) != _default(keys):
+        elif keys in OWN and not path.exists() and _text(data, keys) != _default(keys):
             yield keys, f"no such folder: {_text(data, keys)}"
     for keys in [keys for keys, path in made.items() if home.is_relative_to(path)]:
         yield keys, "would overwrite the folder of the config itself; choose a folder inside it"
@@ -57,10 +59,14 @@ def _text(data: Any, keys: Keys) -> str:
     """The path written at these keys, or the default one."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
+    if isinstance(data, dict):  # the cache, written with keys of its own
+        data = data.get("dir")
     sound = isinstance(data, str) and data.strip() and data.isprintable()
     return str(data) if sound else _default(keys)
 
 
 def _default(keys: Keys) -> str:
-    model = Output if len(keys) > 1 else SiteConfig
-    return str(model.model_fields[str(keys[-1])].default)
+    defaults: Any = SiteConfig()
+    for key in keys:
+        defaults = getattr(defaults, str(key))
+    return str(getattr(defaults, "dir", defaults) or "")

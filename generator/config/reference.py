@@ -90,8 +90,9 @@ def reference(kinds: Kinds) -> str:
         group = definitions.get(_target(field))
         if group:
             parts += [f"## {name}\n", f"{_words(group)}\n", _table(group, definitions)]
-    image = definitions["Image"]
-    parts += ["## images\n", f"{_words(image)}\n", _table(image, definitions)]
+    for heading, name in (("cache", "Cache"), ("images", "Image")):
+        group = definitions[name]
+        parts += [f"## {heading}\n", f"{_words(group)}\n", _table(group, definitions)]
     parts += ["## visualizations\n", "Each entry names its `kind`, and has that kind's keys.\n"]
     for kind in kinds:
         entry = definitions[kind]

@@ -117,12 +117,32 @@ Images: TypeAlias = Annotated[
 ]
 
 
+class Cache(_Group):
+    """Where what was computed is kept. A path alone, without keys, is ``dir``."""
+
+    dir: PathText = Field(
+        default=".cnn-gallery",
+        description="The folder. Several galleries may share one, and build at the same time.",
+    )
+    fallback: PathText | None = Field(
+        default=None,
+        description="A cache folder that is only read, for what the first one lacks; none when "
+        "left out. It need not exist.",
+    )
+
+
+def _cache(value: Any) -> Any:
+    return value if isinstance(value, dict | Cache) else {"dir": value}
+
+
 class Output(_Group):
     """Where things are put."""
 
     site: PathText = Field(default="site", description="The finished site; replaced at each build.")
-    cache: PathText = Field(
-        default=".cnn-gallery", description="What was computed, kept so that it is computed once."
+    cache: Annotated[Cache, BeforeValidator(_cache, json_schema_input_type=str | Cache)] = Field(
+        default_factory=Cache,
+        description="What was computed, kept so that it is computed once: a folder, or keys.",
+        json_schema_extra={"default": ".cnn-gallery"},
     )
 
 
@@ -226,7 +246,13 @@ class SiteConfig(_Group):
 
     @property
     def cache_folder(self) -> Path:
-        return locate(self.output.cache, self.folder)
+        return locate(self.output.cache.dir, self.folder)
+
+    @property
+    def fallback_folder(self) -> Path | None:
+        """The cache that is only read, if one is named. It need not exist."""
+        named = self.output.cache.fallback
+        return locate(named, self.folder) if named is not None else None
 
     @property
     def templates_folder(self) -> Path | None:

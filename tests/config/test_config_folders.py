@@ -17,6 +17,15 @@ import pytest
         ("output: {site: docs/site}", "output.site: overlaps with 'docs' (docs)"),
         ("output: {site: templates}", "output.site: overlaps with 'templates' (templates)"),
         ("output: {cache: docs/x}", "output.cache: overlaps with 'docs' (docs)"),
+        ("output: {cache: {dir: docs/x}}", "output.cache: overlaps with 'docs' (docs)"),
+        (
+            "output: {cache: {fallback: .cnn-gallery}}",
+            "output.cache: overlaps with 'output.cache.fallback' (.cnn-gallery)",
+        ),
+        (
+            "output: {site: a, cache: {fallback: a/b}}",
+            "output.site: overlaps with 'output.cache.fallback' (a/b)",
+        ),
         ("output: {site: a, cache: a}", "output.site: overlaps with 'output.cache' (a)"),
         ("output: {site: a, cache: a/b}", "output.site: overlaps with 'output.cache' (a/b)"),
         ("output: {site: link}", "output.site: would overwrite the folder of the config itself"),

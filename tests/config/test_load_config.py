@@ -16,7 +16,7 @@ def test_every_key_has_a_default(desk):
     assert config == SiteConfig()
     assert (config.model, config.weights, config.seed) == ("vgg16-hed", "default", 0)
     assert (config.layers, config.images, config.visualizations) == (("conv:*",), (), ())
-    assert (config.output.site, config.output.cache) == ("site", ".cnn-gallery")
+    assert (config.output.site, config.output.cache.dir) == ("site", ".cnn-gallery")
     assert config.site.name == "CNN gallery"
 
 
@@ -200,3 +200,20 @@ def test_reading_a_config_does_not_load_torch():
     config = Path(__file__).parents[2] / "site_config.yml"
     ran = subprocess.run([sys.executable, "-c", code, config], capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_cache_is_a_path_or_a_folder_and_its_fallback(desk):
+    assert desk.load("output: {cache: kept}").output.cache.dir == "kept"
+    config = desk.load("output: {cache: {dir: kept, fallback: ../shared}}")
+    assert config.cache_folder == config.folder / "kept"
+    assert config.fallback_folder == config.folder / "../shared"  # which need not exist
+    only = desk.load("output: {cache: {fallback: shared}}")
+    assert only.cache_folder == only.folder / ".cnn-gallery"
+    assert desk.load("output: {cache: {dir: kept, fallback: }}").fallback_folder is None
+
+
+def test_mistakes_inside_the_cache_are_told_by_their_key(desk):
+    (_, mistake) = desk.mistakes("output: {cache: {dri: kept}}")
+    assert "output.cache.dri: no such key; did you mean 'dir'? Allowed: dir, fallback" in mistake
+    (_, mistake) = desk.mistakes("output: {cache: [kept]}")
+    assert "output.cache: expected text, found a list of 1" in mistake
