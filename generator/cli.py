@@ -67,22 +67,30 @@ def common(command: F) -> F:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+at_once = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="How much to do at once. By default one batch of tasks, which keeps every processor "
+    "busy by itself, and a picture a processor. The site is the same.",
+)
 
 
 @cli.command()
 @common
-def build(path: Path, quiet: bool, verbose: bool) -> None:
+@at_once
+def build(path: Path, quiet: bool, verbose: bool, jobs: int | None) -> None:
     """Build the site. What the cache has already is not computed again."""
     from generator.config.load import load_config
 
-    _build(load_config(path), ConsoleReport(quiet=quiet, verbose=verbose))
+    _build(load_config(path), ConsoleReport(quiet=quiet, verbose=verbose), jobs)
 
 
-def _build(config: SiteConfig, report: ConsoleReport) -> None:
+def _build(config: SiteConfig, report: ConsoleReport, jobs: int | None) -> None:
     from generator.pipeline import build as run
 
     started = time.monotonic()
-    built = run(config, report)
+    built = run(config, report, jobs)
     report.say(
         f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
         f"{built.tasks - built.computed} from the cache, {counted(built.pictures, 'picture')}."
@@ -129,6 +137,7 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 
 @cli.command()
 @common
+@at_once
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -136,14 +145,14 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     show_default=True,
     help="On this machine's own address; 0 for any that is free.",
 )
-def serve(path: Path, quiet: bool, verbose: bool, port: int) -> None:
+def serve(path: Path, quiet: bool, verbose: bool, jobs: int | None, port: int) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     from generator.config.load import load_config
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
     with _server(config.site_folder, port) as server:  # first: a port in use is soon said
-        _build(config, report)
+        _build(config, report, jobs)
         report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
         with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
             server.serve_forever()

@@ -9,6 +9,7 @@ from pathlib import Path
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.facts import build_facts, work
+from generator.parallel import cores
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
@@ -32,8 +33,15 @@ class Built:
     pictures: int
 
 
-def build(config: SiteConfig, report: Report) -> Built:
+def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
     """Build the site that the config describes. The old site stands until the new one is whole.
+
+    Args:
+        config: what is shown.
+        report: told how far it is.
+        jobs: how many batches of tasks, and then of pictures, are under way at a time. Left out,
+            one and as many as there are processors: torch uses them all by itself. The site does
+            not depend on it.
 
     Raises:
         GalleryError: something that the user can put right; what was computed is kept.
@@ -46,9 +54,9 @@ def build(config: SiteConfig, report: Report) -> Built:
     report.say(
         f"{counted(tasks, 'task')}: {tasks - len(missing)} cached, {len(missing)} to compute"
     )
-    prepared.workshop.compute(missing, report)
+    prepared.workshop.compute(missing, report, jobs or 1)
     album = album_of(config)
-    prints, recomputed = _draw(prepared, album, report)
+    prints, recomputed = _draw(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     assembled = assemble(
         config,
@@ -85,17 +93,19 @@ def _tell(prepared: Prepared, report: Report) -> None:
         report.detail(f"Cache that is only read: {config.fallback_folder}{there}")
 
 
-def _draw(prepared: Prepared, album: Album, report: Report) -> tuple[Mapping[str, Print], int]:
+def _draw(
+    prepared: Prepared, album: Album, report: Report, jobs: int | None
+) -> tuple[Mapping[str, Print], int]:
     """All figures. Where a cached tensor proves damaged, its task runs again, once."""
-    workshop = prepared.workshop
+    workshop, at_once = prepared.workshop, jobs or cores()
     try:
-        return draw_figures(prepared.plan, workshop.cache, album, report), 0
+        return draw_figures(prepared.plan, workshop.cache, album, report, at_once), 0
     except Damaged as damaged:
         again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
     report.warn(f"{counted(len(again), 'cached result')} damaged: computed again")
-    workshop.compute(again, report)
+    workshop.compute(again, report, jobs or 1)
     try:
-        return draw_figures(prepared.plan, workshop.cache, album, report), len(again)
+        return draw_figures(prepared.plan, workshop.cache, album, report, at_once), len(again)
     except Damaged as damaged:
         raise CacheError(
             f"The cache in '{workshop.cache.folder}' does not keep what is written to it.",

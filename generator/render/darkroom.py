@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from generator import images
 from generator.cache import Cache
 from generator.images import Picture
+from generator.parallel import as_made
 from generator.plan import Plan
 from generator.render import pictures
 from generator.render.album import Album, Print, drawing_key, photo_key
+from generator.render.pictures import Drawn
 from generator.report import Report
-from generator.visualizations.base import Figure
+from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most
 
@@ -33,38 +35,56 @@ class PhotoPrints:
     seen: Print
 
 
-def draw_figures(plan: Plan, cache: Cache, album: Album, report: Report) -> dict[str, Print]:
+def draw_figures(
+    plan: Plan, cache: Cache, album: Album, report: Report, jobs: int = 1
+) -> dict[str, Print]:
     """Every figure of the plan, by drawing key. A task's tensors are read once, and only if needed.
+
+    Args:
+        plan: what is shown.
+        cache: where the tensors are.
+        album: where drawings are kept.
+        report: told how far it is.
+        jobs: how many tasks' figures are drawn at a time. They are filed here, one by one.
 
     Raises:
         Damaged: some tasks must be computed again; what could be drawn is in the album.
         SiteError: a figure cannot be drawn or written.
     """
-    figures: dict[str, tuple[Figure, str]] = {}
-    for entry in plan.entries:
-        for figure in entry.figures:
-            task_key = plan.keys[figure.task]
-            figures[drawing_key(figure, task_key)] = (figure, task_key)
-    found = {key: album.find(key) for key in figures}
-    prints = {key: print_ for key, print_ in found.items() if print_ is not None}
-    missing: dict[str, list[str]] = {}
-    for key, (_, task_key) in figures.items():
-        if key not in prints:
-            missing.setdefault(task_key, []).append(key)
+    figures = {
+        drawing_key(figure, plan.keys[figure.task]): figure
+        for entry in plan.entries
+        for figure in entry.figures
+    }
+    prints = {key: album.find(key) for key in figures}
+    missing: dict[str, dict[str, Figure]] = {}
+    for key, figure in figures.items():
+        if prints[key] is None:
+            missing.setdefault(plan.keys[figure.task], {})[key] = figure
+
+    def draw(task_key: str) -> dict[str, Drawn] | None:
+        return _draw(cache.load(task_key), missing[task_key])
+
     damaged = []
     with report.stage("Pictures", sum(map(len, missing.values()))) as advance:
-        for task_key, keys in missing.items():
-            result = cache.load(task_key)
-            if result is None:
+        for task_key, drawn in as_made(draw, missing, jobs):
+            if drawn is None:
                 damaged.append(task_key)
                 continue
-            for key in keys:
-                drawn = pictures.draw(result.tensors, figures[key][0], result.facts)
-                prints[key] = album.add(key, drawn)
-            advance(len(keys))
+            prints.update({key: album.add(key, picture) for key, picture in drawn.items()})
+            advance(len(drawn))
     if damaged:
-        raise Damaged(damaged)
-    return prints
+        raise Damaged(sorted(damaged))
+    return {key: print_ for key, print_ in prints.items() if print_ is not None}
+
+
+def _draw(result: Result | None, figures: Mapping[str, Figure]) -> dict[str, Drawn] | None:
+    """A task's figures, by drawing key; ``None`` where its tensors cannot be read."""
+    if result is None:
+        return None
+    return {
+        key: pictures.draw(result.tensors, figure, result.facts) for key, figure in figures.items()
+    }
 
 
 def draw_photos(
