@@ -37,8 +37,13 @@ class Prepared:
         return [item for item in self.plan.tasks if self.workshop.cache.record(item.key) is None]
 
 
-def prepare(config: SiteConfig, report: Report) -> Prepared:
+def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> Prepared:
     """Load the network, find the photos, and plan.
+
+    Args:
+        config: what to plan.
+        report: told what takes a while.
+        cache: where results are and go; the config's own when left out.
 
     Raises:
         GalleryError: everything that is wrong with the photos, or with the entries, at once.
@@ -46,7 +51,7 @@ def prepare(config: SiteConfig, report: Report) -> Prepared:
     photos = find_photos(config)
     network = load_network(config, report)
     by_name = {photo.name: photo for photo in photos}
-    cache = Cache(config.cache_folder, config.fallback_folder)
+    cache = cache or Cache(config.cache_folder, config.fallback_folder)
     workshop = Workshop(network, by_name, registry(), cache)
 
     def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:

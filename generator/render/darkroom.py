@@ -97,12 +97,14 @@ def draw_photos(
     }
 
 
+def develop(photo: Picture, size: tuple[int, int] | None) -> Drawn:
+    """A photo as the site shows it: as it is, or squished to the network's input ``(H, W)``."""
+    pixels = images.open_pixels(photo)
+    if size is not None:
+        pixels = images.resize(pixels, size)
+    return pictures.draw_photo(pixels, max(size or (PHOTO_SIDE,)))
+
+
 def _photo(photo: Picture, size: tuple[int, int] | None, album: Album) -> Print:
     key = photo_key(photo.digest, size or (PHOTO_SIDE,))
-    found = album.find(key)
-    if found is None:
-        pixels = images.open_pixels(photo)
-        if size is not None:
-            pixels = images.resize(pixels, size)
-        found = album.add(key, pictures.draw_photo(pixels, max(size or (PHOTO_SIDE,))))
-    return found
+    return album.find(key) or album.add(key, develop(photo, size))
