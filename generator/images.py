@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from generator.errors import PictureError
+from generator.stamps import listed
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
@@ -54,19 +54,11 @@ def find(patterns: Sequence[str], folder: Path) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        matches = _matches(pattern, folder)
+        matches = [folder / name for name in listed(str(folder), pattern)]
         if not matches:
             raise _nothing(pattern, folder)
         found.update(dict.fromkeys(matches))
     return list(found)
-
-
-def _matches(pattern: str, folder: Path) -> list[Path]:
-    if (folder / pattern).is_file():
-        return [folder / pattern]
-    # Path.glob would refuse absolute patterns.
-    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
-    return [folder / name for name in sorted(names) if (folder / name).is_file()]
 
 
 def _nothing(pattern: str, folder: Path) -> PictureError:

@@ -47,17 +47,17 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build reads. Paths are absolute."""
+    """What a build reads. ``looked`` is when it was looked at, in ns since 1970."""
 
-    files: Mapping[str, Stamp] = field(default_factory=dict)
-    listings: tuple[Listing, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)  # versions, and variables
-    packages: str = ""  # digest of what is installed, by names and times: quicker than versions
+    looked: int
+    files: Mapping[str, Stamp]  # by absolute path
+    listings: tuple[Listing, ...]
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """One finished build. ``looked`` is when its files were looked at, in ns since 1970."""
+    """One finished build. ``looked`` is when what it made was looked at, in ns since 1970."""
 
     config: str
     looked: int
@@ -189,12 +189,12 @@ def _from_json(fields: dict[str, Any], path: Path) -> Ledger:
 
 def _inputs(fields: dict[str, Any]) -> Inputs:
     return Inputs(
+        looked=fields["looked"],
         files=_stamps(fields["files"]),
         listings=tuple(
             Listing(folder, pattern, tuple(names)) for folder, pattern, names in fields["listings"]
         ),
         environment=dict(fields["environment"]),
-        packages=fields["packages"],
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,31 +87,31 @@ def stale(known: Mapping[str, Stamp], looked: int, fresh: dict[str, Stamp]) -> I
             yield path
 
 
-def matches(pattern: str, folder: Path) -> list[Path]:
-    """The files that a path or a glob names, sorted; ``**`` reaches into folders.
+def listed(folder: str, pattern: str) -> tuple[str, ...]:
+    """The files that a path or a glob names, as paths relative to the folder, sorted.
 
-    A file whose own name looks like a glob (``[1].jpg``) is found by that name.
+    ``**`` reaches into folders. A file whose own name looks like a glob (``[1].jpg``) is found by
+    that name. Without a pattern: all files below the folder that are not hidden.
     """
-    if (folder / pattern).is_file():
-        return [folder / pattern]
+    if not pattern:
+        return tuple(name for name in tree(folder) if "/." not in f"/{name}")
+    if Path(folder, pattern).is_file():
+        return (pattern,)
     # Path.glob would refuse absolute patterns.
     names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
-    return [folder / name for name in sorted(names) if (folder / name).is_file()]
+    return tuple(name for name in sorted(names) if Path(folder, name).is_file())
 
 
-def tree(folder: Path) -> list[str]:
+def tree(folder: str) -> list[str]:
     """Every file below a folder, hidden ones too, by its path there, sorted; none without one."""
     found: list[str] = []
-    waiting = [("", os.fspath(folder))]
+    waiting = [("", folder)]
     while waiting:
         prefix, here = waiting.pop()
-        try:
-            with os.scandir(here) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append((f"{prefix}{entry.name}/", entry.path))
-                    else:
-                        found.append(prefix + entry.name)
-        except OSError:  # it went away, or is not ours to read: then what it holds is not known
-            continue
+        with suppress(OSError), os.scandir(here) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{prefix}{entry.name}/", entry.path))
+                else:
+                    found.append(prefix + entry.name)
     return sorted(found)

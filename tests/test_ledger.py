@@ -22,10 +22,10 @@ def made(config: Path, **fields) -> Ledger:
         config=str(config),
         looked=1_700_000_000 * SECOND,
         inputs=Inputs(
+            looked=1_600_000_000 * SECOND,
             files={"/a/photo.png": Stamp(12, 34, DIGEST)},
             listings=(Listing("/a", "*.png", ("photo.png",)),),
             environment={"python": "3.11"},
-            packages=DIGEST,
         ),
         tasks=(
             Entry("11" * 32, "kernels", "features.0", None, None),

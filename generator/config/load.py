@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def load_config(path: Path, kinds: Kinds | None = None) -> SiteConfig:
         from generator.visualizations import registry  # late: built-ins need their own imports
 
         kinds = registry()
-    document = read_yaml(_read(path))
-    places = Places(path, document.lines)
+    content = _read(path)
+    document = read_yaml(_decoded(path, content))
+    places = Places(path, document.lines, hashlib.sha256(content).hexdigest())
     problems = list(document.problems)
     if problems and document.data is None:
         raise config_error(places, problems)
@@ -72,11 +74,11 @@ def _no_mapping(places: Places, data: Any) -> ConfigError:
     return ConfigError(f"{file}:{line}: expected keys with values, found {shown(data)}.", hint)
 
 
-def _read(path: Path) -> str:
-    """The file's text.
+def _read(path: Path) -> bytes:
+    """The file's bytes.
 
     Raises:
-        ConfigError: there is no such file, or it is no text.
+        ConfigError: there is no such file, or it cannot be read.
     """
     file = one_line(str(path))
     try:
@@ -87,13 +89,22 @@ def _read(path: Path) -> str:
             raise ConfigError(f"{file} is not a regular file.")
         if path.stat().st_size > LARGEST_FILE:
             raise ConfigError(f"{file} is far too large for a config.", "Is it another file?")
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         hint = "Say where it is: cnn-gallery build -c path/to/site_config.yml"
         raise ConfigError(f"There is no config file {file}.", hint) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(f"{file} cannot be read: {reason}.") from None
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    """The file's text.
+
+    Raises:
+        ConfigError: it is no text in UTF-8.
+    """
+    file = one_line(str(path))
     if b"\0" in content:
         raise ConfigError(f"{file} is not a text file.", "A config is YAML, saved as UTF-8.")
     try:

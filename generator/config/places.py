@@ -28,7 +28,7 @@ def dotted(keys: Keys) -> str:
 
 @dataclass(frozen=True)
 class Places:
-    """The config's file, and the line of each of its keys and list items, from 1.
+    """The config's file, as it was read, and the line of each of its keys and list items, from 1.
 
     Where a config stands is no part of what it says: all places compare equal, so that two configs
     are equal when they ask for the same gallery.
@@ -36,6 +36,7 @@ class Places:
 
     path: Path = field(default=Path("site_config.yml"), compare=False)
     lines: Mapping[Keys, int] = field(default_factory=dict, compare=False)
+    digest: str = field(default="", compare=False)  # SHA-256 of the file's bytes, as it was read
 
     def line(self, keys: Keys) -> int:
         """The line of a key, or of the nearest key around it; 0 where none is in the file."""

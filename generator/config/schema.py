@@ -236,6 +236,11 @@ class SiteConfig(_Group):
         return self._places.path
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of the file, as it was when the config was read from it."""
+        return self._places.digest
+
+    @property
     def folder(self) -> Path:
         """What the config's paths are relative to."""
         return self.path.parent

@@ -1,0 +1,51 @@
+"""Which files Python code reads: a network's author may load anything, from anywhere."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from generator.stamps import Stamp, bare_stamp
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+@contextmanager
+def opened() -> Iterator[dict[str, Stamp]]:
+    """The files that are opened for reading while the block lasts, as they are just then.
+
+    Absolute paths, with stamps that have no digest. Files that compiled code opens by itself are
+    not among them: Python is not told of those.
+    """
+    listener = _listener()
+    outer, listener.found = listener.found, {}
+    try:
+        yield listener.found
+    finally:
+        listener.found = outer
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.found: dict[str, Stamp] | None = None
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self.found is None or event != "open":
+            return
+        path, _, flags = arguments
+        if isinstance(path, str | bytes) and not flags & _WRITING:
+            with suppress(OSError, ValueError):
+                absolute = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+                self.found[absolute] = bare_stamp(absolute)
+
+
+@functools.cache
+def _listener() -> _Listener:
+    """The one listener of this process: Python never lets go of an audit hook."""
+    listener = _Listener()
+    sys.addaudithook(listener)
+    return listener
