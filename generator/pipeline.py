@@ -17,6 +17,7 @@ from generator.render.darkroom import Damaged, draw_figures, draw_photos
 from generator.render.manifest import write_manifest
 from generator.render.mkdocs_config import SiteOptions, navigation
 from generator.render.pages import render_pages
+from generator.render.since import since_last_time
 from generator.render.site import build_site, check_output
 from generator.render.staging import guide_pages, stage, staging, theme_assets
 from generator.report import Report, counted
@@ -114,11 +115,16 @@ def _draw(
 
 
 def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
-    pages = render_pages(assembled.gallery, overrides=config.templates_folder)
-    assets = {**theme_assets(templates_folder(), config.templates_folder), **assembled.files}
-    menu = navigation(assembled.gallery, pages, guide_pages(config.docs_folder))
+    gallery, files = assembled.gallery, assembled.files
+    since = since_last_time(config.site_folder, gallery, files, report=report.warn)
+    pages = render_pages(gallery, overrides=config.templates_folder, since=since)
+    theme = theme_assets(templates_folder(), config.templates_folder)
+    assets = {**theme, **files, **since.files}
+    menu = navigation(gallery, pages, guide_pages(config.docs_folder))
     options = SiteOptions(**config.site.model_dump())
     with staging(config.cache_folder) as staged:
         stage(pages, assets, config.docs_folder, menu, options, staged, report=report.warn)
-        write_manifest(assembled.gallery, staged / "docs")
+        write_manifest(gallery, staged / "docs", before=since.copies)
         build_site(staged, config.site_folder, report=report.say)
+    if since.fresh:
+        report.say(f"Since last time: {since.changes.summary}.")

@@ -83,9 +83,7 @@ class Gallery:
     shown_layers: tuple[Layer, ...]  # those with a page of their own
     photos: tuple[Photo, ...]
     pages: tuple[Page, ...]
-    facts: Mapping[
-        str, Mapping[str, Fact]
-    ]  # the build's facts in named groups: versions, seeds …
+    facts: Mapping[str, Mapping[str, Fact]]  # the build's facts in named groups: versions, seeds …
     weights_digest: str | None = None  # SHA-256 of all parameters and buffers
     layer_digests: Mapping[str, str] = field(default_factory=dict)  # by name, as they run
 

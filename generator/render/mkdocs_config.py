@@ -17,7 +17,11 @@ NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
 Navigation: TypeAlias = list[NavItem]
 
 _HOME = "index.md"
-_LAST = {"references.md": "References", "about.md": "About this build"}
+_LAST = {
+    "changes.md": "Since last time",
+    "references.md": "References",
+    "about.md": "About this build",
+}
 _PHOTOS_FOLLOW = "activations"  # the kind of page under which the photos' own pages belong
 # Material's offline plugin adds a script from a CDN unless a polyfill of this name is there.
 _OFFLINE_SEARCH = "iframe-worker"

@@ -1,8 +1,9 @@
 """Records to Markdown, through Jinja2 templates that a user can override one by one.
 
 Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``catalogue`` (what
-belongs together), ``captions``, ``words``, ``worth``, ``legend``, and ``here``, the path of the
-page being rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url``
+belongs together), ``captions``, ``words``, ``worth``, ``legend``, ``since`` (what changed since
+the build before, or ``None``), ``telling`` (its words), and ``here``, the path of the page being
+rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url``
 makes a path of the site relative to the page, ``escape_md`` makes any text safe in Markdown,
 ``number`` writes a number. Import macros ``with context``, so that ``url`` knows the page.
 """
@@ -28,13 +29,15 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import captions, legend, words, worth
+from generator.render import captions, legend, telling, words, worth
 from generator.render import catalogue as catalogues
 from generator.render.gallery import Gallery
+from generator.render.since import Since
 from generator.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.
-_OWN = frozenset({"index", "layer", "photo", "references", "about", "visualization"})
+_OWN = frozenset({"index", "layer", "photo", "references", "about", "changes", "visualization"})
+_SINCE = "changes.md"  # nobody else's, even while there is nothing to tell
 _GENERIC = "visualization.md"
 
 
@@ -47,12 +50,16 @@ class _Job:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
+def render_pages(
+    gallery: Gallery, *, overrides: Path | None, since: Since | None = None
+) -> dict[str, str]:
     """Every page of the gallery as Markdown, by path: ``layers/features-15.md``.
 
     Args:
         gallery: what to show.
         overrides: a folder whose templates take the place of the packaged ones of the same name.
+        since: what changed since the build before; the page about it is left out when there is
+            nothing to compare with.
 
     Raises:
         SiteError: a template has a mistake (the message names it and the line), or two pages
@@ -66,6 +73,8 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
         "captions": captions,
         "legend": legend,
         "worth": worth,
+        "telling": telling,
+        "since": since,
         "tables": catalogues.tables,
         "methods": catalogues.methods,
         "by_layer": catalogues.by_layer,
@@ -73,8 +82,8 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
         "for_photo": catalogues.for_photo,
     }
     pages: dict[str, str] = {}
-    for job in _jobs(gallery):
-        if job.path in pages:
+    for job in _jobs(gallery, since):
+        if job.path in pages or (job.path == _SINCE and "page" in job.values):
             raise SiteError(
                 f"Two pages of the gallery would both be '{job.path}'.",
                 hint="A visualization is called like a page that every gallery has: it needs "
@@ -86,7 +95,7 @@ def render_pages(gallery: Gallery, *, overrides: Path | None) -> dict[str, str]:
     return pages
 
 
-def _jobs(gallery: Gallery) -> Iterator[_Job]:
+def _jobs(gallery: Gallery, since: Since | None) -> Iterator[_Job]:
     yield _Job("index.md", "index.md")
     for page in gallery.pages:
         template = _GENERIC if page.kind in _OWN else f"{page.kind}.md"
@@ -95,6 +104,8 @@ def _jobs(gallery: Gallery) -> Iterator[_Job]:
         yield _Job(f"photos/{photo.name}.md", "photo.md", {"photo": photo})
     for layer in gallery.shown_layers:
         yield _Job(f"layers/{layer.slug}.md", "layer.md", {"layer": layer})
+    if since is not None and since.known:
+        yield _Job(_SINCE, _SINCE)
     yield _Job("references.md", "references.md")
     yield _Job("about.md", "about.md")
 

@@ -1,0 +1,126 @@
+"""``changes.json``: what changed in the pictures since the build before, for programs to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from generator.render.manifest import Fields, Model, SitePath, Unreadable
+from generator.report import counted
+
+CHANGES = "changes.json"
+BEFORE = "changes/before/"  # where a site keeps the pictures of the build before
+FORMAT: Literal[1] = 1  # raised when a key changes its meaning or goes away
+
+
+class Drawn(Fields):
+    """A picture, and where it lies: on this site, or if it was removed, on the one before."""
+
+    file: SitePath
+    visualization: str
+    role: str
+    layer: str | None = None
+    channel: int | None = None
+    image: str | None = None
+    step: int | None = None
+
+
+class Before(Fields):
+    """A picture as it was, in a copy on this site."""
+
+    file: SitePath
+    digest: str
+    width: int
+    height: int
+    style: str | None = None
+    scale: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Redrawn(Drawn):
+    """A picture whose pixels changed.
+
+    ``difference`` is the root mean square of the difference of its values, in 0..255; ``None``
+    where the old file was damaged or gone. ``facts`` and ``parameters`` are pairs, before and
+    now: scores that both builds know, and parameters that differ. ``before`` is there for the
+    pictures that changed most.
+    """
+
+    difference: float | None = None
+    facts: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    parameters: dict[str, tuple[Any, Any]] = Field(default_factory=dict)
+    before: Before | None = None
+
+
+class State(Fields):
+    """What a build was made from and how much it made."""
+
+    generator: str
+    model: Model
+    weights_digest: str | None = None
+    pictures: int
+
+
+class Weights(Fields):
+    """Whether the weights changed, and which layers did, in order of execution.
+
+    ``None`` where the build before did not say what it was made from.
+    """
+
+    changed: bool | None = None
+    layers: tuple[str, ...] | None = None
+
+
+class LayerChanges(Fields):
+    """How many pictures of a layer changed; without a layer, of the photos."""
+
+    layer: str | None
+    added: int = 0
+    removed: int = 0
+    redrawn: int = 0
+
+
+class Changes(Fields):
+    """All that ``changes.json`` says; without a ``before`` there was nothing to compare with."""
+
+    format: Literal[1] = FORMAT
+    before: State | None = None
+    after: State | None = None
+    weights: Weights = Weights()
+    unchanged: int = 0
+    layers: tuple[LayerChanges, ...] = ()
+    added: tuple[Drawn, ...] = ()
+    removed: tuple[Drawn, ...] = ()
+    redrawn: tuple[Redrawn, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether any picture changed."""
+        return bool(self.added or self.removed or self.redrawn)
+
+    @property
+    def summary(self) -> str:
+        """How many changed: ``34 pictures redrawn, 2 new, 1 gone, 196 as they were``."""
+        return (
+            f"{counted(len(self.redrawn), 'picture')} redrawn, {len(self.added)} new, "
+            f"{len(self.removed)} gone, {self.unchanged} as they were"
+        )
+
+
+def read_changes(site: Path) -> Changes:
+    """What changed when a site was built.
+
+    Raises:
+        Unreadable: it does not say, or its file is damaged or of another format.
+    """
+    try:
+        return Changes.model_validate_json((site / CHANGES).read_bytes())
+    except OSError as error:
+        raise Unreadable(f"{CHANGES} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise Unreadable(f"{CHANGES}: {where}: {first['msg']}") from error
