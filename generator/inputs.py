@@ -68,13 +68,13 @@ def with_network(inputs: Inputs, config: SiteConfig, opened: Mapping[str, Stamp]
     return replace(inputs, files={**files, **inputs.files})
 
 
-def _looks(config: SiteConfig) -> Iterator[tuple[str, str]]:
-    """Where a build looks for files: folders with globs, or with nothing for all they hold."""
+def _looks(config: SiteConfig) -> Iterator[tuple[str, str | None]]:
+    """Where a build looks for files: folders with globs, or without for all they hold."""
     yield str(_PACKAGE), "**/*.py"
-    yield str(templates_folder()), ""
+    yield str(templates_folder()), None
     yield str(docs_folder()), "images/*.jpg"  # what natural photos are like is learnt from these
-    yield _absolute(locate(config.templates, config.folder)), ""
-    yield _absolute(locate(config.docs, config.folder)), ""
+    yield _absolute(locate(config.templates, config.folder)), None
+    yield _absolute(locate(config.docs, config.folder)), None
     folder = _absolute(config.folder)
     for image in config.images:
         yield folder, image.path

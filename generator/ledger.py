@@ -28,10 +28,10 @@ KEPT = 50  # ledgers of one config; older ones go when a new one is written
 
 
 class Listing(NamedTuple):
-    """What a glob found in a folder, or all that a folder held where the pattern is empty."""
+    """What a glob found in a folder; without a pattern, all that the folder held."""
 
     folder: str
-    pattern: str
+    pattern: str | None
     names: tuple[str, ...]
 
 

@@ -87,13 +87,13 @@ def stale(known: Mapping[str, Stamp], looked: int, fresh: dict[str, Stamp]) -> I
             yield path
 
 
-def listed(folder: str, pattern: str) -> tuple[str, ...]:
+def listed(folder: str, pattern: str | None) -> tuple[str, ...]:
     """The files that a path or a glob names, as paths relative to the folder, sorted.
 
     ``**`` reaches into folders. A file whose own name looks like a glob (``[1].jpg``) is found by
     that name. Without a pattern: all files below the folder that are not hidden.
     """
-    if not pattern:
+    if pattern is None:
         return tuple(name for name in tree(folder) if "/." not in f"/{name}")
     if Path(folder, pattern).is_file():
         return (pattern,)

@@ -1,0 +1,57 @@
+"""What a build writes into its ledger, once its site is in place."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from generator.ledger import Entry, Inputs, Ledger
+from generator.prepare import Prepared
+from generator.render.album import Print
+from generator.stamps import Stamp, bare_stamp, stamp, tree
+
+
+def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], pictures: int) -> Ledger:
+    """The ledger of a build that is done.
+
+    Args:
+        prepared: its network and tasks.
+        inputs: what it read, as it was before.
+        prints: the drawn pictures that its site shows.
+        pictures: how many files those are on the site.
+
+    Raises:
+        OSError: a file of the site or of the cache is gone already.
+    """
+    shown = list(prints)
+    network, cache = prepared.workshop.network, prepared.workshop.cache
+    looked = time.time_ns()
+    site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
+    files = [file for planned in prepared.plan.tasks for file in cache.files(planned.key)]
+    return Ledger(
+        config=os.path.realpath(prepared.config.path),
+        looked=looked,
+        inputs=inputs,
+        tasks=tuple(
+            Entry(item.key, task.visualization, task.layer, task.channel, task.picture)
+            for item in prepared.plan.tasks
+            for task in (item.task,)
+        ),
+        prints=frozenset(print_.path.stem for print_ in shown),
+        layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
+        site=site,
+        site_files={name: stamp(Path(site, name)) for name in tree(site)},
+        cache_files=_stamps([*files, *(file for print_ in shown for file in _files(print_))]),
+        pictures=pictures,
+    )
+
+
+def _files(print_: Print) -> list[Path]:
+    """A drawn picture's files in the album: itself, perhaps its still, and what is known of it."""
+    return [*filter(None, (print_.path, print_.still)), print_.path.with_suffix(".json")]
+
+
+def _stamps(files: Iterable[Path]) -> dict[str, Stamp]:
+    return {os.path.abspath(file): bare_stamp(file) for file in files}  # noqa: PTH100
