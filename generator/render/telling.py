@@ -7,7 +7,6 @@ from generator.render.changes import Changes, Redrawn, State
 from generator.render.comparing import MOST as MOST
 from generator.render.gallery import Gallery, Shown
 from generator.render.since import BeforeAfter, Since
-from generator.report import counted
 
 _ARROW = "\u2192"
 _MOST_SETTINGS = 3  # told of a picture that was made with others; changes.json has all
@@ -19,19 +18,19 @@ def weights(changes: Changes) -> str:
     changed, layers = changes.weights.changed, changes.weights.layers
     if changed is None or layers is None:
         return "The build before did not say which weights it showed, so they cannot be compared."
+    if not changed and not layers:
+        return "The weights are the same."
     if not changed:
-        if not layers:
-            return "The weights are the same."
-        return f"The weights are the same; the kind or the settings of {_first(layers)} differ."
+        return f"The weights are the same; the kind or the settings changed in {_where(layers)}."
     if not layers:
-        return "The weights changed, though those of no layer that runs."
-    return f"The weights changed, first in {_first(layers)}."
+        return "The weights changed, but those of no layer that runs."
+    return f"The weights changed in {_where(layers)}."
 
 
-def _first(layers: tuple[str, ...]) -> str:
-    more = len(layers) - 1
-    others = f", and of {counted(more, 'other layer')}" if more else ""
-    return f"{layers[0]}{others}"
+def _where(layers: tuple[str, ...]) -> str:
+    if len(layers) == 1:
+        return f"one layer, {layers[0]}"
+    return f"{words.number(len(layers))} layers, the first of them {layers[0]}"
 
 
 def models(changes: Changes) -> tuple[str, str] | None:
@@ -62,9 +61,9 @@ def by_page(since: Since, gallery: Gallery) -> list[tuple[str, list[BeforeAfter]
 
 
 def redrawn(since: Since, pairs: list[BeforeAfter]) -> int:
-    """How many pictures of the kind of these were redrawn."""
-    kind = pairs[0].after.visualization
-    return sum(change.visualization == kind for change in since.changes.redrawn)
+    """How many pictures like these were redrawn, whether they are shown or not."""
+    like = {(pair.after.visualization, pair.after.role) for pair in pairs}
+    return sum((change.visualization, change.role) in like for change in since.changes.redrawn)
 
 
 def layer_page(name: str | None, gallery: Gallery) -> str | None:
