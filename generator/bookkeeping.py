@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.ledger import Entry, Inputs, Ledger
 from generator.prepare import Prepared
-from generator.render.album import Print
+from generator.render.album import Print, entry_path
 from generator.stamps import Stamp, bare_stamp, stamp, tree
 
 
@@ -50,7 +50,8 @@ def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], picture
 
 def _files(print_: Print) -> list[Path]:
     """A drawn picture's files in the album: itself, perhaps its still, and what is known of it."""
-    return [*filter(None, (print_.path, print_.still)), print_.path.with_suffix(".json")]
+    entry = entry_path(print_.path.parent, print_.path.stem)
+    return [*filter(None, (print_.path, print_.still)), entry]
 
 
 def _stamps(files: Iterable[Path]) -> dict[str, Stamp]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import ledger
+from generator.bookkeeping import account
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.facts import build_facts, work
+from generator.inputs import gather, with_network
+from generator.ledger import Inputs
+from generator.opened import opened
 from generator.parallel import cores
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
@@ -48,7 +53,10 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         GalleryError: something that the user can put right; what was computed is kept.
     """
     check_output(config.site_folder)
-    prepared = prepare(config, report)
+    inputs = gather(config)  # before any of them is read: what changes meanwhile is not built
+    with opened() as files:
+        prepared = prepare(config, report)
+    inputs = with_network(inputs, config, files)
     _tell(prepared, report)
     missing = prepared.missing()
     tasks = len(prepared.plan.tasks)
@@ -70,6 +78,8 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         build_facts(prepared),
     )
     _publish(config, assembled, report)
+    shown = [*prints.values(), *(each for pair in photos.values() for each in vars(pair).values())]
+    _enter(prepared, inputs, shown, len(assembled.files), report)
     for title, (number, seconds) in work(prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
     return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
@@ -112,6 +122,16 @@ def _draw(
             f"The cache in '{workshop.cache.folder}' does not keep what is written to it.",
             hint="Check the disk, or choose another folder under output: cache.",
         ) from damaged
+
+
+def _enter(
+    prepared: Prepared, inputs: Inputs, shown: Sequence[Print], pictures: int, report: Report
+) -> None:
+    """The last step: without its ledger, the next build is an ordinary one."""
+    try:
+        ledger.write(account(prepared, inputs, shown, pictures), prepared.config.cache_folder)
+    except (OSError, CacheError) as error:
+        report.warn(f"The site is in place, but the next build will not know it: {error}")
 
 
 def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
