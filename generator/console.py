@@ -1,4 +1,8 @@
-"""How a build looks in a terminal: bars with counts and time left there, plain lines elsewhere."""
+"""How a build looks in a terminal: bars with counts and time left there, plain lines elsewhere.
+
+Rich is imported when the first line is printed: most of what a command with nothing to do would
+otherwise wait for.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from generator.report import Advance
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
 
 def output() -> Console:
     """Tables on the standard output, as wide as they need where nobody looks on."""
+    from rich.console import Console
+
     width = None if sys.stdout.isatty() else 200
     return Console(highlight=False, markup=False, emoji=False, width=width)
 
@@ -33,22 +34,28 @@ class ConsoleReport:
     """A report on the standard error, so that what a command prints can be piped."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self.console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
         self._quiet, self._verbose = quiet, verbose
+
+    @cached_property
+    def console(self) -> Console:
+        """Where lines go, and bars."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
     def say(self, message: str) -> None:
         """Print a line, unless asked to be quiet."""
         if not self._quiet:
-            self.console.print(escape(message))
+            self.console.print(_plain(message))
 
     def detail(self, message: str) -> None:
         """Print a line for those who asked for more."""
         if self._verbose and not self._quiet:
-            self.console.print(f"[dim]{escape(message)}[/dim]")
+            self.console.print(f"[dim]{_plain(message)}[/dim]")
 
     def warn(self, message: str) -> None:
         """Print a line, quiet or not."""
-        self.console.print(f"[yellow]Note:[/yellow] {escape(message)}")
+        self.console.print(f"[yellow]Note:[/yellow] {_plain(message)}")
 
     @contextmanager
     def stage(self, title: str, total: int) -> Iterator[Advance]:
@@ -57,19 +64,21 @@ class ConsoleReport:
             yield lambda steps: None
         elif self.console.is_terminal:
             with self._bar() as bar:
-                task = bar.add_task(escape(title), total=total)
+                task = bar.add_task(_plain(title), total=total)
                 yield lambda steps: bar.advance(task, steps)
         else:
             yield from self._lines(title, total)
 
     def _bar(self) -> Progress:
-        return Progress(
-            TextColumn("{task.description:<26}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+        from rich import progress
+
+        return progress.Progress(
+            progress.TextColumn("{task.description:<26}"),
+            progress.BarColumn(bar_width=30),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("left"),
+            progress.TimeRemainingColumn(),
             console=self.console,
         )
 
@@ -89,3 +98,10 @@ class ConsoleReport:
 
         yield advance
         self.say(f"{title}: {done}/{total} in {time.monotonic() - started:.1f} s")
+
+
+def _plain(text: str) -> str:
+    """A text in which no bracket means a colour."""
+    from rich.markup import escape
+
+    return escape(text)
