@@ -11,22 +11,21 @@ import http.server
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import generator
+from generator.cli_options import as_json, common
 from generator.cli_render import render
+from generator.cli_verify import verify
 from generator.console import ConsoleReport, output
 from generator.errors import GalleryError
 from generator.report import counted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 INTERRUPTED = 130
 PORT = 8000
@@ -39,34 +38,16 @@ def cli() -> None:
     pictures that maximise each filter, as a site that opens from a file.
 
     \b
-    Exit statuses: 0 done, 1 something failed, 2 the config or the arguments, 3 the network,
-    4 a photo, 5 the cache, 6 the site, 130 stopped by Ctrl-C (what was done is kept).
+    Exit statuses: 0 done, 1 something failed or, of verify, differs, 2 the config or the
+    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 130 stopped by Ctrl-C (what was
+    done is kept).
     """
 
 
 cli.add_command(render)
+cli.add_command(verify)
 
 
-def common(command: F) -> F:
-    """The options that every command has."""
-    for option in (
-        click.option("-v", "--verbose", is_flag=True, help="Say more."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
-        click.option(
-            "-c",
-            "--config",
-            "path",
-            type=click.Path(path_type=Path),
-            default=Path("site_config.yml"),
-            show_default=True,
-            help="The gallery's config.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 at_once = click.option(
     "-j",
     "--jobs",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+import numpy as np
+from PIL import Image
 
 from generator.prepare import Prepared
 from generator.render import pictures
@@ -14,6 +18,7 @@ from generator.render.manifest import STILL, Listed
 from generator.visualizations.base import Fact, Figure, Result, Task
 
 PHOTO = "photo"  # what a manifest calls the copies of the user's photos
+_FINISHED = frozenset({("maximization", "picture"), ("maximization", "facet")})
 
 Place: TypeAlias = tuple[Task, str, int | None, int | None]
 """What a figure shows: of a task, in which role, which channel, which step."""
@@ -105,3 +110,20 @@ def _photo(prepared: Prepared, listed: Listed) -> Remade:
         if own in listed.file and listed.role in sizes:
             return Remade(listed, (develop(photo, sizes[listed.role]),))
     return Remade(listed)
+
+
+def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float, float] | None:
+    """How strongly a unit answers to a picture file: its activation, and over held-out transforms.
+
+    ``None`` for files that show no unit's finished picture.
+    """
+    if (listed.visualization, listed.role) not in _FINISHED or listed.channel is None:
+        return None
+    from generator.model.trunk import Trunk  # these bring torch
+    from generator.visualizations.maximization.scores import score
+
+    with Image.open(io.BytesIO(content)) as image:
+        pixels = np.asarray(image.convert("RGB"))[None]
+    trunk = Trunk(prepared.workshop.network, str(listed.layer))
+    (found,) = score(trunk, [listed.channel], pixels, pixels)
+    return found.activation, found.robust
