@@ -56,11 +56,12 @@ def compare(
         gallery: what replaces it.
         files: the gallery's pictures, by their path on the site.
     """
-    pairs = _redrawn(matches, site, files)
     order = _Order(gallery, before)
+    # In order first, so that of pictures that changed alike always the same are kept.
+    pairs = sorted(_redrawn(matches, site, files), key=lambda pair: order.key(_drawn(pair.new)))
     kept = {pair.old.file for pair in most_changed(pairs)}
-    redrawn = sorted((_told(pair, kept=pair.old.file in kept) for pair in pairs), key=order.key)
-    added = sorted(map(_added, matches.added), key=order.key)
+    redrawn = [_told(pair, kept=pair.old.file in kept) for pair in pairs]
+    added = sorted(map(_drawn, matches.added), key=order.key)
     removed = sorted(map(_removed, matches.removed), key=order.key)
     return Changes(
         before=State(
@@ -83,7 +84,7 @@ def most_changed(pairs: Iterable[Pair], most: int = MOST) -> list[Pair]:
     """The pictures to show as they were before: of each visualization those that changed most.
 
     Only what stands still and shows the unit itself; starts and single steps are left out. So are
-    photos, and pictures whose change cannot be measured.
+    photos, and pictures whose change cannot be measured. Of equals the first are taken.
     """
     found: dict[str, list[Pair]] = {}
     for pair in pairs:
@@ -158,7 +159,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _added(shown: Shown) -> Drawn:
+def _drawn(shown: Shown) -> Drawn:
     return Drawn(**_shown(shown))
 
 
