@@ -6,13 +6,12 @@ Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong argum
 from __future__ import annotations
 
 import contextlib
-import functools
-import http.server
 import json
+import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -55,16 +54,34 @@ at_once = click.option(
     help="How much to do at once. By default one batch of tasks, which keeps every processor "
     "busy by itself, and a picture a processor. The site is the same.",
 )
+anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has changed.")
 
 
 @cli.command()
 @common
 @at_once
-def build(path: Path, quiet: bool, verbose: bool, jobs: int | None) -> None:
-    """Build the site. What the cache has already is not computed again."""
-    from generator.config.load import load_config
+@anyway
+def build(path: Path, quiet: bool, verbose: bool, jobs: int | None, anyway: bool) -> None:
+    """Build the site, if anything has changed. What is cached already is not computed again."""
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    if anyway or not _stands(path, quiet, report):
+        from generator.config.load import load_config
 
-    _build(load_config(path), ConsoleReport(quiet=quiet, verbose=verbose), jobs)
+        _build(load_config(path), report, jobs)
+
+
+def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
+    """Whether the site is as a build would make it. Says so, or what changed."""
+    from generator.unchanged import standing
+
+    last = standing(path)
+    if last.ledger is None or not last.holds:
+        report.detail(f"There is something to do: {last.change}.")
+        return False
+    if not quiet:  # without the report, which takes its time to start
+        index = Path(os.path.relpath(last.ledger.site), "index.html")
+        click.echo(f"Nothing has changed since the last build: {index} is up to date.", err=True)
+    return True
 
 
 def _build(config: SiteConfig, report: ConsoleReport, jobs: int | None) -> None:
@@ -119,6 +136,7 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 @cli.command()
 @common
 @at_once
+@anyway
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -126,32 +144,21 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     show_default=True,
     help="On this machine's own address; 0 for any that is free.",
 )
-def serve(path: Path, quiet: bool, verbose: bool, jobs: int | None, port: int) -> None:
+def serve(
+    path: Path, quiet: bool, verbose: bool, jobs: int | None, anyway: bool, port: int
+) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     from generator.config.load import load_config
+    from generator.serving import server
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
-    with _server(config.site_folder, port) as server:  # first: a port in use is soon said
-        _build(config, report, jobs)
-        report.say(f"Showing it at http://127.0.0.1:{server.server_port}/ until Ctrl-C")
+    with server(config.site_folder, port) as shown:  # first: a port in use is soon said
+        if anyway or not _stands(path, quiet, report):
+            _build(config, report, jobs)
+        report.say(f"Showing it at http://127.0.0.1:{shown.server_port}/ until Ctrl-C")
         with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
-            server.serve_forever()
-
-
-def _server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
-    handler = functools.partial(_QuietHandler, directory=str(site))
-    try:
-        return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise GalleryError(
-            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another with --port."
-        ) from error
-
-
-class _QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not news."""
+            shown.serve_forever()
 
 
 def main() -> None:

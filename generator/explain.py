@@ -1,0 +1,131 @@
+"""Why a task has to be computed: one sentence for each that the cache lacks.
+
+A key says that something differs, and not what. So the task that the last build had in its place
+is looked up in the ledger, and what its key was made from in the cache.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.ledger import Entry, Ledger
+from generator.plan import Planned
+from generator.prepare import Prepared
+from generator.visualizations.base import Fact, Task
+
+_LONGEST = 40  # characters of a parameter's value that are shown
+
+NEW = "new"
+DAMAGED = "damaged: the file is not what was written"
+SET_ASIDE = "set aside: another version of cnn-gallery wrote it, in a format of its own"
+REMOVED = "removed from the cache since the last build"
+FORGOTTEN = "changed since the last build, of which too little is left to say how"
+NETWORK = "network changed: its code, or how its layers are put together"
+
+
+def explain(
+    prepared: Prepared, missing: Sequence[Planned], ledger: Ledger | None
+) -> dict[str, str]:
+    """Why each task is missing, by its key.
+
+    Args:
+        prepared: the build.
+        missing: the tasks that the cache lacks.
+        ledger: the last build of the same config, if one is known.
+    """
+    absences = prepared.workshop.cache.absences(planned.key for planned in missing)
+    comparison = _Comparison(prepared, ledger) if ledger else None
+    reasons = {}
+    for planned in missing:
+        if absences[planned.key] != "absent":
+            words = DAMAGED if absences[planned.key] == "damaged" else SET_ASIDE
+        else:
+            words = comparison.words(planned) if comparison else NEW
+        reasons[planned.key] = words
+    return reasons
+
+
+def counted_reasons(reasons: Iterable[str]) -> list[tuple[str, int]]:
+    """Each reason once, with how often it applies, the commonest first."""
+    return sorted(Counter(reasons).items(), key=lambda item: (-item[1], item[0]))
+
+
+class _Comparison:
+    """A build beside the one before."""
+
+    def __init__(self, prepared: Prepared, ledger: Ledger) -> None:
+        self._network = prepared.workshop.network
+        self._cache = prepared.workshop.cache
+        self._ledger = ledger
+        self._layers = dict(ledger.layers)
+        kept = {planned.key for planned in prepared.plan.tasks}
+        # Of those that the new build has no more use for, one may be what a task was before.
+        self._replaced: dict[tuple[object, ...], list[Entry]] = {}
+        for entry in ledger.tasks:
+            if entry.key not in kept:
+                self._replaced.setdefault(entry[1:], []).append(entry)
+        self._first_change = functools.cache(self._find_first_change)
+
+    def words(self, planned: Planned) -> str:
+        """Why a task that the cache lacks is not what the last build had."""
+        if planned.key in self._ledger.keys:
+            return REMOVED
+        task = planned.task
+        subject = (task.visualization, task.layer, task.channel, task.picture)
+        before = self._replaced.get(subject, [])
+        records = [self._cache.record(entry.key) for entry in before]
+        found = [list(self._differences(record.identity, planned)) for record in records if record]
+        if not found:
+            return FORGOTTEN if before else NEW
+        closest = min(found, key=len)
+        return "; ".join(closest) or FORGOTTEN
+
+    def _differences(self, before: Mapping[str, Fact], planned: Planned) -> Iterator[str]:
+        now = planned.identity
+        for part in dict.fromkeys([*before, *now]):
+            old, new = before.get(part), now.get(part)
+            if old == new:
+                continue
+            if part == "network":
+                yield self._network_words(planned.task)
+            elif part == "picture":
+                yield "picture changed"
+            elif part in ("parameters", "input"):
+                yield f"{part} changed: {', '.join(_changes(old, new))}"
+            else:
+                yield f"{part} changed: {_shown(old)} -> {_shown(new)}"
+
+    def _network_words(self, task: Task) -> str:
+        changed = self._first_change(task.layer, task.scope)
+        return f"weights changed, first changed layer: {changed}" if changed else NETWORK
+
+    def _find_first_change(self, layer: str, scope: str) -> str | None:
+        """The first layer that is not as it was, of those that a layer depends on."""
+        among = {layer}
+        if scope != "layer":
+            among.update(self._network.dependence(layer).modules)
+        for each in self._network.layers:
+            own = self._network.digest(each.name, "layer")
+            if each.name in among and self._layers.get(each.name) != own:
+                return each.name
+        return None
+
+
+def _changes(old: Any, new: Any, name: str = "") -> Iterator[str]:
+    """What differs between two JSON values: ``steps 4 -> 8``; names inside others have dots."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            yield from _changes(old.get(key), new.get(key), f"{name}.{key}" if name else str(key))
+    elif old != new:
+        yield f"{name} {_shown(old)} -> {_shown(new)}".strip()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
