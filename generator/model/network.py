@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.errors import LayerError
+from generator.model.dependencies import Dependence
 from generator.model.digests import Digests
 from generator.model.layers import Layer, find, nearest
 
@@ -81,7 +82,8 @@ class Network:
         self.card = card
         self.preprocessing = preprocessing
         self.layers = trace.layers
-        self._digests = Digests(module, trace.calls)
+        shape = (preprocessing.channels, *preprocessing.size)
+        self._digests = Digests(module, trace.calls, shape)
 
     def layer(self, name: str) -> Layer:
         """The layer of that dotted name.
@@ -162,13 +164,14 @@ class Network:
             )
         return np.array(module.weight.detach().numpy(), dtype=np.float32)
 
-    def digest(self, name: str, scope: Literal["layer", "prefix"]) -> str:
+    def digest(self, name: str, scope: Literal["layer", "prefix", "executed"]) -> str:
         """SHA-256 (hex) of what a layer's numbers depend on; the same in every process.
 
         Args:
             name: a layer's dotted name.
             scope: ``layer`` for the module's own type, configuration, parameters and buffers;
-                ``prefix`` for all that the forward pass ran up to and including it.
+                ``prefix`` for what its answer depends on (see :meth:`dependence`);
+                ``executed`` for all that the forward pass ran up to and including it.
 
         Raises:
             LayerError: no such layer, or one that did not run.
@@ -176,9 +179,23 @@ class Network:
         if scope == "layer":
             self.submodule(name)
             return self._digests.layer(name)
+        self._check_ran(name)
+        return self._digests.prefix(name) if scope == "prefix" else self._digests.executed(name)
+
+    def dependence(self, name: str) -> Dependence:
+        """What a layer's answer depends on, and how that is known.
+
+        The first call runs the network once, under observation.
+
+        Raises:
+            LayerError: no such layer, or one that did not run.
+        """
+        self._check_ran(name)
+        return self._digests.dependence(name)
+
+    def _check_ran(self, name: str) -> None:
         if not self._digests.ran(name):
             self.layer(name)
-        return self._digests.prefix(name)
 
     @property
     def weights_digest(self) -> str:
