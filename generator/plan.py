@@ -114,7 +114,7 @@ def plan_task(
     }
     if task.picture is not None:
         identity["picture"] = pictures[task.picture].digest
-    if task.scope == "prefix":
+    if task.scope != "layer":
         preprocessing = network.preprocessing
         identity["input"] = {
             "size": list(preprocessing.size),

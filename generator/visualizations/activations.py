@@ -142,7 +142,9 @@ def map_task(
     layer: Layer, picture: Picture, mode: Mode = "network", channel: int | None = None
 ) -> Task:
     """The task that gives a layer's maps for a picture: all of them, or one channel's."""
-    return Task(Activations.name, layer.name, "prefix", channel, picture.name, {"mode": mode})
+    # The chain feeds each convolution the one that ran before, whatever the network feeds it.
+    scope: Literal["prefix", "executed"] = "prefix" if mode == "network" else "executed"
+    return Task(Activations.name, layer.name, scope, channel, picture.name, {"mode": mode})
 
 
 def means_task(layer: Layer, picture: Picture) -> Task:

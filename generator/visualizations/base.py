@@ -71,14 +71,15 @@ class Request:
 class Task:
     """One computation of one subject: the unit of caching.
 
-    ``scope`` is how much of the network its numbers depend on: the layer's own weights, or the
-    network up to and including the layer. ``parameters`` are JSON values, resolved: no defaults
-    are filled in later.
+    ``scope`` is how much of the network its numbers depend on: the layer's own weights
+    (``layer``), what its answer depends on (``prefix``), or all that runs up to and including it,
+    whether it feeds the layer or not (``executed``). ``parameters`` are JSON values, resolved: no
+    defaults are filled in later.
     """
 
     visualization: str
     layer: str
-    scope: Literal["layer", "prefix"]
+    scope: Literal["layer", "prefix", "executed"]
     channel: int | None = None
     picture: str | None = None  # the name of one of the configured pictures
     parameters: Mapping[str, Fact] = field(default_factory=dict)
