@@ -103,17 +103,26 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     """List what a build would run, and what the cache has already."""
     from generator import tables
     from generator.config.load import load_config
+    from generator.explain import counted_reasons, dependences, reasons_of
+    from generator.ledger import latest
     from generator.prepare import prepare
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
-    rows = tables.plan_rows(prepare(load_config(path), report))
+    config = load_config(path)
+    prepared = prepare(config, report)
+    reasons = reasons_of(prepared, latest(config.cache_folder, config.path))
+    rows = tables.plan_rows(prepared, reasons)
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
     if not quiet:
-        output().print(tables.plan_table(rows))
-    missing = sum(not row["cached"] for row in rows)
-    click.echo(f"{counted(len(rows), 'task')}: {len(rows) - missing} cached, {missing} missing")
+        output().print(tables.plan_table(rows, why=verbose))
+    for line in dependences(prepared):
+        report.detail(line)
+    cached = len(rows) - len(reasons)
+    click.echo(f"{counted(len(rows), 'task')}: {cached} cached, {len(reasons)} missing")
+    for words, number in counted_reasons(reasons.values()):
+        click.echo(f"  {number}: {words}")
 
 
 @cli.command()

@@ -12,12 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.cache import distrust
 from generator.ledger import Entry, Ledger
 from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.visualizations.base import Fact, Task
 
 _LONGEST = 40  # characters of a parameter's value that are shown
+
+_KINDS = {
+    "traced": "what its output was traced back to",
+    "executed": "everything that ran before it",
+    "whole": "the whole network",
+}
 
 NEW = "new"
 DAMAGED = "damaged: the file is not what was written"
@@ -47,6 +54,23 @@ def explain(
             words = comparison.words(planned) if comparison else NEW
         reasons[planned.key] = words
     return reasons
+
+
+def reasons_of(prepared: Prepared, ledger: Ledger | None) -> dict[str, str]:
+    """What a build would have to compute now, by key, and why."""
+    missing = prepared.missing(ledger.trusts if ledger else distrust)
+    return explain(prepared, missing, ledger)
+
+
+def dependences(prepared: Prepared) -> Iterator[str]:
+    """For each layer that a network's answer is asked of: what it depends on, in a line."""
+    network = prepared.workshop.network
+    asked = {item.task.layer for item in prepared.plan.tasks if item.task.scope == "prefix"}
+    for layer in network.layers:
+        if layer.name in asked:
+            found = network.dependence(layer.name)
+            because = f", because {found.reason}" if found.reason else ""
+            yield f"{layer.name} depends on {_KINDS[found.kind]}{because}"
 
 
 def counted_reasons(reasons: Iterable[str]) -> list[tuple[str, int]]:

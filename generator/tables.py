@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,13 @@ def _by(numbers: Sequence[int]) -> str:
     return "x".join(map(str, numbers))
 
 
-def plan_rows(prepared: Prepared) -> list[dict[str, Any]]:
-    """One JSON value a task, in the order of the build; ``seconds`` that it took, if cached."""
+def plan_rows(prepared: Prepared, reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One JSON value a task, in the order of the build; ``seconds`` that it took, if cached.
+
+    Args:
+        prepared: what a build would run.
+        reasons: why the tasks that are missing are missing, by key.
+    """
     records = [prepared.workshop.cache.record(item.key) for item in prepared.plan.tasks]
     return [
         {
@@ -67,18 +72,21 @@ def plan_rows(prepared: Prepared) -> list[dict[str, Any]]:
             "image": item.task.picture,
             "parameters": dict(item.task.parameters),
             "key": item.key,
-            "cached": record is not None,
+            "cached": item.key not in reasons,
+            "why": reasons.get(item.key),
             "seconds": record.seconds if record else None,
         }
         for item, record in zip(prepared.plan.tasks, records, strict=True)
     ]
 
 
-def plan_table(rows: Sequence[dict[str, Any]]) -> Table:
-    """The same for reading."""
+def plan_table(rows: Sequence[dict[str, Any]], *, why: bool = False) -> Table:
+    """The same for reading, with a column that says why, if that is wanted."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("", "visualization", "layer", "filter", "picture", "key"):
         table.add_column(heading, no_wrap=True)
+    if why:
+        table.add_column("why")
     for row in rows:
         table.add_row(
             Text("hit") if row["cached"] else Text("missing", style="yellow"),
@@ -87,6 +95,7 @@ def plan_table(rows: Sequence[dict[str, Any]]) -> Table:
             "" if row["channel"] is None else str(row["channel"]),
             row["image"] or "",
             row["key"][:12],
+            *([row["why"] or ""] if why else []),
         )
     return table
 
