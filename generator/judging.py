@@ -25,10 +25,11 @@ WRONG: frozenset[Verdict] = frozenset({"differs", "damaged", "missing"})
 DOUBTFUL: frozenset[Verdict] = frozenset({"as strong", "unlisted"})
 
 STRENGTHS = ("activation", "robust")  # facts that say how strongly a unit answers to its picture
+FINISHED = frozenset({"picture", "facet"})  # roles of a unit's picture, which those facts are of
 TOLERANCE = 0.02  # the share by which numbers may be apart that say the same
 
-Strength: TypeAlias = Callable[[Listed, bytes], "Sequence[float] | None"]
-"""How strongly a unit answers to a picture file: a number for each of `STRENGTHS`."""
+Strength: TypeAlias = Callable[[Listed, bytes], Sequence[float]]
+"""How strongly a unit answers to a picture file of its own: a number for each of `STRENGTHS`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def judge(shown: bytes, remade: Remade, strength: Strength, *, numbers: bool) ->
     Args:
         shown: the contents of the file on the site.
         remade: the same picture, made again.
-        strength: asked where the pixels differ; ``None`` for what is no unit's finished picture.
+        strength: asked where the pixels of a unit's finished picture differ.
         numbers: whether the facts that the site tells must be those found now where the pixels are
             the same: on the same kind of processor, with the same versions of everything.
     """
@@ -64,29 +65,42 @@ def judge(shown: bytes, remade: Remade, strength: Strength, *, numbers: bool) ->
         return _differs(listed, "another size, or other frames")
     far, content = min(sized, key=lambda each: each[0].mean)
     if far.nothing:
-        off = _first_off(listed.facts, plain(remade.facts or {})) if numbers else ""
+        facts = plain(remade.facts or {}) if numbers and _is_of_facts(listed) else {}
+        off = _first_off(listed.facts, facts)
         return Finding("again", listed.file, "differs" if off else "same", far, off)
     if far.small:
         return Finding("again", listed.file, "close", far)
-    note = _weaker(remade, strength(listed, shown), strength(listed, content))
+    note = _other_facts(remade)
+    if not note and listed.role in FINISHED:
+        note = _weaker(strength(listed, shown), strength(listed, content))
     return Finding("again", listed.file, "differs" if note else "as strong", far, note)
+
+
+def _is_of_facts(listed: Listed) -> bool:
+    """Whether it is this picture that its task's facts are about, rather than the way to it."""
+    return listed.role in FINISHED or not listed.facts.keys() & set(STRENGTHS)
 
 
 def _differs(listed: Listed, note: str) -> Finding:
     return Finding("again", listed.file, "differs", note=note)
 
 
-def _weaker(remade: Remade, shown: Sequence[float] | None, again: Sequence[float] | None) -> str:
-    """Why a picture is not as strong as what was made again; nothing where it is."""
-    facts = remade.facts or {}
-    for place, name in enumerate(STRENGTHS):
-        said, found = remade.listed.facts.get(name), facts.get(name)
+def _other_facts(remade: Remade) -> str:
+    """Why a task is not known to be as strong as the site tells; nothing where it is."""
+    for name in STRENGTHS:
+        said, found = remade.listed.facts.get(name), (remade.facts or {}).get(name)
         if said is None or found is None:
             return "no picture that may come out otherwise"
         if not agree(said, found):
-            return f"{name}: {said:.4g} by the site, {found:.4g} now"
-        if shown and again and not agree(shown[place], again[place]):
-            return f"{name} of the file: {shown[place]:.4g}; of its remake: {again[place]:.4g}"
+            return f"{name} is {said} by the site, and {found} now"
+    return ""
+
+
+def _weaker(shown: Sequence[float], again: Sequence[float]) -> str:
+    """Where the file on the site is not as strong as the one made again; nothing where it is."""
+    for name, one, other in zip(STRENGTHS, shown, again, strict=True):
+        if not agree(one, other):
+            return f"{name} of this file is {one:.4g}, of the one made again {other:.4g}"
     return ""
 
 

@@ -18,7 +18,6 @@ from generator.render.manifest import STILL, Listed
 from generator.visualizations.base import Fact, Figure, Result, Task
 
 PHOTO = "photo"  # what a manifest calls the copies of the user's photos
-_FINISHED = frozenset({("maximization", "picture"), ("maximization", "facet")})
 
 Place: TypeAlias = tuple[Task, str, int | None, int | None]
 """What a figure shows: of a task, in which role, which channel, which step."""
@@ -112,18 +111,17 @@ def _photo(prepared: Prepared, listed: Listed) -> Remade:
     return Remade(listed)
 
 
-def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float, float] | None:
-    """How strongly a unit answers to a picture file: its activation, and over held-out transforms.
+def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float, float]:
+    """How strongly the unit of a maximisation picture answers to a file that shows it.
 
-    ``None`` for files that show no unit's finished picture.
+    Returns:
+        Its activation, and its mean activation over held-out transforms, as `scores.Scores`.
     """
-    if (listed.visualization, listed.role) not in _FINISHED or listed.channel is None:
-        return None
     from generator.model.trunk import Trunk  # these bring torch
     from generator.visualizations.maximization.scores import score
 
     with Image.open(io.BytesIO(content)) as image:
         pixels = np.asarray(image.convert("RGB"))[None]
     trunk = Trunk(prepared.workshop.network, str(listed.layer))
-    (found,) = score(trunk, [listed.channel], pixels, pixels)
+    (found,) = score(trunk, [listed.channel or 0], pixels, pixels)
     return found.activation, found.robust

@@ -187,7 +187,7 @@ def _again(
 ) -> Iterator[Finding]:
     """Each chosen picture against what comes out when it is made again."""
 
-    def strengths(listed: Listed, content: bytes) -> tuple[float, float] | None:
+    def strengths(listed: Listed, content: bytes) -> tuple[float, float]:
         return strength(prepared, listed, content)
 
     with report.stage("Computed again", len(chosen)) as advance:
