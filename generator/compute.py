@@ -10,6 +10,7 @@ from typing import Any
 from generator.cache import Cache
 from generator.errors import CacheError
 from generator.images import Picture
+from generator.losses import tell_losses
 from generator.model.network import Network
 from generator.parallel import as_made
 from generator.plan import Planned
@@ -55,7 +56,9 @@ class Workshop:
 
     def results(self, wanted: Sequence[Planned], report: Report) -> Iterator[Result]:
         """Each task's result, from the cache where it is whole, computed where it is not."""
-        self.compute([item for item in wanted if self.cache.load(item.key) is None], report)
+        missing = [item for item in wanted if self.cache.load(item.key) is None]
+        tell_losses(self.cache.absences(item.key for item in missing).values(), report)
+        self.compute(missing, report)
         for item in wanted:
             result = self.cache.load(item.key)
             if result is None:

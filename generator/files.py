@@ -6,11 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-import time
-from contextlib import suppress
 from pathlib import Path
-
-_STALE = 3600.0  # seconds for which a folder may be a running build's
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -48,17 +44,14 @@ def flush_folder(folder: Path) -> None:
 
 
 def sweep_folders(parent: Path, prefix: str) -> None:
-    """Remove what killed builds left in ``parent``: folders whose names start with ``prefix``.
-
-    Those that were touched within the hour may be a running build's, and stay.
+    """Remove the folders in ``parent`` whose names start with ``prefix``, as far as that goes.
 
     Raises:
         OSError: ``parent`` cannot be listed.
     """
     for left in parent.iterdir():
-        with suppress(OSError):
-            if left.name.startswith(prefix) and time.time() - left.stat().st_mtime > _STALE:
-                shutil.rmtree(left, ignore_errors=True)
+        if left.name.startswith(prefix):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def digest_file(path: Path) -> str:

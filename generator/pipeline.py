@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from generator import ledger
 from generator.bookkeeping import account
+from generator.cache import distrust
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.facts import build_facts, work
 from generator.inputs import gather, with_network
+from generator.leases import build_lease
 from generator.ledger import Inputs
+from generator.losses import tell_damaged_pictures, tell_losses
 from generator.opened import opened
 from generator.parallel import cores
+from generator.plan import Planned
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
@@ -27,6 +32,8 @@ from generator.render.site import build_site, check_output
 from generator.render.staging import guide_pages, stage, staging, theme_assets
 from generator.report import Report, counted
 from generator.resources import templates_folder
+from generator.sweep import remove_leftovers
+from generator.unchanged import Standing, standing
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,23 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         GalleryError: something that the user can put right; what was computed is kept.
     """
     check_output(config.site_folder)
+    tidy = partial(remove_leftovers, config.cache_folder)
+    with build_lease(config.cache_folder, config.site_folder, report, tidy) as waited:
+        last = standing(config.path) if waited else Standing(None, "")
+        if last.ledger is not None and last.holds:
+            report.say("The other build made the same site: there is nothing left to do.")
+            return Built(config.site_folder, len(last.ledger.tasks), 0, last.ledger.pictures)
+        return _build(config, report, jobs)
+
+
+def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
+    """A build that nobody else is in the way of."""
     inputs = gather(config)  # before any of them is read: what changes meanwhile is not built
     with opened() as files:
         prepared = prepare(config, report)
     inputs = with_network(inputs, config, files)
     _tell(prepared, report)
-    missing = prepared.missing()
+    missing = _missing(prepared, report)
     tasks = len(prepared.plan.tasks)
     report.say(
         f"{counted(tasks, 'task')}: {tasks - len(missing)} cached, {len(missing)} to compute"
@@ -67,6 +85,7 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
     album = album_of(config)
     prints, recomputed = _draw(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
+    tell_damaged_pictures(album.mended, report)
     assembled = assemble(
         config,
         prepared.workshop.network,
@@ -83,6 +102,15 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
     for title, (number, seconds) in work(prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
     return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
+
+
+def _missing(prepared: Prepared, report: Report) -> list[Planned]:
+    """The tasks to run. What the last build left is not read again while its times are the same."""
+    config, cache = prepared.config, prepared.workshop.cache
+    last = ledger.latest(config.cache_folder, config.path)
+    missing = prepared.missing(last.trusts if last else distrust)
+    tell_losses(cache.absences(item.key for item in missing).values(), report)
+    return missing
 
 
 def album_of(config: SiteConfig) -> Album:
@@ -113,7 +141,7 @@ def _draw(
         return draw_figures(prepared.plan, workshop.cache, album, report, at_once), 0
     except Damaged as damaged:
         again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
-    report.warn(f"{counted(len(again), 'cached result')} damaged: computed again")
+    tell_losses(["damaged" for _ in again], report)
     workshop.compute(again, report, jobs or 1)
     try:
         return draw_figures(prepared.plan, workshop.cache, album, report, at_once), len(again)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from generator import images, model
-from generator.cache import Cache
+from generator.cache import Cache, Trusts, distrust
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
 from generator.errors import FilterError, PictureError
@@ -32,9 +32,14 @@ class Prepared:
     workshop: Workshop
     plan: Plan
 
-    def missing(self) -> list[Planned]:
-        """The tasks whose results the cache does not have."""
-        return [item for item in self.plan.tasks if self.workshop.cache.record(item.key) is None]
+    def missing(self, trusts: Trusts = distrust) -> list[Planned]:
+        """The tasks whose results the cache does not have, or not whole.
+
+        Args:
+            trusts: says of a file of the cache that it is whole; all others are read and hashed.
+        """
+        cache = self.workshop.cache
+        return [item for item in self.plan.tasks if not cache.sound(item.key, trusts)]
 
 
 def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> Prepared:

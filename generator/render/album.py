@@ -49,6 +49,7 @@ class Album:
     def __init__(self, folder: Path, fallback: Path | None = None) -> None:
         self.folder = folder
         self.fallback = fallback
+        self.mended = 0  # damaged pictures that were drawn again since
 
     def find(self, key: str) -> Print | None:
         """The picture filed under a drawing key, or ``None`` where it is missing or damaged."""
@@ -81,6 +82,7 @@ class Album:
             "high": drawn.high,
             "still": None,
         }
+        spoiled = self.damaged(key)
         try:
             write_atomically(self.folder / name, drawn.image_bytes)
             if drawn.still is not None:
@@ -96,6 +98,7 @@ class Album:
         found = self.find(key)
         if found is None:
             raise SiteError(f"A picture just written cannot be read back: {self.folder / name}.")
+        self.mended += spoiled
         return found
 
     @property

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from generator.errors import SiteError
-from generator.files import sweep_folders
 from generator.render import metadata
 from generator.render.mkdocs_config import (
     Navigation,
@@ -22,7 +21,7 @@ from generator.render.mkdocs_config import (
 
 Say = Callable[[str], None]  # is given one line for the user
 
-_STAGED = "staged-"
+STAGED = "staged-"  # and a random part: the folders that `staging` makes
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
 
@@ -69,8 +68,7 @@ def staging(parent: Path) -> Iterator[Path]:
     """
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        sweep_folders(parent, _STAGED)
-        staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=parent))
+        staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=parent))
     except OSError as error:
         raise SiteError(
             f"No pages can be written to '{parent}': {error.strerror}.",

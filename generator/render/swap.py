@@ -64,6 +64,8 @@ def is_gallery(folder: Path) -> bool:
 def building(site: Path) -> Iterator[Path]:
     """A path beside the site to build into: not there yet at first, gone at the end whatever comes.
 
+    What killed builds of this site left there goes too: only one builds it at a time.
+
     Raises:
         SiteError: the folder beside the site cannot be written.
     """

@@ -45,9 +45,10 @@ def test_damage_is_a_miss_and_is_mended_by_drawing_again(album, pattern, damage)
     album.add(KEY, DRAWN)
     damage(next(album.folder.glob(pattern)))
     assert album.find(KEY) is None
-    assert album.damaged(KEY)
+    assert album.damaged(KEY) and album.mended == 0
     album.add(KEY, DRAWN)
     assert album.find(KEY) is not None and not album.damaged(KEY)
+    assert album.mended == 1
 
 
 def test_a_flipped_digit_of_the_scale_is_found(album: Album) -> None:
