@@ -51,7 +51,7 @@ class Workshop:
                     for task, result, seconds in done:
                         planned = by_task[task]
                         self.cache.store(planned.key, planned.identity, result, seconds)
-                        report.detail(f"{_subject(task)}: {seconds:.2f} s")
+                        report.detail(f"{subject(task)}: {seconds:.2f} s")
                     advance(len(done))
 
     def results(self, wanted: Sequence[Planned], report: Report) -> Iterator[Result]:
@@ -79,7 +79,7 @@ class Workshop:
         return done
 
 
-def _subject(task: Task) -> str:
+def subject(task: Task) -> str:
     """What a task is about, for people: ``activations features.15:220 chelsea``."""
     unit = task.layer if task.channel is None else f"{task.layer}:{task.channel}"
     return " ".join(filter(None, (task.visualization, unit, task.picture)))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from generator import ledger
 from generator.bookkeeping import account
-from generator.cache import distrust
+from generator.compute import subject
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
+from generator.explain import counted_reasons, reasons_of
 from generator.facts import build_facts, work
 from generator.inputs import gather, with_network
 from generator.leases import build_lease
@@ -78,9 +79,6 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
     _tell(prepared, report)
     missing = _missing(prepared, report)
     tasks = len(prepared.plan.tasks)
-    report.say(
-        f"{counted(tasks, 'task')}: {tasks - len(missing)} cached, {len(missing)} to compute"
-    )
     prepared.workshop.compute(missing, report, jobs or 1)
     album = album_of(config)
     prints, recomputed = _draw(prepared, album, report, jobs)
@@ -106,10 +104,17 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
 
 def _missing(prepared: Prepared, report: Report) -> list[Planned]:
     """The tasks to run. What the last build left is not read again while its times are the same."""
-    config, cache = prepared.config, prepared.workshop.cache
-    last = ledger.latest(config.cache_folder, config.path)
-    missing = prepared.missing(last.trusts if last else distrust)
-    tell_losses(cache.absences(item.key for item in missing).values(), report)
+    tasks, cache = prepared.plan.tasks, prepared.workshop.cache
+    last = ledger.latest(prepared.config.cache_folder, prepared.config.path)
+    reasons = reasons_of(prepared, last)
+    missing = [item for item in tasks if item.key in reasons]
+    cached = len(tasks) - len(missing)
+    report.say(f"{counted(len(tasks), 'task')}: {cached} cached, {len(missing)} to compute")
+    for words, number in counted_reasons(reasons.values()) if last else ():
+        report.say(f"  {number}: {words}")
+    for item in missing:
+        report.detail(f"{subject(item.task)}: {reasons[item.key]}")
+    tell_losses(cache.absences(reasons).values(), report)
     return missing
 
 
