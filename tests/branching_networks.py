@@ -109,11 +109,29 @@ class Row(nn.Module):
         return out
 
 
-def as_network(module: nn.Module, side: int = 24, colours: int = 3, seed: int = 3) -> Network:
-    """A module with weights from a seed, as the loader would hand it over."""
+class Forked(nn.Module):
+    """A stem; two branches, of which the left one runs first; a head that reads their sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.left = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+        self.right = nn.Sequential(nn.Conv2d(8, 8, 1), nn.Tanh())
+        self.head = nn.Conv2d(8, 6, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        stem = self.stem(images)
+        answer: Tensor = self.head(self.left(stem) + self.right(stem))
+        return answer
+
+
+def as_network(
+    module: nn.Module, side: int = 24, colours: int = 3, seed: int = 3, initialise: bool = True
+) -> Network:
+    """A module as the loader would hand it over, with weights from a seed, or as they are."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for parameter in module.parameters():
+        for parameter in module.parameters() if initialise else ():
             nn.init.normal_(parameter, std=0.2)
     module.eval().requires_grad_(False)
     mean, std = (0.5, 0.4, 0.3)[:colours], (0.2, 0.25, 0.5)[:colours]

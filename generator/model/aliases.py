@@ -79,14 +79,22 @@ class Aliases:
         return tensor.numel() > 0 and storage_of(tensor) in self._blank
 
     def made(self, tensor: Tensor, unit: int, *, blank: bool = False) -> None:
-        """A unit gave a tensor, in memory of its own or as a view."""
+        """An operation gave a tensor, in memory of its own or as a view."""
         storage = storage_of(tensor)
-        self._views[_view(tensor, storage)] = unit
-        known = storage in self._written or storage in self._held or storage == self._picture
+        written = self._written.get(storage)
+        view = _view(tensor, storage)
+        if self._views.get(view, -1) >= (written or 0):
+            return  # the same view of the same content, once more: detach() gives one
+        self._views[view] = unit
+        known = written is not None or storage in self._held or storage == self._picture
         if not known:
             self._written[storage] = unit
             if blank:
                 self._blank.add(storage)
+
+    def handed_on(self, tensor: Tensor, unit: int) -> None:
+        """A module answered with a tensor that was there before: who reads it now reads that."""
+        self._views[_view(tensor, storage_of(tensor))] = unit
 
     def wrote(self, tensor: Tensor, unit: int) -> None:
         """A unit wrote into a tensor."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.model import hashing
 from generator.model.dependencies import Dependence, Dependencies, Held
-from generator.model.source_code import forward_source
+from generator.model.source_code import compiled_code, forward_source
 from generator.model.wiring import lines
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ class Digests:
             kind = f"{type(module).__module__}.{type(module).__qualname__}"
             tensors = [f"{key}={self._tensor(tensor)}" for key, tensor in own if key in kept]
             configuration = [module.extra_repr(), *_settings(module)]
-            parts = [kind, *configuration, *tensors, *forward_source(type(module))]
+            code = [*forward_source(type(module)), *compiled_code(module)]
+            parts = [kind, *configuration, *tensors, *code]
             self._own[name, kept] = hashing.of_texts("module", parts)
         return self._own[name, kept]
 

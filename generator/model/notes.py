@@ -178,7 +178,7 @@ class Notes:
                 return sources
             modules = tuple(module for module, _ in self._running)
             self.journal.units.append(Unit(modules, sources=sources))
-            self._aliases.made(tensor, len(self.journal.units) - 1)
+            self._aliases.handed_on(tensor, len(self.journal.units) - 1)
             return [len(self.journal.units) - 1]
         return []
 

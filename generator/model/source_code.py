@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
@@ -31,6 +36,23 @@ def forward_source(kind: type) -> tuple[str, ...]:
             elif isinstance(value, _PLAIN):
                 found.setdefault(f"{name} = {value!r}")
     return tuple(found)
+
+
+def compiled_code(module: nn.Module) -> tuple[str, ...]:
+    """What TorchScript made of a module's forward, and the numbers that it looks up there."""
+    from torch import jit
+
+    if not isinstance(module, jit.ScriptModule) or not hasattr(module, "forward"):
+        return ()
+    # Without comments: they say in which file the code was found.
+    graph = re.sub(r" # .*", "", str(module.inlined_graph))
+    named = sorted(set(re.findall(r'GetAttr\[name="(\w+)"\]', graph)))
+    values = [(name, getattr(module, name, None)) for name in named]
+    return (graph, *(f"{name} = {value!r}" for name, value in values if _is_plain(value)))
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, _PLAIN)
 
 
 def _is_torch(module: str | None) -> bool:

@@ -30,7 +30,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
 
     A module that runs more than once is listed once, with its first output. Modules that hold
     other modules are containers, and no layers; so are those that return something other than a
-    batch of tensors.
+    batch of tensors, and those that TorchScript compiled.
 
     Args:
         module: the network, in evaluation mode.
@@ -45,6 +45,8 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
     with ExitStack() as hooks, torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for name, part in module.named_modules():
+            if isinstance(part, torch.jit.ScriptModule):
+                continue  # takes no hooks
             hooks.callback(part.register_forward_pre_hook(recorder.entering(name)).remove)
             hooks.callback(part.register_forward_hook(recorder.leaving(name)).remove)
         try:
