@@ -16,13 +16,14 @@ from generator.cache import distrust
 from generator.ledger import Entry, Ledger
 from generator.plan import Planned
 from generator.prepare import Prepared
+from generator.report import counted
 from generator.visualizations.base import Fact, Task
 
 _LONGEST = 40  # characters of a parameter's value that are shown
 
-_KINDS = {
-    "traced": "what its output was traced back to",
-    "executed": "everything that ran before it",
+_DEPENDENCES = {
+    "traced": "{modules}, traced back from its output",
+    "executed": "{modules}, all that were executed before it",
     "whole": "the whole network",
 }
 
@@ -69,8 +70,10 @@ def dependences(prepared: Prepared) -> Iterator[str]:
     for layer in network.layers:
         if layer.name in asked:
             found = network.dependence(layer.name)
+            modules = counted(len(found.modules), "module")
+            words = _DEPENDENCES[found.kind].format(modules=modules)
             because = f", because {found.reason}" if found.reason else ""
-            yield f"{layer.name} depends on {_KINDS[found.kind]}{because}"
+            yield f"Layer {layer.name} depends on {words}{because}"
 
 
 def counted_reasons(reasons: Iterable[str]) -> list[tuple[str, int]]:

@@ -21,26 +21,29 @@ def opened() -> Iterator[dict[str, Stamp]]:
     Absolute paths, with stamps that have no digest. Files that compiled code opens by itself are
     not among them: Python is not told of those.
     """
-    listener = _listener()
-    outer, listener.found = listener.found, {}
+    listening = _listener().listening
+    found: dict[str, Stamp] = {}
+    listening.append(found)
     try:
-        yield listener.found
+        yield found
     finally:
-        listener.found = outer
+        listening[:] = [each for each in listening if each is not found]
 
 
 class _Listener:
     def __init__(self) -> None:
-        self.found: dict[str, Stamp] | None = None
+        self.listening: list[dict[str, Stamp]] = []
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.found is None or event != "open":
+        if not self.listening or event != "open":
             return
         path, _, flags = arguments
         if isinstance(path, str | bytes) and not flags & _WRITING:
             with suppress(OSError, ValueError):
                 absolute = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
-                self.found[absolute] = bare_stamp(absolute)
+                seen = bare_stamp(absolute)
+                for found in self.listening:
+                    found[absolute] = seen
 
 
 @functools.cache

@@ -55,12 +55,13 @@ def test_a_stamp_is_of_when_the_file_was_opened(tmp_path: Path) -> None:
     assert files[str(path)].size == 1
 
 
-def test_one_inside_another_leaves_the_outer_as_it_was(tmp_path: Path) -> None:
-    (tmp_path / "a").touch()
+def test_one_may_stand_inside_another(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.touch()
+    second.touch()
     with opened() as outer:
         with opened() as inner:
-            (tmp_path / "a").read_text()
-        assert str(tmp_path / "a") in inner
-        assert str(tmp_path / "a") not in outer
-        (tmp_path / "a").read_text()
-    assert str(tmp_path / "a") in outer
+            first.read_text()
+        second.read_text()
+    assert [path for path in inner if path in map(str, (first, second))] == [str(first)]
+    assert {str(first), str(second)} <= outer.keys()

@@ -16,6 +16,7 @@ from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.environment import environment
 from generator.ledger import Ledger, latest
+from generator.opened import opened
 from generator.pipeline import build
 from generator.report import Silent
 from generator.stamps import stale
@@ -295,6 +296,22 @@ def test_what_changes_while_a_build_runs_is_built_the_next_time(tmp_path: Path) 
     found = stale(inputs.files, inputs.looked, {})
     expected = [str(path.parent / name) for name in [*names, "site_config.yml"]]
     assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", ["docs/mine.md", "templates/about.md"])
+def test_where_only_pages_changed_no_tensor_is_read(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "project")
+    forget()
+    build(load_config(path), Silent())
+    forget()
+    append(name, b"Words.\n")(path.parent)
+    objects = str(path.parent / ".cnn-gallery" / "objects")
+    with opened() as files:
+        assert build(load_config(path), Silent()).computed == 0
+    assert not [file for file in files if file.startswith(objects)]
+    assert [file for file in files if "/.cnn-gallery/records/" in file]  # it was looked at
+    assert standing(path).holds
+    forget()
 
 
 def test_a_build_that_does_not_end_leaves_no_ledger(tmp_path: Path) -> None:
