@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 import generator
+from generator.cli_cache import cache
 from generator.cli_options import as_json, common
 from generator.cli_render import render
 from generator.cli_verify import verify
@@ -43,6 +44,7 @@ def cli() -> None:
     """
 
 
+cli.add_command(cache)
 cli.add_command(render)
 cli.add_command(verify)
 

@@ -121,15 +121,15 @@ def _files(folder: Path) -> Iterator[File]:
 
 def _filed(file: File) -> Filed:
     key = key_of(file)
+    strange = file.path.name not in (f"{key}.json", f"{key}.{FORMAT}.json")
+    record = None
     try:
-        record = read_record(file.path)
+        record = read_record(file.path) if not strange else None
     except SetAside:
-        return Filed(file, key, None, strange=True)
+        strange = True
     except (OSError, Unsound):
-        return Filed(
-            file, key, None, strange=file.path.name not in (f"{key}.json", f"{key}.{FORMAT}.json")
-        )
-    return Filed(file, key, record, strange=False)
+        pass
+    return Filed(file, key, record, strange)
 
 
 def _builds(files: Iterable[File]) -> dict[str, tuple[Build, ...]]:

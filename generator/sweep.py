@@ -73,7 +73,10 @@ def plan_sweep(holdings: Holdings, wishes: Wishes) -> Sweep:
     unknown = _unknown(holdings)
     if unknown and not wishes.all_unused:
         notes.append(f"{unknown} Only leftovers are removed; --all-unused removes the rest too.")
-        return _sweep(holdings, [*_all_builds(holdings)], since=0, wishes=wishes, notes=notes)
+        left = holdings.leftovers
+        return Sweep(
+            holdings.folder, (), (), (), (), left, holdings.size - total(left), tuple(notes)
+        )
     kept = _kept_builds(holdings, wishes)
     since = max((ledger.looked for ledger in _ledgers(_all_builds(holdings))), default=0)
     sweep = _sweep(holdings, kept, since, wishes, notes)
@@ -100,10 +103,7 @@ def carry_out(sweep: Sweep) -> None:
     try:
         for files in sweep.kinds.values():
             for file in sorted(files, key=lambda file: file.path.suffix != ".json"):
-                file.path.unlink(missing_ok=True)
-        for file in sweep.objects:
-            with suppress(OSError):
-                file.path.parent.rmdir()  # once it is empty
+                _remove(file)
     except OSError as error:
         raise CacheError(
             f"A file of the cache cannot be removed: {error.filename}: {error.strerror}."
@@ -115,9 +115,15 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what killed builds left in a cache, as far as that goes. Nobody else may use it."""
     for file in leftover_files(folder):
         with suppress(OSError):
-            file.path.unlink()
+            _remove(file)
     for place in staged(folder):
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _remove(file: File) -> None:
+    file.path.unlink(missing_ok=True)
+    with suppress(OSError):
+        file.path.parent.rmdir()  # if that was the last one in it
 
 
 def _unknown(holdings: Holdings) -> str:

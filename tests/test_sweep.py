@@ -1,0 +1,345 @@
+"""Making room in a cache: what the last builds show stays, and nothing leads to nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from generator import ledger as ledgers
+from generator.cache import Cache, record_path
+from generator.cli import cli
+from generator.errors import CacheError
+from generator.holdings import take_stock
+from generator.leases import build_lease
+from generator.ledger import Entry, Inputs, Ledger
+from generator.render.album import Album
+from generator.render.pictures import Drawn
+from generator.report import Silent
+from generator.sizes import read_size, shown_size
+from generator.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
+from generator.visualizations.base import Result
+
+SECOND = 1_000_000_000
+SIZE = 4000  # bytes of numbers in each result
+
+
+@dataclass
+class Project:
+    """A cache that is filled as builds would do it, one a day."""
+
+    folder: Path
+    day: int = 0
+
+    @property
+    def cache(self) -> Cache:
+        return Cache(self.folder / ".cnn-gallery")
+
+    def compute(self, *names: str) -> None:
+        """Results and pictures called by these letters, computed on a new day."""
+        self.day += 1
+        for name in names:
+            values = np.full(SIZE // 4, ord(name), dtype=np.float32)
+            identity = {"visualization": "maximization"}
+            self.cache.store(key(name), identity, Result({"x": values}), 1.0)
+            self.album.add(
+                key(name, "picture"), Drawn(name.encode() * 9, ".webp", 1, 1, still=b"s")
+            )
+        for path in self.cache.folder.rglob("*"):
+            if path.is_file() and path.stat().st_mtime_ns > 2_000_000 * SECOND:
+                os.utime(path, ns=(self.day * SECOND, self.day * SECOND))
+
+    def build(self, *names: str, config: str = "site_config.yml") -> Ledger:
+        """A finished build that shows these results."""
+        self.compute(*names)
+        self.day += 1
+        (self.folder / config).touch()
+        tasks = [Entry(key(name), "maximization", "0", 1, None) for name in names]
+        prints = frozenset(key(name, "picture") for name in names)
+        made = Ledger(
+            config=str(self.folder / config),
+            looked=self.day * SECOND,
+            inputs=Inputs(self.day * SECOND, {}, (), {}),
+            tasks=tuple(tasks),
+            prints=prints,
+            layers=(),
+            site="site",
+            site_files={},
+            cache_files={},
+            pictures=len(names),
+        )
+        return ledgers.write(made, self.cache.folder)
+
+    @property
+    def album(self) -> Album:
+        return Album(self.cache.folder / "pictures")
+
+    def sweep(self, **wishes) -> Sweep:
+        sweep = plan_sweep(take_stock(self.cache.folder), Wishes(**wishes))
+        before = take_stock(self.cache.folder).size
+        carry_out(sweep)
+        after = take_stock(self.cache.folder).size
+        assert (before - after, after) == (sweep.size, sweep.kept)
+        return sweep
+
+    @property
+    def left(self) -> str:
+        """The results that are whole, by their letters; each has its pictures, others have none."""
+        names = [name for name in "abcdefgh" if self.cache.sound(key(name))]
+        assert len(list(self.cache.folder.glob("records/*"))) == len(names)
+        assert len(list(self.cache.folder.glob("objects/*/*"))) == len(names)
+        assert len(list(self.cache.folder.glob("objects/*"))) <= len(names)
+        assert all(self.album.find(key(name, "picture")) for name in names)
+        assert len(list(self.album.folder.glob("*"))) == 3 * len(names)
+        return "".join(names)
+
+
+def key(name: str, what: str = "") -> str:
+    return (name.encode().hex() + what.encode().hex()).ljust(64, "0")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_what_the_last_build_shows_stays_and_the_rest_goes(project: Project) -> None:
+    project.build("a", "b")
+    last = project.build("b", "c")
+    sweep = project.sweep()
+    assert project.left == "bc"
+    assert [len(files) for files in sweep.kinds.values()] == [1, 1, 1, 3, 0]
+    assert ledgers.all_ledgers(project.cache.folder) == [last]
+    assert project.sweep().size == 0
+
+
+def test_as_many_builds_stay_as_are_asked_for(project: Project) -> None:
+    for name in "abc":
+        project.build(name)
+    project.sweep(keep_builds=2)
+    assert project.left == "bc"
+
+
+def test_every_config_that_shares_the_cache_keeps_its_last_build(project: Project) -> None:
+    project.build("a", config="one.yml")
+    project.build("b", config="two.yml")
+    project.build("c", config="two.yml")
+    project.sweep()
+    assert project.left == "ac"
+
+
+def test_the_builds_of_a_config_that_is_gone_stay_until_they_are_forgotten(project) -> None:
+    project.build("a", config="one.yml")
+    project.build("b", config="two.yml")
+    (project.folder / "one.yml").unlink()
+    project.sweep()
+    assert project.left == "ab"
+    project.sweep(forget_gone=True)
+    assert project.left == "b"
+
+
+def test_the_oldest_builds_go_until_the_rest_is_small_enough(project: Project) -> None:
+    for name in "abcd":
+        project.build(name)
+    whole = take_stock(project.cache.folder).size
+    assert project.sweep(max_size=whole).size == 0
+    assert project.left == "abcd"
+    sweep = project.sweep(max_size=whole * 2 // 3)
+    assert project.left == "cd"
+    assert sweep.kept <= whole * 2 // 3 and sweep.notes == ()
+
+
+def test_what_the_newest_builds_show_stays_even_if_it_is_too_large(project: Project) -> None:
+    project.build("a", config="one.yml")
+    project.build("b", config="one.yml")
+    project.build("c", config="two.yml")
+    (note,) = project.sweep(max_size=10).notes
+    assert project.left == "bc"
+    assert "stays larger than 10 bytes: the newest build of each config" in note
+
+
+def test_results_of_an_interrupted_build_stay_until_a_build_is_done(project: Project) -> None:
+    project.build("a")
+    project.compute("b")
+    project.sweep()
+    assert project.left == "ab"
+    project.build("a")
+    project.sweep()
+    assert project.left == "a"
+    project.compute("c")
+    project.sweep(all_unused=True)
+    assert project.left == "a"
+
+
+def test_what_served_a_build_without_being_shown_stays(project: Project) -> None:
+    project.compute("r")
+    made = project.build("a")
+    served = {str(path): (1, 1) for path in project.cache.files(key("r"))}
+    ledgers.rewrite(ledgers.replace(made, cache_files=served))
+    project.build("a", config="other.yml")
+    project.sweep()
+    assert project.cache.sound(key("r"))
+
+
+def test_without_a_ledger_only_leftovers_go(project: Project) -> None:
+    project.compute("a")
+    leave_behind(project.cache.folder)
+    (note,) = project.sweep().notes
+    assert project.left == "a"
+    assert "No finished build is on record here" in note and "--all-unused" in note
+    project.sweep(all_unused=True)
+    assert project.left == ""
+
+
+def test_a_ledger_that_cannot_be_read_stops_all_but_leftovers(project: Project) -> None:
+    project.build("a")
+    last = project.build("b")
+    last.path.write_bytes(b"damaged")
+    (note,) = project.sweep().notes
+    assert project.left == "ab"
+    assert str(last.path) in note
+
+
+def test_damaged_and_orphaned_files_go(project: Project) -> None:
+    project.build("a", "b", "c")
+    record_path(project.cache.folder, key("b")).write_bytes(b"{")
+    record_path(project.cache.folder, key("c")).unlink()
+    for name in "bc":
+        for path in project.album.folder.glob(f"{key(name, 'picture')}*"):
+            path.unlink()
+    project.sweep()
+    assert project.left == "a"
+
+
+def test_what_another_version_wrote_is_left(project: Project) -> None:
+    project.build("a")
+    project.build("b")
+    record_path(project.cache.folder, key("a")).rename(
+        project.cache.folder / "records" / f"{key('a')}.99.json"
+    )
+    project.sweep()
+    assert len(list(project.cache.folder.glob("objects/*/*"))) == 2
+    assert len(list(project.cache.folder.glob("records/*.99.json"))) == 1
+    project.sweep(all_unused=True)
+    assert project.left == "b"
+
+
+def leave_behind(cache: Path) -> None:
+    """What a killed build leaves."""
+    for place in ("records", "objects/ab", "pictures", "builds/0123"):
+        (cache / place).mkdir(parents=True, exist_ok=True)
+        (cache / place / ".x.json.0123abcd.tmp").write_bytes(b"half")
+    (cache / "staged-abc" / "docs").mkdir(parents=True)
+    (cache / "staged-abc" / "docs" / "index.md").write_text("# Half")
+
+
+def test_leftovers_of_killed_builds_go(project: Project) -> None:
+    project.build("a")
+    leave_behind(project.cache.folder)
+    assert len(take_stock(project.cache.folder).leftovers) == 5
+    remove_leftovers(project.cache.folder)
+    assert take_stock(project.cache.folder).leftovers == ()
+    assert not (project.cache.folder / "staged-abc").exists()
+    assert project.left == "a"
+
+
+def test_a_file_that_cannot_be_removed_is_said(project: Project, monkeypatch) -> None:
+    project.build("a")
+    project.build("b")
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(CacheError, match=r"cannot be removed: .*-1\.json: Permission denied"):
+        project.sweep()
+
+
+def run(project: Project, *arguments: str) -> str:
+    (project.folder / "site_config.yml").write_text("model: vgg16-hed\n")
+    place = ["-c", str(project.folder / "site_config.yml")]
+    done = CliRunner().invoke(cli, ["cache", *arguments, *place], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_gc_by_hand_says_what_it_would_do_and_what_it_did(project: Project) -> None:
+    project.build("a")
+    project.build("b")
+    said = run(project, "gc", "--dry-run")
+    assert "(1 builds, 1 records, 1 objects, 3 pictures) would be removed" in said
+    assert project.left == "ab"
+    found = json.loads(run(project, "gc", "--json", "--max-size", "2GB"))
+    assert (found["bytes"], found["records"]["files"]) == (0, 0)
+    assert "3 pictures) removed" in run(project, "gc")
+    assert project.left == "b"
+    assert "nothing removed" in run(project, "gc")
+
+
+def test_a_size_that_is_none_is_refused(project: Project) -> None:
+    done = CliRunner().invoke(cli, ["cache", "gc", "--max-size", "2 gigs"])
+    assert done.exit_code == 2
+    assert "'2 gigs' is no size; write it like 2GB" in done.output
+
+
+def test_gc_of_a_cache_that_is_not_there_makes_none(project: Project) -> None:
+    assert "nothing removed, 0 B kept" in run(project, "gc")
+    assert not project.cache.folder.exists()
+
+
+def test_gc_removes_nothing_while_a_build_runs(project: Project) -> None:
+    project.build("a")
+    project.build("b")
+    site = project.folder / "site"
+    with (
+        build_lease(project.cache.folder, site, Silent()),
+        pytest.raises(CacheError, match="nothing was removed"),
+    ):
+        run(project, "gc")
+    assert project.left == "ab"
+
+
+def test_info_says_how_large_the_cache_is_and_of_what(project: Project) -> None:
+    project.build("a", "b")
+    leave_behind(project.cache.folder)
+    found = json.loads(run(project, "info", "--json"))
+    assert found["objects"]["files"] == 2 and found["objects"]["bytes"] > 2 * SIZE
+    (row,) = found["visualizations"]
+    assert (row["name"], row["results"]) == ("maximization", 2)
+    assert row["bytes"] == found["objects"]["bytes"] + found["records"]["bytes"]
+    assert found["pictures"]["files"] == 6 and found["leftovers"]["files"] == 5
+    assert found["bytes"] == sum(
+        path.stat().st_size for path in project.cache.folder.rglob("*") if path.is_file()
+    )
+    assert (found["damaged"], found["other_versions"], found["fallback"]) == (0, 0, None)
+    (config,) = found["configs"]
+    assert (config["builds"], config["gone"]) == (1, False)
+    said = run(project, "info")
+    assert "maximization" in said and "drawn pictures" in said and "1 build, the last of" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("2GB", 2 * 10**9), ("1.5 GiB", 3 * 2**29), ("500000", 500_000), ("7kb", 7000), ("3 b", 3)],
+)
+def test_sizes_are_read(text: str, size: int) -> None:
+    assert read_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1GB", "2 gigs", "1.2.3MB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no size; write it like 2GB"):
+        read_size(text)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_960, "1.0 MB"), (2 * 10**15, "2000.0 TB")],
+)
+def test_sizes_are_shown(size: int, text: str) -> None:
+    assert shown_size(size) == text
