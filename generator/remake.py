@@ -121,7 +121,7 @@ def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float,
     from generator.visualizations.maximization.scores import score
 
     with Image.open(io.BytesIO(content)) as image:
-        pixels = np.asarray(image.convert("RGB"))[None]
+        pixels = np.array(image.convert("RGB"))[None]
     trunk = Trunk(prepared.workshop.network, str(listed.layer))
     (found,) = score(trunk, [listed.channel or 0], pixels, pixels)
     return found.activation, found.robust
