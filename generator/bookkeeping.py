@@ -29,7 +29,8 @@ def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], picture
     network, cache = prepared.workshop.network, prepared.workshop.cache
     looked = time.time_ns()
     site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
-    files = [file for planned in prepared.plan.tasks for file in cache.files(planned.key)]
+    used = (*prepared.plan.tasks, *prepared.ranked)
+    files = [file for planned in used for file in cache.files(planned.key)]
     return Ledger(
         config=os.path.realpath(prepared.config.path),
         looked=looked,

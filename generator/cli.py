@@ -106,12 +106,16 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     from generator import tables
     from generator.config.load import load_config
     from generator.explain import counted_reasons, dependences, reasons_of
+    from generator.leases import cache_lease
     from generator.ledger import latest
     from generator.prepare import prepare
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
-    prepared = prepare(config, report)
+    ranks = any(entry.filters.top is not None for entry in config.visualizations)
+    # To rank filters it has to run them, and to keep what it found.
+    with cache_lease(config.cache_folder, report) if ranks else contextlib.nullcontext():
+        prepared = prepare(config, report)
     reasons = reasons_of(prepared, latest(config.cache_folder, config.path))
     rows = tables.plan_rows(prepared, reasons)
     if as_json:

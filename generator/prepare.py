@@ -31,6 +31,7 @@ class Prepared:
     photos: tuple[Picture, ...]
     workshop: Workshop
     plan: Plan
+    ranked: tuple[Planned, ...] = ()  # tasks whose results were needed to choose filters
 
     def missing(self, trusts: Trusts = distrust) -> list[Planned]:
         """The tasks whose results the cache does not have, or not whole.
@@ -59,12 +60,15 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     cache = cache or Cache(config.cache_folder, config.fallback_folder)
     workshop = Workshop(network, by_name, registry(), cache)
 
-    def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:
-        return _responses(layer, pictures, workshop, report)
+    ranked: dict[str, Planned] = {}
 
-    return Prepared(
-        config, photos, workshop, make_plan(config, network, photos, workshop.kinds, rank)
-    )
+    def rank(layer: Layer, pictures: Sequence[Picture]) -> Sequence[float]:
+        planned = _ranking(layer, pictures, workshop)
+        ranked.update({item.key: item for item in planned})
+        return _responses(planned, workshop, report)
+
+    plan = make_plan(config, network, photos, workshop.kinds, rank)
+    return Prepared(config, photos, workshop, plan, tuple(ranked.values()))
 
 
 def load_network(config: SiteConfig, report: Report) -> Network:
@@ -128,17 +132,19 @@ def _add(found: dict[Path, Picture], path: Path, image: Image) -> None:
     )
 
 
-def _responses(
-    layer: Layer, pictures: Sequence[Picture], workshop: Workshop, report: Report
-) -> Sequence[float]:
-    """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
+def _ranking(layer: Layer, pictures: Sequence[Picture], workshop: Workshop) -> list[Planned]:
+    """The tasks that tell how strongly each filter of a layer answers to the pictures."""
     if len(layer.shape) != 3:
         raise FilterError(
             f"Layer '{layer.name}' gives no maps, so {{top: N}} cannot rank its filters."
         )
-    planned = [
+    return [
         plan_task(means_task(layer, picture), workshop.kinds, workshop.network, workshop.pictures)
         for picture in pictures
     ]
+
+
+def _responses(planned: Sequence[Planned], workshop: Workshop, report: Report) -> Sequence[float]:
+    """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
     means = [result.tensors["means"] for result in workshop.results(planned, report)]
     return [float(value) for value in np.max(means, axis=0)]

@@ -1,0 +1,98 @@
+"""Two builds at once: on one site the second waits, on one cache both go on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_project
+import yaml
+from tiny_project import TASKS, tree
+
+# Photos are ranked, so that some results serve a build without being shown.
+RANKED = {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 4}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return tiny_project.write(tmp_path / "one")
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "generator", "build"],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # two processes share the processors
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    return output
+
+
+def test_of_two_builds_of_a_site_the_second_waits_and_finds_nothing_to_do(project: Path) -> None:
+    both = [start(project), start(project)]
+    first, second = sorted(map(said, both), key=lambda text: "Another build" in text)
+    assert f"{TASKS} tasks: 0 cached, {TASKS} to compute" in first
+    assert "Another build of this site is in progress (process " in second
+    assert "The other build made the same site: there is nothing left to do." in second
+    assert "to compute" not in second
+    names = {path.name for path in project.iterdir()}
+    assert names - {"__pycache__"} == {
+        ".cnn-gallery",
+        "docs",
+        "mymodel.py",
+        "photos",
+        "site",
+        "site_config.yml",
+    }
+    before = tree(project / "site")
+    assert "Nothing has changed" in said(start(project))
+    assert tree(project / "site") == before
+
+
+def test_two_projects_share_a_cache_at_the_same_time(project: Path, tmp_path: Path) -> None:
+    other = tiny_project.write(tmp_path / "two")
+    for folder in (project, other):
+        config = yaml.safe_load(tiny_project.CONFIG) | {"output": {"cache": {"dir": "../shared"}}}
+        (folder / "site_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    both = [start(project), start(other)]
+    assert not any("Another build" in text for text in map(said, both))
+    assert tree(project / "site") == tree(other / "site")
+    assert len(list((tmp_path / "shared").glob("records/*"))) == TASKS
+    assert len(list((tmp_path / "shared").glob("builds/*/*.json"))) == 2
+
+
+def test_a_build_takes_from_its_fallback_and_leaves_it_as_it_was(
+    project: Path, tmp_path: Path
+) -> None:
+    said(start(project))
+    before = tree(project / ".cnn-gallery")
+    other = tiny_project.write(tmp_path / "two")
+    config = yaml.safe_load(tiny_project.CONFIG)
+    config["output"] = {"cache": {"dir": "own", "fallback": "../one/.cnn-gallery"}}
+    (other / "site_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert f"{TASKS} tasks: {TASKS} cached, 0 to compute" in said(start(other))
+    assert tree(project / ".cnn-gallery") == before
+    assert {path.name for path in (other / "own").iterdir()} == {"builds", "locks"}
+    assert "Nothing has changed" in said(start(other))
+
+
+def test_gc_keeps_what_ranked_the_filters(project: Path) -> None:
+    config = yaml.safe_load(tiny_project.CONFIG)
+    config["visualizations"] = [RANKED | {"filters": {"top": 1}}]
+    (project / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now
+    (project / "site_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    said(start(project))
+    records = tree(project / ".cnn-gallery" / "records")
+    command = [sys.executable, "-m", "generator", "cache", "gc"]
+    assert "nothing removed" in tiny_project.run(command, project)
+    assert tree(project / ".cnn-gallery" / "records") == records
