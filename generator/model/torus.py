@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+Convolve = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
 @contextmanager
@@ -15,15 +19,15 @@ def on_a_torus(module: nn.Module) -> Iterator[None]:
     """Within the block, convolutions that pad with zeros pad with the other side instead.
 
     torch's own circular padding would do, but it copies maps once an edge and the gradients again:
-    on a processor that doubles a step's time.
+    on a processor that doubles a step's time. Weights must not ask for gradients.
     """
     with ExitStack() as undo:
         for part in module.modules():
             rim = _zero_rim(part)
             if rim is not None and isinstance(part, nn.Conv2d):
-                undo.callback(setattr, part, "padding", part.padding)
-                undo.callback(part.register_forward_pre_hook(_wrapping(*rim)).remove)
-                part.padding = (0, 0)
+                # On the instance, over the class's own; every call of the module goes through it.
+                part._conv_forward = _endless(part, rim)  # type: ignore[method-assign, assignment]
+                undo.callback(delattr, part, "_conv_forward")
         yield
 
 
@@ -36,11 +40,64 @@ def _zero_rim(part: nn.Module) -> tuple[int, int] | None:
     return (part.padding[0], part.padding[1])
 
 
-def _wrapping(height: int, width: int) -> Any:
-    def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
-        return wrap(inputs[0], height, width)
+def _endless(part: nn.Conv2d, rim: tuple[int, int]) -> Convolve:
+    """A convolution's work with its rim from the other sides."""
+    if _turns_back(part, rim):
+        turned = functools.cache(_turned)  # the module's own weights come again at each step
 
-    return hook
+        def same(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+            back = turned(weight) if weight is part.weight else _turned(weight)
+            result: Tensor = _Same.apply(maps, weight, bias, back, rim, part.dilation)  # type: ignore[no-untyped-call]
+            return result
+
+        return same
+
+    def wrapped(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        rimmed = wrap(maps, *rim)
+        return functional.conv2d(rimmed, weight, bias, part.stride, 0, part.dilation, part.groups)
+
+    return wrapped
+
+
+def _turns_back(part: nn.Conv2d, rim: tuple[int, int]) -> bool:
+    """Whether the gradient's way back is such a convolution itself: maps keep their size."""
+    same = all(
+        2 * side == far * (size - 1)
+        for side, far, size in zip(rim, part.dilation, part.kernel_size, strict=True)
+    )
+    return same and part.stride == (1, 1) and part.groups == 1
+
+
+def _turned(weight: Tensor) -> Tensor:
+    """Weights ``(O, I, kH, kW)`` for the way back: ``(I, O, kH, kW)``, turned by 180°."""
+    back = weight.detach().transpose(0, 1).flip(2, 3)
+    return back.contiguous(memory_format=torch.channels_last)
+
+
+class _Same(torch.autograd.Function):
+    """A convolution that keeps the maps' size. On a torus the gradient's way back is one too, by
+    the turned weights: as large as the maps, where that of wrapped maps would be larger."""
+
+    @staticmethod
+    def forward(
+        context: Any,
+        maps: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        turned: Tensor,
+        rim: tuple[int, int],
+        dilation: tuple[int, int],
+    ) -> Tensor:
+        context.save_for_backward(turned)
+        context.rim, context.dilation = rim, dilation
+        return functional.conv2d(_rimmed(maps, *rim), weight, bias, 1, 0, dilation)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (turned,) = context.saved_tensors
+        rimmed = _rimmed(gradients[0], *context.rim)
+        back = functional.conv2d(rimmed, turned, None, 1, 0, context.dilation)
+        return back, None, None, None, None, None
 
 
 def wrap(maps: Tensor, height: int, width: int) -> Tensor:
@@ -52,22 +109,27 @@ def wrap(maps: Tensor, height: int, width: int) -> Tensor:
     return wrapped
 
 
+def _rimmed(maps: Tensor, height: int, width: int) -> Tensor:
+    n, channels, rows, columns = maps.shape
+    shape = (n, channels, rows + 2 * height, columns + 2 * width)
+    out = torch.empty(
+        shape, dtype=maps.dtype, device=maps.device, memory_format=torch.channels_last
+    )
+    out[:, :, height : height + rows, width : width + columns] = maps
+    if height:
+        out[:, :, :height] = out[:, :, rows : rows + height]
+        out[:, :, rows + height :] = out[:, :, height : 2 * height]
+    if width:
+        out[..., :width] = out[..., columns : columns + width]
+        out[..., columns + width :] = out[..., width : 2 * width]
+    return out
+
+
 class _Wrap(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, maps: Tensor, height: int, width: int) -> Tensor:
         context.rim = (height, width)
-        n, channels, rows, columns = maps.shape
-        out = maps.new_empty(
-            (n, channels, rows + 2 * height, columns + 2 * width),
-        ).to(memory_format=torch.channels_last)
-        out[:, :, height : height + rows, width : width + columns] = maps
-        if height:
-            out[:, :, :height] = out[:, :, rows : rows + height]
-            out[:, :, rows + height :] = out[:, :, height : 2 * height]
-        if width:
-            out[..., :width] = out[..., columns : columns + width]
-            out[..., columns + width :] = out[..., width : 2 * width]
-        return out
+        return _rimmed(maps, height, width)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:

@@ -167,7 +167,9 @@ class _Known:
             "is in photos, so that it rises",
         }.get(self._way, "Change the picture a little, so that it rises")
         times = "sketch_steps" if self.sketched else "steps"
-        again = f" Do this {self._text(times)} times{self._kept()}." if times in self._of else ""
+        more = ", in deep layers more" if self.sketched else ""
+        again = f" Do this {self._text(times)} times{more}{self._kept()}."
+        again = again if times in self._of else ""
         return f"{what}: {rate}.{again}"
 
     def spread(self) -> str:

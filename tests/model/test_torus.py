@@ -58,6 +58,51 @@ def test_within_the_block_zero_padding_is_circular(make: type[nn.Module]) -> Non
         assert torch.equal(plain(images), before)
 
 
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        nn.Conv2d(3, 4, 3, padding=1),
+        nn.Conv2d(3, 4, (5, 3), padding=(4, 1), dilation=(2, 1)),
+        nn.Conv2d(4, 4, 3, padding=1, groups=2),
+        nn.Conv2d(3, 4, 3, padding=1, stride=2),
+        nn.Conv2d(3, 4, 3, padding=2),
+    ],
+)
+def test_gradients_are_those_of_circular_padding(convolution: nn.Conv2d) -> None:
+    convolution.double().requires_grad_(False)
+    rim = convolution.padding
+    maps = torch.rand(2, convolution.in_channels, 8, 9, dtype=torch.float64, requires_grad=True)
+    wrapped = functional.pad(maps, (rim[1], rim[1], rim[0], rim[0]), mode="circular")
+    plain = functional.conv2d(
+        wrapped,
+        convolution.weight,
+        convolution.bias,
+        convolution.stride,
+        0,
+        convolution.dilation,
+        convolution.groups,
+    )
+    with on_a_torus(convolution):
+        endless = convolution(maps)
+    torch.testing.assert_close(endless, plain)
+    weights = torch.rand_like(plain)
+    (wanted,) = torch.autograd.grad((plain * weights).sum(), maps)
+    (gradient,) = torch.autograd.grad((endless * weights).sum(), maps)
+    torch.testing.assert_close(gradient, wanted)
+    assert "_conv_forward" not in vars(convolution)
+
+
+def test_a_few_channels_of_a_convolution_have_weights_of_their_own() -> None:
+    convolution = nn.Conv2d(3, 6, 3, padding=1).requires_grad_(False)
+    maps = torch.rand(1, 3, 6, 6, requires_grad=True)
+    few = torch.tensor([4, 1])
+    with on_a_torus(convolution):
+        (whole,) = torch.autograd.grad(convolution(maps)[:, few].sum(), maps)
+        some = convolution._conv_forward(maps, convolution.weight[few], None)
+        (part,) = torch.autograd.grad(some.sum(), maps)
+    torch.testing.assert_close(part, whole)
+
+
 def test_a_shifted_picture_gives_shifted_maps() -> None:
     torch.manual_seed(1)
     module = nn.Sequential(nn.Conv2d(3, 4, 5, padding=2), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))

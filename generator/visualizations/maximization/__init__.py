@@ -37,7 +37,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 3
+    version = 4
     title = "Activation maximisation"
     Options = MaximizationOptions
 

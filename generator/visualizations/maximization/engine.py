@@ -24,6 +24,7 @@ from generator.visualizations.maximization.stages import Stage, stages
 from generator.visualizations.maximization.transforms import look, spread
 
 _LEAK = 0.1  # of what a ReLU at the layer lets through below zero, at first
+_WITNESS = -1  # the attempt whose start only the second sketch has
 
 
 @dataclass(frozen=True)
@@ -100,21 +101,20 @@ def _run(
         return way.values(point)
 
 
-def sketch_responses(
-    trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int
-) -> list[Array]:
+def sketch_responses(trunk: Trunk, channels: Sequence[int], settings: Settings) -> list[Array]:
     """What the whole layer answers to another start's sketch: each channel's mean, ``(C,)`` each.
 
-    A rough sketch, of half the steps: enough to see whether another start leads to the same.
+    A rough sketch, of a third of the steps, from a start that no attempt has: enough to see whether
+    another start leads to the same.
     Empty where the network cannot run on one.
     """
     if not _can_sketch(trunk, settings):
         return []
-    rough = settings.model_copy(update={"sketch_steps": max(1, settings.sketch_steps // 2)})
+    rough = settings.model_copy(update={"sketch_steps": max(1, settings.sketch_steps // 3)})
     stage = stages(rough, trunk.stride, sketched=True)[0]
     way = parametrisation(rough, stage.size, trunk.device)
     goal = Alone(trunk, channels, rough)
-    point = way.start([unit_seed(rough, start, attempt) for start in goal.starts])
+    point = way.start([unit_seed(rough, start, _WITNESS) for start in goal.starts])
     values = _run(trunk, goal, rough, stage, way, point, None)
     with torch.inference_mode(), trunk.endless():
         pictures = way.pictures(way.point(values))

@@ -59,21 +59,26 @@ def maximise(
     What fails a threshold is tried from other noise, as often as the settings say; a unit's facets
     are tried again together.
 
-    A second try takes twice the steps, and lets gradient through silent ReLUs to the end. The try
-    with the highest robust activation is kept, with its flags if it still has any: a unit that
-    stays at zero on every try is marked dead, and the number of tries is the evidence.
+    A new try climbs at half the rate, which saturates less, and lets gradient through silent ReLUs
+    to the end. The try with the highest robust activation is kept, with its flags if it still has
+    any: a unit that stays at zero on every try is marked dead, and the number of tries is the
+    evidence.
 
     Raises:
         LayerError: no such layer, or one that does not run.
     """
     trunk = _trunk(network, layer, settings)
-    found = _attempt(trunk, channels, settings, 0)
+    witness = sketch_responses(trunk, channels, settings) if settings.second_seed else []
+    found = _attempt(trunk, channels, settings, witness, 0)
+    gentle = settings.model_copy(
+        update={"learning_rate": settings.learning_rate / 2, "redirect": 1.0}
+    )
     for attempt in range(1, settings.retries + 1):
         failed = [place for place, unit in enumerate(found) if not _sound(unit)]
         if not failed:
             break
-        longer = settings.model_copy(update={"steps": settings.steps * 2, "redirect": 1.0})
-        again = _attempt(trunk, [channels[place] for place in failed], longer, attempt)
+        own = [witness[place] for place in failed] if witness else []
+        again = _attempt(trunk, [channels[place] for place in failed], gentle, own, attempt)
         for place, unit in zip(failed, again, strict=True):
             best = max(found[place], unit, key=_worth)
             facets = tuple(replace(facet, attempts=attempt + 1) for facet in best.facets)
@@ -111,16 +116,21 @@ def _worth(unit: Unit) -> tuple[bool, float]:
     return (_sound(unit), sum(robust) / len(robust))
 
 
-def _attempt(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int) -> list[Unit]:
+def _attempt(
+    trunk: Trunk,
+    channels: Sequence[int],
+    settings: Settings,
+    witness: Sequence[Array],
+    attempt: int,
+) -> list[Unit]:
     count = settings.facets
     climbed = climb(trunk, channels, settings, attempt)
-    other = sketch_responses(trunk, channels, settings, attempt + 1) if settings.second_seed else ()
     scores = score(
         trunk,
         [channel for channel in channels for _ in range(count)],
         climbed.pictures,
         climbed.noise,
-        [response for response in other for _ in range(count)],
+        [response for response in witness for _ in range(count)],
     )
     graded = [_graded(climbed, place, own, attempt) for place, own in enumerate(scores)]
     return [Unit(tuple(graded[at : at + count])) for at in range(0, len(graded), count)]

@@ -49,7 +49,11 @@ class Settings(BaseModel):
         "over the whole; none when left out.",
     )
     sketch_steps: int = Field(
-        default=0, ge=0, le=100_000, description="Steps of gradient ascent on the sketch."
+        default=0,
+        ge=0,
+        le=100_000,
+        description="Steps of gradient ascent on the sketch; half as many again for each halving "
+        "of the layer's map below a quarter of the picture.",
     )
     steps: Steps = Field(description="Steps of gradient ascent on the whole picture.")
     learning_rate: float = Field(
@@ -132,7 +136,7 @@ FOURIER = Settings(
     preset="fourier",
     parametrisation="fourier",
     sketch=96,
-    sketch_steps=60,
+    sketch_steps=75,
     steps=4,
     learning_rate=0.5,
     momentum="nadam",

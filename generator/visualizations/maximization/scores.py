@@ -85,9 +85,8 @@ def score(
     values, starts = _tensor(trunk, pictures), _tensor(trunk, noise)
     with torch.inference_mode():
         # One by one: whole layers of large pictures would not fit a batch's memory.
-        means = [trunk.means(value[None]) for value in values]
+        answers = [_answers(trunk.maps(value[None])[0]) for value in values]
         begun = _heights(trunk.units(starts, channels))
-        peaks = [float(value.max()) for value in trunk.units(values, channels).float()]
         robust = _robust(trunk, channels, values)
     natural = natural_high_frequency(pictures.shape[1])
     return [
@@ -98,13 +97,19 @@ def score(
             fine=high_frequency(picture) / natural,
             saturated=float(np.mean((picture == 0) | (picture == 255))),
             start=begun[place],
-            peak=peaks[place],
+            peak=float(peaks[channel]),
             agreement=_cosine(own, other[place]) if other else None,
         )
-        for place, (channel, own, steady, picture) in enumerate(
-            zip(channels, means, robust, pictures, strict=True)
+        for place, (channel, (own, peaks), steady, picture) in enumerate(
+            zip(channels, answers, robust, pictures, strict=True)
         )
     ]
+
+
+def _answers(maps: Tensor) -> tuple[Array, Array]:
+    """Of all channels of one picture's maps ``(C, ...)``, the mean and the highest value."""
+    flat = maps.float().reshape(len(maps), -1)
+    return flat.mean(dim=1).cpu().numpy(), flat.amax(dim=1).cpu().numpy()
 
 
 def _tensor(trunk: Trunk, pictures: Array) -> Tensor:

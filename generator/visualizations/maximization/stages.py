@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.transforms import View
 
+_SOON = 4  # stride up to which the settings' own number of steps is enough
 _FINISH, _LAST = 0.75, 0.125  # of the learning rate: the whole picture's first and last step
 
 
@@ -42,13 +44,22 @@ def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
     if not sketched or settings.sketch is None or not settings.sketch_steps:
         return [whole]
     side = -(-settings.sketch // stride) * stride
+    steps = sketch_steps(settings, stride)
     sketch = Stage(
         side,
         endless=True,
-        views=_views(settings, side, settings.sketch_steps, endless=True),
-        rates=_rates(settings, settings.sketch_steps, finishing=False),
+        views=_views(settings, side, steps, endless=True),
+        rates=_rates(settings, steps, finishing=False),
     )
     return [sketch, whole]
+
+
+def sketch_steps(settings: Settings, stride: int) -> int:
+    """Steps on the sketch: half as many again for each halving of the map below a quarter.
+
+    What deep layers look for is put together from more parts, and is found later.
+    """
+    return round(settings.sketch_steps * (1 + max(0.0, math.log2(stride / _SOON)) / 2))
 
 
 def _views(settings: Settings, size: int, steps: int, *, endless: bool) -> tuple[View, ...]:

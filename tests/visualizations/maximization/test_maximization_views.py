@@ -181,3 +181,12 @@ def test_rates_rise_then_fall() -> None:
 def test_a_sketch_of_no_steps_is_left_out() -> None:
     chosen = quick("fourier", sketch_steps=0)
     assert len(stages(chosen, 1, sketched=True)) == 1
+
+
+@pytest.mark.parametrize(("stride", "steps"), [(1, 20), (4, 20), (8, 30), (16, 40), (32, 50)])
+def test_deep_layers_take_more_steps_on_the_sketch(stride: int, steps: int) -> None:
+    chosen = quick("fourier", sketch=64, sketch_steps=20, steps=8)
+    sketch, whole = stages(chosen, stride, sketched=True)
+    assert (len(sketch.views), len(sketch.rates), len(whole.views)) == (steps, steps, 8)
+    (alone,) = stages(chosen, stride, sketched=False)
+    assert len(alone.views) == 8
