@@ -66,8 +66,9 @@ def judge(shown: bytes, remade: Remade, strength: Strength, *, numbers: bool) ->
     far, content = min(sized, key=lambda each: each[0].mean)
     if far.nothing:
         facts = plain(remade.facts or {}) if numbers and _is_of_facts(listed) else {}
-        off = _first_off(listed.facts, facts)
-        return Finding("again", listed.file, "differs" if off else "same", far, off)
+        off = first_off(listed.facts, facts)
+        note = off and f"its fact '{off}' is not what was found now"
+        return Finding("again", listed.file, "differs" if off else "same", far, note)
     if far.small:
         return Finding("again", listed.file, "close", far)
     note = _other_facts(remade)
@@ -104,12 +105,10 @@ def _weaker(shown: Sequence[float], again: Sequence[float]) -> str:
     return ""
 
 
-def _first_off(said: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """The first fact that is not as the site tells it, in words; nothing where all are."""
-    for name in sorted(said.keys() & found.keys()):
-        if not agree(said[name], found[name]):
-            return f"its fact '{name}' is not what was found now"
-    return ""
+def first_off(said: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """The first fact of both that is not as the site tells it; an empty text where all are."""
+    shared = sorted(said.keys() & found.keys())
+    return next((name for name in shared if not agree(said[name], found[name])), "")
 
 
 def agree(said: Any, found: Any) -> bool:

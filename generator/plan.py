@@ -122,8 +122,13 @@ def plan_task(
             "std": list(preprocessing.std),
         }
         identity["arithmetic"] = network.arithmetic
+    return Planned(task, key_of(identity), identity)
+
+
+def key_of(identity: Mapping[str, Fact]) -> str:
+    """The key of a task: SHA-256 of its identity, as JSON with sorted keys."""
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
-    return Planned(task, hashlib.sha256(text.encode()).hexdigest(), identity)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _resolve(

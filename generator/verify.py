@@ -19,7 +19,8 @@ from generator.config.schema import SiteConfig
 from generator.errors import SiteError
 from generator.facts import build_facts
 from generator.files import digest_file
-from generator.judging import DOUBTFUL, WRONG, Finding, judge
+from generator.judging import DOUBTFUL, WRONG, Finding, first_off, judge
+from generator.plan import key_of
 from generator.prepare import Prepared, prepare
 from generator.remake import PHOTO, remake, strength
 from generator.render.manifest import Copied, Listed, Manifest, Unreadable, plain, read_manifest
@@ -170,16 +171,26 @@ def _results(manifest: Manifest, cache: Cache, report: Report) -> Iterator[Findi
             unit = listed.layer if listed.channel is None else f"{listed.layer}:{listed.channel}"
             words = (listed.visualization, unit, listed.image)
             subject = f"{' '.join(filter(None, words))} ({key[:12]})"
-            if key not in absences:
-                sound = cache.sound(key)
-                note = "" if sound else "its tensors are not those that its record names"
-                yield Finding("cache", subject, "same" if sound else "damaged", note=note)
-            elif absences[key] == "damaged":
-                note = "its record or its tensors are damaged; a build computes it again"
-                yield Finding("cache", subject, "damaged", note=note)
-            else:
+            if absences.get(key, "damaged") != "damaged":
                 yield Finding("cache", subject, "elsewhere", note="not in this cache")
+            else:
+                wrong = _wrong_with(listed, cache)
+                yield Finding("cache", subject, "damaged" if wrong else "same", note=wrong)
             advance(1)
+
+
+def _wrong_with(listed: Listed, cache: Cache) -> str:
+    """What is wrong with the cached result behind a picture; nothing where it is whole."""
+    record = cache.record(listed.key)
+    if record is None:
+        return "its record or its tensors are damaged; a build computes it again"
+    if not cache.sound(listed.key):
+        return "its tensors are not those that its record names; a build computes it again"
+    # A record of the first format has no digest of its own.
+    if key_of(record.identity) != listed.key:
+        return "its record is of something else"
+    off = first_off(listed.facts, plain(record.facts))
+    return off and f"its record tells another '{off}' than the site"
 
 
 def _again(

@@ -15,6 +15,7 @@ import pytest
 import tiny_project
 from PIL import Image
 
+from generator.cache import UNSEALED, Cache, record_path
 from generator.cli import cli
 from generator.config.load import load_config
 from generator.errors import SiteError
@@ -128,6 +129,30 @@ def test_a_flipped_bit_in_the_cache_is_found(project: Path, part: str) -> None:
     (found,) = wrong(project)
     assert (found.check, found.verdict) == ("cache", "damaged")
     assert found.subject == f"maximization 3:1 ({key[:12]})"
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        ({"facts": {"mean": 123.0}}, "its record tells another 'mean' than the site"),
+        ({"identity": {"layer": "1"}}, "its record is of something else"),
+    ],
+)
+def test_a_changed_record_of_the_first_format_is_found(
+    project: Path, change: dict[str, Any], note: str
+) -> None:
+    """It carries no digest of its own."""
+    key = picture(manifest(project), "activations", "map")["key"]
+    cache = Cache(project / ".cnn-gallery")
+    record = cache.record(key)
+    assert record is not None
+    record_path(cache.folder, key).unlink()
+    old = record_path(cache.folder, key, UNSEALED)
+    old.write_text(json.dumps({"format": 1, **vars(record)}), encoding="utf-8")
+    assert wrong(project) == []
+    old.write_text(json.dumps({"format": 1, **vars(record), **change}), encoding="utf-8")
+    (found,) = wrong(project)
+    assert (found.check, found.verdict, found.note) == ("cache", "damaged", note)
 
 
 def test_on_a_machine_without_the_cache_the_site_can_still_be_proved(project: Path) -> None:
