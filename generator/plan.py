@@ -86,7 +86,7 @@ def make_plan(
             figures = tuple(visualization.figures(options, request))
             entries.append(Entry(visualization, options, request, tasks, figures))
         except GalleryError as error:
-            mistakes.note(config.where("visualizations", number, _key_of(error)), error)
+            mistakes.note(config.where("visualizations", number, _field_of(error)), error)
     shown: tuple[Layer, ...] = ()
     with mistakes.noted(config.where("layers")):
         shown = _shown(config, network, entries)
@@ -182,7 +182,7 @@ def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tu
     return tuple(layer for layer in network.layers if layer.name in names)
 
 
-def _key_of(error: GalleryError) -> str:
+def _field_of(error: GalleryError) -> str:
     """The key of an entry under which the mistake was written."""
     if isinstance(error, FilterError):
         return "filters"
