@@ -52,9 +52,13 @@ def programs(changes: Changes) -> tuple[str, str] | None:
 
 
 def by_page(since: Since, gallery: Gallery) -> list[tuple[str, list[BeforeAfter]]]:
-    """The pictures to show side by side, under the title of the page that each belongs to."""
+    """The pictures to show side by side, under the title of the page that each belongs to.
+
+    Sheets come last, since each has the row to itself.
+    """
+    shown = sorted(since.shown, key=lambda pair: pair.after.tiles > 0)
     found = [
-        (page.title, [pair for pair in since.shown if pair.after.visualization == page.kind])
+        (page.title, [pair for pair in shown if pair.after.visualization == page.kind])
         for page in gallery.pages
     ]
     return [(title, pairs) for title, pairs in found if pairs]

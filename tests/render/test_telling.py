@@ -90,6 +90,17 @@ def test_more_than_are_shown_are_said(album: Album) -> None:
     assert "The 12 that changed most, of 14 redrawn." in since_page(album, before, now).text
 
 
+def test_sheets_stand_below_single_pictures(album: Album) -> None:
+    more = {"visualization": "activations", "role": "maps", "tiles": 64}
+    sheets = [album.figure(SECOND, None, png(value), **more) for value in (0, 200)]
+    units = [shown(album, value, visualization="activations", role="map") for value in (0, 9)]
+    page = since_page(album, [sheets[0], units[0]], [sheets[1], units[1]])
+    assert [src for src in page.values("src") if "before" not in src] == [
+        units[1].src,
+        sheets[1].src,
+    ]
+
+
 def test_whatever_things_are_called_shows_as_text(album: Album) -> None:
     cat = pretend.photo(title=HOSTILE)
     more = {"visualization": "activations", "role": "map", "picture": cat}
