@@ -85,17 +85,6 @@ def test_a_site_lost_between_two_renames_comes_back(tmp_path: Path) -> None:
     assert (tmp_path / "site" / "a.html").read_text() == "old"
 
 
-def test_what_killed_builds_left_is_swept_but_not_what_is_being_built(tmp_path: Path) -> None:
-    left = tmp_path / ".site.building-0123"
-    left.mkdir()
-    os.utime(left, (0, 0))
-    with building(tmp_path / "site") as other:
-        other.mkdir()
-        with building(tmp_path / "site"):
-            assert other.is_dir()
-            assert not left.exists()
-
-
 def test_an_output_that_is_a_file_is_refused_and_kept(tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.write_text("a diary")
@@ -166,3 +155,12 @@ def test_a_file_where_a_folder_above_should_be_is_refused(tmp_path: Path) -> Non
     (tmp_path / "out").write_text("a file")
     with pytest.raises(SiteError, match=r"'.*out' is a file, not a folder"):
         check_output(tmp_path / "out" / "site")
+
+
+def test_what_killed_builds_left_beside_the_site_goes(tmp_path: Path) -> None:
+    left, others = tmp_path / ".site.building-0123456789ab", tmp_path / ".other.building-01"
+    for folder in (left, others):
+        (folder / "half").mkdir(parents=True)
+    with building(tmp_path / "site") as folder:
+        assert not left.exists() and not folder.exists()
+    assert others.exists()
