@@ -11,9 +11,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from generator.errors import SiteError
+from generator.render import mkdocs_process
 from generator.render.checks import REMOTE_LITERAL, check_site
 from generator.render.manifest import MANIFEST
 from generator.render.staging import Say, silent
@@ -61,7 +64,8 @@ def build_site(staged: Path, site: Path, *, report: Say = silent) -> None:
 
 
 def _run_mkdocs(staged: Path, built: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    # -P: nothing of the folder that we happen to be in, or lie in, is taken for a module.
+    command = [sys.executable, "-P", mkdocs_process.__file__, "build", "--strict"]
     command += ["--config-file", str(staged / "mkdocs.yml"), "--site-dir", str(built)]
     environment = os.environ | {
         "SOURCE_DATE_EPOCH": "0",  # nothing in the site says when it was built
@@ -70,16 +74,17 @@ def _run_mkdocs(staged: Path, built: Path) -> None:
         "NO_COLOR": "1",
         "NO_MKDOCS_2_WARNING": "1",  # the theme's advertisement
     }
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    with _lifeline() as lifeline:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=lifeline,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
     words = _complaints(done.stdout)
     if done.returncode or words:
         lines = words or done.stdout.strip().splitlines()[-_MOST_PROBLEMS:]
@@ -88,6 +93,17 @@ def _run_mkdocs(staged: Path, built: Path) -> None:
         if "[Errno " in said:
             hint = "Make room, or choose another folder in the config under output: site."
         raise SiteError(f"MkDocs could not build the pages:\n{said}", hint)
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """A child's input: one end of a pipe whose other end closes with this process, at the latest."""
+    theirs, ours = os.pipe()
+    try:
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def _complaints(output: str) -> list[str]:

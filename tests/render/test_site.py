@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from full_disk import files_of_at_most
 from tiny_project import tree
 
 from generator.errors import SiteError
+from generator.render import mkdocs_process
 from generator.render.mkdocs_config import Navigation, SiteOptions
 from generator.render.site import build_site
 from generator.render.staging import guide_pages, stage
@@ -160,3 +163,21 @@ def test_a_foreign_folder_is_refused_before_anything_is_built(tmp_path: Path) ->
         build_site(staged(tmp_path / "staged"), tmp_path / "site", report=said.append)
     assert said == []
     assert tree(tmp_path / "site") == {"diary.txt": b"dear diary"}
+
+
+@pytest.mark.parametrize("lives", [True, False], ids=["alive", "killed"])
+def test_mkdocs_ends_with_the_build_that_started_it(tmp_path: Path, lives: bool) -> None:
+    """Its input is a pipe that closes when the build is gone."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Words\n")
+    (tmp_path / "mkdocs.yml").write_text("site_name: Words\n")
+    command = [sys.executable, "-P", mkdocs_process.__file__, "build"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None and process.stderr is not None
+    if not lives:
+        process.stdin.close()
+    process.stderr.read()
+    assert (process.wait() == 0) == lives
+    assert (tmp_path / "site" / "index.html").exists() == lives
+    process.stdin.close()
+    process.stderr.close()
