@@ -97,7 +97,7 @@ def _run_mkdocs(staged: Path, built: Path) -> None:
 
 @contextmanager
 def _lifeline() -> Iterator[int]:
-    """A child's input: one end of a pipe whose other end closes with this process, at the latest."""
+    """A child's input: one end of a pipe whose other end is closed when this process ends."""
     theirs, ours = os.pipe()
     try:
         yield theirs
