@@ -39,6 +39,7 @@ _CHANNELWISE = (
 )
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
+_COMPANY = 2  # pictures at a time, likewise: one small picture alone is rounded in another way
 
 
 class _Reached(BaseException):
@@ -130,6 +131,9 @@ class Trunk:
         Raises:
             LayerError: the network's forward ends without running the layer.
         """
+        if len(channels) == 1:  # as if in company, so that its numbers do not depend on company
+            twice = pictures.repeat(_COMPANY, 1, 1, 1)
+            return self.units(twice, list(channels) * _COMPANY, leak)[:1]
         own = torch.arange(len(channels), device=pictures.device)
         if self._cut is None:
             maps = self.maps(pictures)

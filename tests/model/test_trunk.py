@@ -163,6 +163,24 @@ class Tripwire(nn.Module):
         return images
 
 
+@pytest.mark.parametrize("side", [16, 48])
+@pytest.mark.parametrize("layer", ["0", "3", "4"])
+def test_one_picture_is_answered_to_bit_for_bit_as_in_company(layer: str, side: int) -> None:
+    """What is missing after a kill makes other batches, and must not make other pictures."""
+    torch.manual_seed(3)
+    parts = [nn.Conv2d(3, 6, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 5, 3), nn.ReLU()]
+    trunk = Trunk(as_network(nn.Sequential(*parts)), layer)
+    answers, gradients = [], []
+    for count in (1, 2, 3, 4):
+        values = pictures(side)[:count].requires_grad_()
+        answers.append(trunk.units(values, CHANNELS[:count]))
+        (gradient,) = torch.autograd.grad(answers[-1].square().sum(), values)
+        gradients.append(gradient)
+    for count in (1, 2, 3):
+        assert torch.equal(answers[count - 1], answers[3][:count])
+        assert torch.equal(gradients[count - 1], gradients[3][:count])
+
+
 @pytest.mark.parametrize("layer", ["features.0", "features.1", "features.2", "features.3"])
 def test_nothing_after_the_layer_runs(layer: str) -> None:
     module = Row()
