@@ -13,6 +13,7 @@ from pathlib import Path
 
 from generator.errors import SiteError
 from generator.files import sweep_folders
+from generator.render.exchange import exchange
 from generator.render.manifest import GENERATOR, MANIFEST
 
 
@@ -99,15 +100,22 @@ def put_in_place(built: Path, site: Path) -> None:
             return
         _keep_times(built, real)
         shutil.rmtree(previous, ignore_errors=True)
-        real.rename(previous)
-        try:
-            built.rename(real)
-        except BaseException:
-            previous.rename(real)
-            raise
+        if not exchange(built, real):
+            _in_two_steps(built, real, previous)
     except OSError as error:
         raise _cannot("put the new site at", real, error) from error
-    shutil.rmtree(previous, ignore_errors=True)
+    for old in (built, previous):
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _in_two_steps(built: Path, site: Path, previous: Path) -> None:
+    """The swap where the system knows no exchange: for an instant, no site is there."""
+    site.rename(previous)
+    try:
+        built.rename(site)
+    except BaseException:
+        previous.rename(site)
+        raise
 
 
 def _keep_times(built: Path, old: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 from tiny_project import tree
 
 from generator.errors import SiteError
+from generator.render import swap
+from generator.render.exchange import exchange
 from generator.render.swap import building, check_output, put_in_place
 
 OURS = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"})
@@ -72,11 +75,36 @@ def test_the_old_site_stands_when_the_swap_fails_half_way(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fails_for_the_new)
+    monkeypatch.setattr(swap, "exchange", lambda one, other: False)
     expected = SiteError if isinstance(wrong, OSError) else KeyboardInterrupt
     with pytest.raises(expected), building(site) as built:
         put_in_place(site_of(built, a="new"), site)
     assert tree(site) == before
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_the_new_site_takes_the_place_of_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_one_step: bool
+) -> None:
+    """With an exchange and, where the system has none, with two renames."""
+    if not in_one_step:
+        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
+    site = site_of(tmp_path / "site", a="old")
+    with building(site) as built:
+        put_in_place(site_of(built, b="new"), site)
+    assert (site / "b.html").read_text() == "new"
+    assert not (site / "a.html").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has an exchange")
+def test_folders_trade_places_at_once(tmp_path: Path) -> None:
+    one, other = site_of(tmp_path / "one", a="1"), site_of(tmp_path / "other", b="2")
+    assert exchange(one, other)
+    assert (one / "b.html").is_file() and (other / "a.html").is_file()
+    assert not exchange(one, tmp_path / "nowhere")
+    assert (one / "b.html").is_file()
 
 
 def test_a_site_lost_between_two_renames_comes_back(tmp_path: Path) -> None:
