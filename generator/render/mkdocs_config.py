@@ -145,7 +145,7 @@ def _scheme(media: str, scheme: str, icon: str, says: str) -> dict[str, Any]:
     return {
         "media": media,
         "scheme": scheme,
-        "primary": "custom",  # the colours are gallery.css's
+        "primary": "custom",  # the colours are colours.css's
         "accent": "custom",
         "toggle": {"icon": f"material/{icon}", "name": says},
     }

@@ -409,7 +409,7 @@ def test_no_template_or_asset_loads_anything_remote() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground_in_both_schemes(scheme: str) -> None:
-    css = (resources.templates_folder() / "assets" / "gallery.css").read_text(encoding="utf-8")
+    css = (resources.templates_folder() / "assets" / "colours.css").read_text(encoding="utf-8")
     (block,) = [part for part in css.split("}") if f"color-scheme: {scheme};" in part]
     colours = dict(re.findall(r"--cg-(\w+): #(\w{6})", block))
     for text in ("ink", "muted", "accent"):
