@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
+
+Made = TypeVar("Made")
 
 
 class _HeardAll(BaseException):
@@ -33,11 +35,29 @@ def capture(module: nn.Module, inputs: Tensor, names: Sequence[str]) -> dict[str
         LayerError: no such layer, one that did not run, or one that answers with something other
             than a tensor.
     """
-    answers: dict[str, Tensor] = {}
+    return summarise(module, inputs, names, lambda _, answer: answer.clone())
+
+
+def summarise(
+    module: nn.Module,
+    inputs: Tensor,
+    names: Sequence[str],
+    make: Callable[[str, Tensor], Made],
+) -> dict[str, Made]:
+    """What ``make`` makes of each layer's answer, as :func:`capture` hears it.
+
+    Args:
+        make: given a layer's name and its answer, which it must neither change nor keep: the next
+            module may. So of many layers no more than one answer need be in memory.
+
+    Raises:
+        LayerError: as `capture`.
+    """
+    answers: dict[str, Made] = {}
 
     def hear(name: str, output: Any) -> None:
         if name not in answers:
-            answers[name] = _tensor(name, output).clone()
+            answers[name] = make(name, _tensor(name, output))
         if len(answers) == len(set(names)):
             raise _HeardAll
 

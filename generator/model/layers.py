@@ -29,7 +29,8 @@ class Layer:
     """One module that ran in the network's forward pass.
 
     ``shape`` is the output's without the batch dimension: ``(C, H, W)`` for maps, ``(C,)`` for
-    vectors. ``receptive_field`` is in pixels of the input, ``None`` where it cannot be known.
+    vectors. ``receptive_field`` is in pixels of the input, ``None`` where it cannot be known; the
+    value at place ``(y, x)`` of a map sees the input from ``field_start + (y, x) * field_step`` on.
     """
 
     name: str  # dotted, as torch names it: "features.15"
@@ -39,6 +40,8 @@ class Layer:
     shape: tuple[int, ...]
     parameters: int
     receptive_field: tuple[int, int] | None = None
+    field_step: tuple[int, int] = (1, 1)
+    field_start: tuple[int, int] = (0, 0)
     convolution: Convolution | None = None
     signed: bool = True  # whether its output can be below zero
 

@@ -41,12 +41,14 @@ _Gathering = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.Flatten)
 class Reach:
     """What is known of a tensor: by default nothing.
 
-    ``field`` and ``step`` are ``(vertical, horizontal)`` in pixels of the input: how much one
-    value sees, and how far apart two neighbours look.
+    ``field``, ``step`` and ``start`` are ``(vertical, horizontal)`` in pixels of the input: how
+    much one value sees, how far apart two neighbours look, and where the first one begins to: below
+    zero where it sees padding.
     """
 
     field: tuple[int, int] | None = None
     step: tuple[int, int] = (1, 1)
+    start: tuple[int, int] = (0, 0)
     signed: bool = True
 
 
@@ -76,14 +78,30 @@ def pair(value: Any) -> tuple[int, int]:
     return (int(vertical), int(horizontal))
 
 
+def padding(module: Any) -> tuple[int, int]:
+    """How many rows a convolution or a pooling adds above its input, and columns to the left."""
+    written = getattr(module, "padding", 0)
+    if written == "valid":
+        return (0, 0)
+    if written == "same":
+        # An odd total puts the extra pixel below and to the right; this is the side above.
+        kernel, dilation = pair(module.kernel_size), pair(module.dilation)
+        return (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
+    return pair(written)
+
+
 def _slid(module: Any, before: Reach) -> Reach:
     kernel, stride = pair(module.kernel_size), pair(module.stride or module.kernel_size)
-    dilation = pair(getattr(module, "dilation", 1))
+    dilation, added = pair(getattr(module, "dilation", 1)), padding(module)
     step = (before.step[0] * stride[0], before.step[1] * stride[1])
     if before.field is None:
         return replace(before, step=step)
+    start = (
+        before.start[0] - added[0] * before.step[0],
+        before.start[1] - added[1] * before.step[1],
+    )
     vertical, horizontal = (
         before.field[axis] + (kernel[axis] - 1) * dilation[axis] * before.step[axis]
         for axis in (0, 1)
     )
-    return replace(before, field=(vertical, horizontal), step=step)
+    return replace(before, field=(vertical, horizontal), step=step, start=start)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from generator.errors import ModelError
 from generator.model.layers import Convolution, Layer
-from generator.model.reach import Reach, after, pair
+from generator.model.reach import Reach, after, padding, pair
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,8 @@ class _Recorder:
             shape=tuple(output.shape[1:]),
             parameters=sum(parameter.numel() for parameter in module.parameters()),
             receptive_field=reach.field,
+            field_step=reach.step,
+            field_start=reach.start,
             convolution=convolution,
             signed=reach.signed,
         )
@@ -151,19 +153,11 @@ def _is_layer(name: str, module: nn.Module) -> bool:
 
 
 def _convolution(module: nn.Conv2d) -> Convolution:
-    kernel, dilation = pair(module.kernel_size), pair(module.dilation)
-    if module.padding == "valid":
-        padding = (0, 0)
-    elif module.padding == "same":
-        # An odd total puts the extra pixel below and to the right; this is the side above.
-        padding = (dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2)
-    else:
-        padding = pair(module.padding)
     return Convolution(
-        kernel=kernel,
+        kernel=pair(module.kernel_size),
         stride=pair(module.stride),
-        padding=padding,
-        dilation=dilation,
+        padding=padding(module),
+        dilation=pair(module.dilation),
         groups=module.groups,
         depth=module.in_channels // module.groups,
     )

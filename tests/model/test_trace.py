@@ -60,6 +60,25 @@ def test_receptive_field_is_what_the_gradient_reaches() -> None:
     )
 
 
+@pytest.mark.parametrize("place", [(5, 6), (7, 8)])
+def test_a_place_sees_the_picture_from_where_its_layer_says(place: tuple[int, int]) -> None:
+    module = nn.Sequential(
+        nn.Conv2d(1, 2, (5, 3), stride=2, padding=(2, 0)),
+        nn.AvgPool2d(3, 2, padding=1),
+        nn.Conv2d(2, 1, (3, 4), dilation=2, padding="same"),
+    ).eval()
+    layer = trace(module, (1, 64, 64)).layers[-1]
+    picture = torch.rand(1, 1, 64, 64, requires_grad=True)
+    module(picture)[0, 0, *place].backward()
+    assert picture.grad is not None and layer.receptive_field is not None
+    for axis, reached in enumerate(picture.grad[0, 0].nonzero().unbind(1)):
+        start = layer.field_start[axis] + place[axis] * layer.field_step[axis]
+        assert (int(reached.min()), int(reached.max()) + 1) == (
+            start,
+            start + layer.receptive_field[axis],
+        )
+
+
 def test_only_rectified_answers_are_unsigned() -> None:
     layers = trace(Small().eval(), (3, 16, 20)).layers
     assert [each.signed for each in layers] == [True, False, False, True, False, False, True]
