@@ -28,9 +28,11 @@ from generator.render.darkroom import Damaged, draw_figures, draw_photos
 from generator.render.manifest import write_manifest
 from generator.render.mkdocs_config import SiteOptions, navigation
 from generator.render.pages import render_pages
+from generator.render.search import findable
 from generator.render.since import since_last_time
 from generator.render.site import build_site, check_output
 from generator.render.staging import guide_pages, stage, staging, theme_assets
+from generator.render.units import data_scripts
 from generator.report import Report, counted
 from generator.resources import templates_folder
 from generator.sweep import remove_leftovers
@@ -172,12 +174,13 @@ def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
     since = since_last_time(config.site_folder, gallery, files, report=report.warn)
     pages = render_pages(gallery, overrides=config.templates_folder, since=since)
     theme = theme_assets(templates_folder(), config.templates_folder)
-    assets = {**theme, **files, **since.files}
+    assets = {**theme, **files, **since.files, **data_scripts(gallery)}
     menu = navigation(gallery, pages, guide_pages(config.docs_folder))
     options = SiteOptions(**config.site.model_dump())
     with staging(config.cache_folder) as staged:
         stage(pages, assets, config.docs_folder, menu, options, staged, report=report.warn)
         write_manifest(gallery, staged / "docs", before=since.copies)
-        build_site(staged, config.site_folder, report=report.say)
+        places = findable(gallery)
+        build_site(staged, config.site_folder, search=places, report=report.say)
     if since.fresh:
         report.say(f"Since last time: {since.changes.summary}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.cache import Cache
-from generator.config.schema import SiteConfig
+from generator.config.schema import Input, SiteConfig
 from generator.images import Picture
 from generator.model.layers import Layer
 from generator.model.network import Network
@@ -17,6 +17,8 @@ from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown
 from generator.visualizations.base import Fact, Figure, Task
+
+_WEIGHTS_FILES = (".pt", ".pth", ".safetensors")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def assemble(
         facts=facts,
         weights_digest=network.weights_digest,
         layer_digests={layer.name: network.digest(layer.name, "layer") for layer in network.layers},
+        network_options=_network_options(config),
     )
     return Assembled(gallery, shelf.files)
 
@@ -88,12 +91,22 @@ def _title(entry: Entry) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}"
 
 
-def _tiles(figure: Figure, layer: Layer) -> int:
-    """How many tiles a sheet has; none where the figure is no sheet."""
+def _channels(figure: Figure, layer: Layer) -> tuple[int, ...]:
+    """The filter of each tile of a sheet, in reading order; none where the figure is no sheet."""
     if not figure.drawing.sheet:
-        return 0
+        return ()
     chosen = figure.index[0] if figure.index else None
-    return len(chosen) if isinstance(chosen, tuple) else layer.channels
+    return chosen if isinstance(chosen, tuple) else tuple(range(layer.channels))
+
+
+def _network_options(config: SiteConfig) -> tuple[str, ...]:
+    """How the command line names the config's network: by its name where that says all."""
+    named = ":" not in config.model or config.model.startswith("torchvision:")
+    whole = named and config.input == Input() and config.weights != "none"
+    if not whole or config.weights.endswith(_WEIGHTS_FILES):
+        return ("--config", config.path.name)
+    weights = () if config.weights == "default" else ("--weights", config.weights)
+    return ("--model", config.model, *weights)
 
 
 def _facts(plan: Plan, cache: Cache) -> Mapping[Task, Mapping[str, Fact]]:
@@ -126,6 +139,7 @@ class _Shelf:
         key = self._plan.keys[task]
         found = self._prints[drawing_key(figure, key)]
         layer = self._network.layer(task.layer)
+        channels = _channels(figure, layer)
         parts = [task.visualization, figure.channel, task.picture, figure.role]
         stem = f"pictures/{layer.slug}/" + "-".join(str(p) for p in parts if p is not None)
         still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
@@ -140,7 +154,8 @@ class _Shelf:
             channel=figure.channel,
             picture=photos[task.picture] if task.picture is not None else None,
             step=figure.step,
-            tiles=_tiles(figure, layer),
+            tiles=len(channels),
+            channels=channels,
             pixelated=figure.drawing.pixelated,
             style=figure.drawing.style,
             scale=figure.drawing.scale,

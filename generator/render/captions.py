@@ -48,6 +48,20 @@ def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str]
     return ""
 
 
+def made(shown: Shown) -> str:
+    """How a picture was made, as a heading: ``The original method · facet 2``."""
+    if shown.visualization != "maximization":
+        return shows(shown) or shown.role.capitalize()
+    facet = f"facet {shown.step}" if shown.role == "facet" else ""
+    return " · ".join(part for part in (worth.method(shown.parameters), facet) if part)
+
+
+def mode(shown: Shown) -> str:
+    """How a map was made, where that is not the network as it is."""
+    alone = (shown.parameters or {}).get("mode") == "convolutions"
+    return "convolutions alone" if alone else ""
+
+
 def alt(shown: Shown) -> str:
     """What is seen, for readers who cannot see it."""
     where = _in_a_sentence(shown)
@@ -102,8 +116,8 @@ def _kernels(shown: Shown, plane: int) -> str:
 
 def _maps(shown: Shown, omit: Collection[str]) -> str:
     parts = [shown.picture.title] if shown.picture and "photo" not in omit else []
-    if "mode" not in omit and (shown.parameters or {}).get("mode") == "convolutions":
-        parts.append("convolutions alone")
+    if "mode" not in omit and mode(shown):
+        parts.append(mode(shown))
     if shown.role != "maps":
         return " · ".join(parts)
     scale = "each map over its own range" if shown.scale == "each" else "one scale for all maps"

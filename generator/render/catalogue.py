@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from generator.model.layers import Layer
-from generator.render import worth
+from generator.render import captions, worth
 from generator.render.gallery import Gallery, Photo, Section, Shown
+from generator.render.tiles import Tile, tile_of
 from generator.visualizations.base import Options
 
 
@@ -20,7 +21,7 @@ class Unit:
 
     layer: Layer
     channel: int
-    figures: tuple[Shown, ...]
+    figures: tuple[Shown, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -30,7 +31,13 @@ class Unit:
     @property
     def made(self) -> bool:
         """Whether a picture was made for it."""
-        return bool(self.role("picture"))
+        return self.face is not None
+
+    @property
+    def face(self) -> Shown | None:
+        """The picture made for it that stands for the others: the first by the default method."""
+        own = sorted(self.role("picture"), key=lambda shown: bool(_apart(shown)))
+        return own[0] if own else None
 
     def role(self, *roles: str) -> list[Shown]:
         """Its pictures in any of these roles."""
@@ -82,12 +89,52 @@ class Catalogue:
         return [s for s in self._by_layer[layer.name].values() if s.role in roles]
 
     def units(self, layer: Layer) -> list[Unit]:
-        """The layer's filters that have pictures of their own, by number."""
+        """The filters that have a card on the layer's page, by number.
+
+        Those that have pictures of their own. Where none was made for any of them, all that the
+        layer's sheets show as well, so that no convolution's page is empty.
+        """
         found: dict[int, list[Shown]] = defaultdict(list)
-        for shown in self._by_layer[layer.name].values():
-            if shown.channel is not None:
-                found[shown.channel].append(shown)
+        own = [s for s in self._by_layer[layer.name].values() if s.channel is not None]
+        for shown in own:
+            found[int(shown.channel or 0)].append(shown)
+        if not any(shown.role == "picture" for shown in own):
+            for sheet in self.of_layer(layer, "kernels", "maps"):
+                for channel in sheet.channels:
+                    found.setdefault(channel, [])
         return [Unit(layer, channel, tuple(found[channel])) for channel in sorted(found)]
+
+    def kernel(self, unit: Unit) -> Tile | None:
+        """Where the unit's kernel stands: on the first of the layer's sheets that shows it."""
+        return next(self._tiles(unit, self.of_layer(unit.layer, "kernels")), None)
+
+    def maps(self, unit: Unit) -> list[Tile]:
+        """Where the unit's maps stand, photo by photo, each of a mode once; on sheets if it can be.
+
+        Maps of the convolutions alone come last.
+        """
+        found: dict[tuple[str, str], Tile] = {}
+        for tile in self._tiles(unit, self.of_layer(unit.layer, "maps", "map")):
+            photo = tile.shown.picture
+            place = (photo.name if photo else "", captions.mode(tile.shown))
+            if place not in found or (tile.shown.tiles and not found[place].shown.tiles):
+                found[place] = tile
+        return [found[place] for place in sorted(found, key=self._reading)]
+
+    def photos(self, layer: Layer) -> list[Photo]:
+        """The photos of which the layer has maps, in the order of the config."""
+        seen = {s.picture.name for s in self.of_layer(layer, "maps", "map") if s.picture}
+        return [photo for photo in self._gallery.photos if photo.name in seen]
+
+    def _tiles(self, unit: Unit, sheets: Iterable[Shown]) -> Iterator[Tile]:
+        for shown in sheets:
+            tile = tile_of(shown, unit.channel)
+            if tile is not None:
+                yield tile
+
+    def _reading(self, place: tuple[str, str]) -> tuple[bool, int]:
+        names = [photo.name for photo in self._gallery.photos]
+        return (bool(place[1]), names.index(place[0]) if place[0] in names else len(names))
 
     def wall(self, count: int) -> list[Shown]:
         """At most ``count`` pictures for the first page.
@@ -205,11 +252,15 @@ def methods(sections: Iterable[Section]) -> list[Shown]:
     return list(found.values())
 
 
+def _apart(shown: Shown) -> str:
+    return worth.method_apart(shown.parameters)
+
+
 def _strength(shown: Shown) -> tuple[bool, bool, float]:
     facts = shown.facts or {}
     activation = facts.get("activation")
     return (
-        not worth.method_apart(shown.parameters),
+        not _apart(shown),
         not facts.get("flags"),
         float(activation) if isinstance(activation, int | float) else -math.inf,
     )

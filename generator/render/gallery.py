@@ -24,7 +24,9 @@ class Shown:
     picture: Photo | None = None
     step: int | None = None
     still: str | None = None  # for animations: a still for readers who prefer less motion
+    thumb: str | None = None  # a smaller copy, for walls of many
     tiles: int = 0  # of a sheet: how many filters it shows
+    channels: tuple[int, ...] = ()  # of a sheet: the filter of each tile, in reading order
     pixelated: bool = False  # hard pixels where it is enlarged
     style: str = "rgb"
     scale: str = "each"
@@ -86,6 +88,7 @@ class Gallery:
     facts: Mapping[str, Mapping[str, Fact]]  # the build's facts in named groups: versions, seeds …
     weights_digest: str | None = None  # SHA-256 of all parameters and buffers
     layer_digests: Mapping[str, str] = field(default_factory=dict)  # by name, as they run
+    network_options: tuple[str, ...] = ()  # of the command line, to name this network
 
     def pictures(self) -> list[Shown]:
         """All figures, and the photos as they are and as the network sees them."""

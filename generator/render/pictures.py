@@ -17,7 +17,16 @@ from generator.render.animation import draw_convolution, draw_frames
 from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
-__all__ = ["VERSION", "Drawn", "draw", "draw_photo", "grid", "pixels_of", "sheet_cell"]
+__all__ = [
+    "VERSION",
+    "Drawn",
+    "draw",
+    "draw_photo",
+    "grid",
+    "pixels_of",
+    "sheet_cell",
+    "sheet_tile",
+]
 
 VERSION = 2  # bumped when the same arrays would give other pixels
 
@@ -124,6 +133,21 @@ def sheet_cell(position: int, count: int, tile: tuple[int, int]) -> tuple[int, i
     row, column = divmod(position, grid(count)[1])
     gap = _gap(tile)
     return column * (tile[1] + gap), row * (tile[0] + gap)
+
+
+def sheet_tile(width: int, height: int, count: int) -> tuple[int, int]:
+    """The height and width in pixels of each of ``count`` tiles of a sheet of this size.
+
+    Raises:
+        ValueError: no sheet of so many tiles has this size.
+    """
+    rows, columns = grid(count)
+    for gap in range(1, max(width, height) + 1):
+        tile = ((height + gap) // rows - gap, (width + gap) // columns - gap)
+        whole = (rows * (tile[0] + gap) - gap, columns * (tile[1] + gap) - gap) == (height, width)
+        if whole and _gap(tile) == gap:
+            return tile
+    raise ValueError(f"no sheet of {count} tiles is {width} x {height} pixels")
 
 
 def _gap(tile: tuple[int, int]) -> int:

@@ -16,6 +16,23 @@ _METHODS = {
 }
 _APART = {"maco": "natural contrast", "classic": "original method"}  # the default needs no name
 
+_SAYS = {
+    "weak": "Weak: the filter rises above zero in places, and on the whole stays below.",
+    "fragile": "Fragile: a small shift takes more than half of the answer away.",
+    "noisy": "Noise: far finer than any photo, so little can be read from it.",
+    "saturated": "Saturated: much of the picture is black or full, so colours are cut off.",
+}
+
+_TOLD = {
+    "activation": "Answer to the picture",
+    "start": "Answer to its start",
+    "robust": "Shifted, turned, rescaled",
+    "photo": "Best answer to a photo",
+    "peak": "Highest value of the map",
+    "agreement": "Agreement of two starts",
+    "fine": "Fine contrast, photos being 1",
+}
+
 
 def method(parameters: Mapping[str, Fact] | None) -> str:
     """A preset as a heading: ``The original method``."""
@@ -64,19 +81,88 @@ def scores(facts: Mapping[str, Fact]) -> str:
     return " · ".join(parts)
 
 
+def flags(facts: Mapping[str, Fact] | None) -> list[str]:
+    """What is wrong with a picture, in one word each."""
+    found = (facts or {}).get("flags")
+    return [str(flag) for flag in found] if isinstance(found, list) else []
+
+
+def marks(facts: Mapping[str, Fact]) -> dict[str, float]:
+    """The numbers by which pictures may be sorted, as far as they are known.
+
+    ``robust`` is the answer to the picture shifted, turned and rescaled; ``ratio`` the answer to
+    the picture over the best to a photo.
+    """
+    activation, photo = _number(facts, "activation"), _number(facts, "photo")
+    robust = _number(facts, "robust")
+    found = {"robust": activation if robust is None else robust}
+    if activation is not None and photo is not None and photo > 0:
+        found["ratio"] = activation / photo
+    return {name: float(f"{mark:.6g}") for name, mark in found.items() if mark is not None}
+
+
+def sentence(facts: Mapping[str, Fact]) -> str:
+    """How far a picture can be trusted, for someone who sees it for the first time."""
+    activation, robust = _number(facts, "activation"), _number(facts, "robust")
+    if activation is None:
+        return ""
+    if silent(facts):
+        starts = facts.get("attempts")
+        tried = f" {starts} starts were tried." if isinstance(starts, int) and starts > 1 else ""
+        return f"Dead: nothing tried here makes this filter answer above zero.{tried}"
+    found = [_SAYS[flag] for flag in flags(facts) if flag in _SAYS]
+    rank = facts.get("rank")
+    if not found and robust is not None and isinstance(rank, int):
+        found.append(_sound(rank, robust / activation))
+    ratio = _ratio(facts)
+    return " ".join([*found, f"{ratio[:1].upper()}{ratio[1:]}." if ratio else ""]).strip()
+
+
+def _sound(rank: int, left: float) -> str:
+    strong = (
+        "Strong: no other filter of the layer answers more to it"
+        if rank == 1
+        else f"The {words.ordinal(rank)} strongest of its layer: other filters answer more to it"
+    )
+    joint = " and stable" if left >= STABLE and rank == 1 else ""
+    strong = strong.replace("Strong:", f"Strong{joint}:")
+    kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
+    return f"{strong}; {kept}."
+
+
+def told(facts: Mapping[str, Fact]) -> list[tuple[str, str]]:
+    """What was measured on a picture, as names and values for a table."""
+    if _number(facts, "activation") is None:
+        return []
+    found = [
+        (label, words.number(number))
+        for name, label in _TOLD.items()
+        if (number := _number(facts, name)) is not None
+    ]
+    rank = facts.get("rank")
+    if isinstance(rank, int):
+        found.append(("Place in its layer", words.ordinal(rank)))
+    ratio = _ratio(facts)
+    if ratio:
+        found.append(("Against photos", ratio))
+    attempts = facts.get("attempts")
+    if isinstance(attempts, int):
+        found.append(("Starts tried", words.number(attempts)))
+    return found
+
+
 def _quality(facts: Mapping[str, Fact], activation: float) -> str:
     robust, rank = _number(facts, "robust"), facts.get("rank")
     if robust is None or not isinstance(rank, int):
         return ""
-    flags = facts.get("flags")
-    wrong = [_flag(flag, facts) for flag in (flags if isinstance(flags, list) else [])]
+    wrong = [_flag(flag, facts) for flag in flags(facts)]
     if wrong:
         return ", ".join(wrong)
     strong = "strong" if rank == 1 else f"{words.ordinal(rank)} of its layer"
     return f"{strong} and stable" if robust >= STABLE * activation else f"{strong}, less so shifted"
 
 
-def _flag(flag: Fact, facts: Mapping[str, Fact]) -> str:
+def _flag(flag: str, facts: Mapping[str, Fact]) -> str:
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if flag == "fragile" and activation and robust is not None:
         return f"fragile: a small shift takes {min(1, 1 - robust / activation):.0%}"
@@ -87,7 +173,7 @@ def _flag(flag: Fact, facts: Mapping[str, Fact]) -> str:
     saturated = _number(facts, "saturated")
     if flag == "saturated" and saturated is not None:
         return f"saturated: {saturated:.0%} black or full"
-    return str(flag)
+    return flag
 
 
 def _ratio(facts: Mapping[str, Fact]) -> str:

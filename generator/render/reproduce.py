@@ -1,0 +1,47 @@
+"""How a reader makes a picture again: the line to type."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+
+from generator.render.gallery import Shown
+from generator.visualizations.base import Fact
+from generator.visualizations.maximization.presets import PRESETS
+
+# What decides the speed and the last digits, and differs between machines.
+_MACHINE = frozenset({"device", "precision"})
+_OPTIONS = ("size", "steps", "seed", "facets")  # those with an option of their own
+
+
+def command(shown: Shown, network: Sequence[str]) -> str:
+    """The line of ``cnn-gallery render`` that makes a maximisation picture; empty for others.
+
+    Args:
+        shown: the picture.
+        network: the options that name its network, such as ``--model vgg16-hed``.
+    """
+    if shown.visualization != "maximization" or shown.layer is None or shown.channel is None:
+        return ""
+    line = ["cnn-gallery", "render", "maximization", *network]
+    line += ["--unit", f"{shown.layer.name}:{shown.channel}", *_settings(shown.parameters or {})]
+    line += ["--output", f"{shown.layer.slug}-{shown.channel}.png"]
+    return shlex.join(line)
+
+
+def _settings(parameters: Mapping[str, Fact]) -> list[str]:
+    """The preset, and the settings in which the picture differs from it."""
+    preset = PRESETS.get(str(parameters.get("preset")))
+    if preset is None:
+        return []
+    usual = preset.model_dump(mode="json")
+    found = [] if preset.preset == "fourier" else ["--preset", preset.preset]
+    for name, value in parameters.items():
+        if name in _MACHINE or name not in usual or usual[name] == value:
+            continue
+        if name in _OPTIONS:
+            found += [f"--{name}", str(value)]
+        else:
+            found += ["--set", f"{name}={json.dumps(value)}"]
+    return found

@@ -1,0 +1,45 @@
+"""Where each filter stands on a sheet of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.render.gallery import Shown
+from generator.render.pictures import sheet_cell, sheet_tile
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One filter's place in a picture file, in pixels: all of it where the file shows no other."""
+
+    shown: Shown
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def style(self) -> str:
+        """The tile as a CSS background, at whatever size the element has; its file is not named."""
+        across, down = self.shown.width - self.width, self.shown.height - self.height
+        return (
+            f"background-size:{100 * self.shown.width / self.width:.6g}% "
+            f"{100 * self.shown.height / self.height:.6g}%;"
+            f"background-position:{100 * self.left / (across or 1):.6g}% "
+            f"{100 * self.top / (down or 1):.6g}%"
+        )
+
+
+def tile_of(shown: Shown, channel: int) -> Tile | None:
+    """Where a filter stands in a picture; ``None`` where the picture does not show it."""
+    if not shown.tiles:
+        whole = Tile(shown, 0, 0, shown.width, shown.height)
+        return whole if shown.channel == channel else None
+    return tile_at(shown, shown.channels.index(channel)) if channel in shown.channels else None
+
+
+def tile_at(shown: Shown, position: int) -> Tile:
+    """A sheet's tile by its place in reading order, from 0."""
+    size = sheet_tile(shown.width, shown.height, shown.tiles)
+    left, top = sheet_cell(position, shown.tiles, size)
+    return Tile(shown, left, top, size[1], size[0])

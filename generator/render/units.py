@@ -1,0 +1,228 @@
+"""What a layer's page knows of its units, as data: ``layers/<slug>.data.js``.
+
+The page itself holds a plain card for each unit. Whatever opens a card, sorts the cards, or puts
+two of them side by side, reads the rest from here. The file is a script that calls
+``cnnGallery.layer({...})``, for a page opened from ``file://`` may load scripts and nothing else::
+
+    name        "features.15"
+    title       "Layer 15 · features.15"
+    slug        "features-15"
+    channels    how many filters the layer has
+    photos      [{name, title, src}]: those of which there are maps
+    sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …]}]
+    units       those that have a card, by number; of each:
+      channel     its number
+      words       what its picture is worth, in a line
+      flags       ["dead", …]: what is wrong with its picture, in one word each
+      scores      {robust, ratio}: numbers to sort by; what is not known is left out
+      pictures    [{method, title, src, thumb, width, height, film, strip: [[src, caption], …],
+                    alt, sentence, facts: [[label, text], …], numbers: {…}, command}]
+      kernel      tile or null
+      maps        [{photo, tile, peak, note}]: photo by name; peak, the map's highest value, or
+                  null; note is "" for the network as it is
+      exemplars   {top: [crop, …], bottom: [crop, …]} or null; of each crop {tile, title, value}
+      histogram   {edges: [number, …], counts: [number, …]} or null
+
+A tile is ``[sheet, left, top]``: a place in a sheet, by its number in ``sheets``, in pixels; how
+large it is, the sheet says. A picture of one filter alone is a sheet of one tile. ``src``,
+``thumb`` and ``film`` are addresses relative to the site's root; the last two may be ``null``.
+``method`` is a preset's name, or that of the visualization. ``gradient`` is the CSS of the
+sheet's colours, "" where they stand for no number; ``ends`` are the words below it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from generator.model.layers import Layer
+from generator.render import captions, legend, words, worth
+from generator.render.catalogue import Catalogue, Unit
+from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.manifest import plain
+from generator.render.reproduce import command
+from generator.render.tiles import Tile, tile_at
+
+_HARD = 160  # pixels: tiles below this are enlarged on a card, with hard pixels if drawn so
+_BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
+
+
+def data_scripts(gallery: Gallery) -> dict[str, bytes]:
+    """The data of every layer that has a page, by path: ``layers/features-15.data.js``."""
+    catalogue = Catalogue(gallery)
+    return {
+        data_path(layer): script(layer_data(layer, catalogue, gallery))
+        for layer in gallery.shown_layers
+    }
+
+
+def data_path(layer: Layer) -> str:
+    """Where the data of a layer's page is."""
+    return f"layers/{layer.slug}.data.js"
+
+
+def script(data: dict[str, Any]) -> bytes:
+    """The data as a script. Whatever its texts hold, they are texts: no mark of HTML is left."""
+    text = json.dumps(plain(data), separators=(",", ":"), allow_nan=False)
+    # In JSON these stand within strings alone, where they may be written so. Two strokes in a row
+    # could be taken for an address.
+    for mark in ("<", ">", "&", "//"):
+        text = text.replace(mark, "".join(f"\\u{ord(sign):04x}" for sign in mark))
+    return f"cnnGallery.layer({text});\n".encode("ascii")
+
+
+def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:
+    """What the module's description says, as JSON values."""
+    sheets = _Sheets()
+    shown = [_unit(unit, catalogue, gallery, sheets) for unit in catalogue.units(layer)]
+    return {
+        "name": layer.name,
+        "title": words.title(layer),
+        "slug": layer.slug,
+        "channels": layer.channels,
+        "photos": [_photo(photo) for photo in catalogue.photos(layer)],
+        "sheets": sheets.listed,
+        "units": shown,
+    }
+
+
+class _Sheets:
+    """The files in which tiles lie, each once."""
+
+    def __init__(self) -> None:
+        self.listed: list[dict[str, Any]] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, tile: Tile) -> list[int]:
+        """A tile as the data has it."""
+        shown = tile.shown
+        if shown.src not in self._places:
+            self._places[shown.src] = len(self.listed)
+            gradient = legend.gradient(shown)
+            self.listed.append(
+                {
+                    "src": quote(shown.src),
+                    "width": shown.width,
+                    "height": shown.height,
+                    "tile": [tile.width, tile.height],
+                    "hard": shown.pixelated and tile.width < _HARD,
+                    "gradient": gradient,
+                    "ends": list(legend.ends(shown)) if gradient else [],
+                }
+            )
+        return [self._places[shown.src], tile.left, tile.top]
+
+
+def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, sheets: _Sheets) -> dict[str, Any]:
+    facts = captions.own_facts(unit.face) if unit.face else {}
+    kernel = catalogue.kernel(unit)
+    natural = _natural(unit)
+    return {
+        "channel": unit.channel,
+        "words": worth.verdict(facts),
+        "flags": worth.flags(facts),
+        "scores": worth.marks(facts),
+        "pictures": [_picture(shown, unit, gallery) for shown in _own(unit)],
+        "kernel": sheets.place(kernel) if kernel else None,
+        "maps": [_map(tile, unit, sheets) for tile in catalogue.maps(unit)],
+        "exemplars": _exemplars(natural, sheets) if natural else None,
+        "histogram": _histogram(natural) if natural else None,
+    }
+
+
+def _own(unit: Unit) -> Iterable[Shown]:
+    return (shown for shown in unit.figures if shown.role not in _BESIDE)
+
+
+def _picture(shown: Shown, unit: Unit, gallery: Gallery) -> dict[str, Any]:
+    facts = captions.own_facts(shown)
+    moving = shown.role == "animation"
+    films = [each.src for each in unit.role("steps") if each.key == shown.key]
+    film = shown.src if moving else (films[0] if films and shown.role == "picture" else None)
+    return {
+        "method": (shown.parameters or {}).get("preset", shown.visualization),
+        "title": captions.made(shown),
+        "src": quote(shown.still or shown.src if moving else shown.src),
+        "thumb": quote(shown.thumb) if shown.thumb else None,
+        "width": shown.width,
+        "height": shown.height,
+        "film": quote(film) if film else None,
+        "strip": _strip(shown, unit),
+        "alt": captions.alt(shown),
+        "sentence": worth.sentence(facts),
+        "facts": [list(pair) for pair in worth.told(facts)],
+        "numbers": {**(shown.parameters or {}), **facts},
+        "command": command(shown, gallery.network_options),
+    }
+
+
+def _strip(shown: Shown, unit: Unit) -> list[list[str]]:
+    """How the picture emerged: its start, and the steps that are shown one by one."""
+    if shown.role != "picture":
+        return []
+    same = [each for each in unit.role("noise", "step") if each.key == shown.key]
+    return [
+        [quote(each.src), "Start" if each.role == "noise" else f"Step {each.step}"]
+        for each in sorted(same, key=lambda each: each.step or 0)
+    ]
+
+
+def _map(tile: Tile, unit: Unit, sheets: _Sheets) -> dict[str, Any]:
+    shown = tile.shown
+    return {
+        "photo": shown.picture.name if shown.picture else "",
+        "tile": sheets.place(tile),
+        "peak": _peak(shown, unit.channel),
+        "note": captions.mode(shown),
+    }
+
+
+def _peak(shown: Shown, channel: int) -> float | None:
+    """The highest value of a filter's map: of a sheet, its task knows that of every filter."""
+    peaks = (shown.facts or {}).get("peaks")
+    if not isinstance(peaks, list):
+        return None
+    value = peaks[channel] if len(peaks) > 1 else peaks[0]
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _photo(photo: Photo) -> dict[str, str]:
+    return {"name": photo.name, "title": photo.title, "src": quote(photo.seen.src)}
+
+
+def _natural(unit: Unit) -> Shown | None:
+    """What is known of the unit from photos: see `_exemplars` and `_histogram`."""
+    found = unit.role("exemplars")
+    return found[0] if found else None
+
+
+def _exemplars(shown: Shown, sheets: _Sheets) -> dict[str, Any] | None:
+    """The crops that drive a unit most, and those that drive it least.
+
+    They are the tiles of one sheet, first those of the fact ``top``, then those of ``bottom``: each
+    is ``{"picture": title, "value": number}``.
+    """
+    facts = shown.facts or {}
+    top, bottom = (_crops(facts.get(name)) for name in ("top", "bottom"))
+    if not shown.tiles or len(top) + len(bottom) != shown.tiles:
+        return None
+    placed = [
+        {"tile": sheets.place(tile_at(shown, at)), "title": crop["picture"], "value": crop["value"]}
+        for at, crop in enumerate([*top, *bottom])
+    ]
+    return {"top": placed[: len(top)], "bottom": placed[len(top) :]}
+
+
+def _crops(fact: Any) -> list[dict[str, Any]]:
+    return [crop for crop in fact if isinstance(crop, dict)] if isinstance(fact, list) else []
+
+
+def _histogram(shown: Shown) -> dict[str, Any] | None:
+    """How often the unit gives which value: facts ``edges``, one more than ``counts``."""
+    facts = shown.facts or {}
+    edges, counts = facts.get("edges"), facts.get("counts")
+    if not isinstance(edges, list) or not isinstance(counts, list):
+        return None
+    return {"edges": edges, "counts": counts}
