@@ -25,6 +25,7 @@ _LAST = {
 _PHOTOS_FOLLOW = "activations"  # the kind of page under which the photos' own pages belong
 # Material's offline plugin adds a script from a CDN unless a polyfill of this name is there.
 _OFFLINE_SEARCH = "iframe-worker"
+_SEPARATOR = r"[\s\-:·]+"  # of the words that can be searched for: "features.15:220" is two
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def mkdocs_yaml(
         "site_url": options.url or None,
         "use_directory_urls": False,
         "theme": _theme(options.language),
-        "plugins": ["search", "offline"],
+        "plugins": [{"search": {"separator": _SEPARATOR}}, "offline"],
         "markdown_extensions": _markdown_extensions(),
         "extra_css": list(stylesheets),
         "extra_javascript": [path for path in scripts if path not in early],
@@ -128,7 +129,8 @@ def _theme(language: str) -> dict[str, Any]:
         "name": "material",
         "language": theme_language(language) or "en",
         "font": False,  # the reader's own fonts: nothing to download
-        "features": ["navigation.footer", "navigation.top", "search.highlight", "toc.follow"],
+        # Not "search.highlight": with it every page opened from a file reads the whole index.
+        "features": ["navigation.footer", "navigation.top", "toc.follow"],
         "palette": [
             _scheme("(prefers-color-scheme)", "default", "brightness-auto", "Switch to light mode"),
             _scheme(

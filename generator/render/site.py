@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from generator.errors import SiteError
 from generator.render import mkdocs_process
 from generator.render.checks import REMOTE_LITERAL, check_site
 from generator.render.manifest import MANIFEST
+from generator.render.search import Findable, add_to_search
 from generator.render.staging import Say, silent
 from generator.render.swap import building, check_output, put_in_place
 from generator.report import counted
@@ -32,7 +33,9 @@ _SOURCE_MAP = re.compile(r"\n?(?://# |/\*# )sourceMappingURL=\S+(?: ?\*/)?\s*\Z"
 _LAST_CHANGE = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
 
 
-def build_site(staged: Path, site: Path, *, report: Say = silent) -> None:
+def build_site(
+    staged: Path, site: Path, *, search: Iterable[Findable] = (), report: Say = silent
+) -> None:
     """Build the staged tree with MkDocs and put it at ``site``: wholly or not at all.
 
     The same tree gives the same bytes. A file whose bytes did not change keeps its time of
@@ -41,6 +44,7 @@ def build_site(staged: Path, site: Path, *, report: Say = silent) -> None:
     Args:
         staged: what `stage` wrote, with the manifest in its ``docs`` folder.
         site: a new or empty folder, or one with a gallery that an earlier build put there.
+        search: places that the search leads to, besides the headings of the pages.
         report: told, in a line, what goes on.
 
     Raises:
@@ -54,6 +58,7 @@ def build_site(staged: Path, site: Path, *, report: Say = silent) -> None:
     with building(site) as built:
         report("Building the pages with MkDocs.")
         _run_mkdocs(staged, built)
+        add_to_search(built, search)
         try:
             _make_offline(built)
             _make_repeatable(built)

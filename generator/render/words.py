@@ -40,12 +40,12 @@ def escape_md(value: object) -> Markup:
     Every ASCII punctuation mark becomes a numeric character reference, which Markdown passes on
     untouched and the browser shows as the mark itself.
     """
-    line = " ".join(_plain(value).split())
+    line = " ".join(plain_text(value).split())
     # The result holds no mark but those of the references themselves.
     return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in line))
 
 
-def _plain(value: object) -> str:
+def plain_text(value: object) -> str:
     """The text itself, without the control characters that HTML cannot hold."""
     return "".join(c for c in str(value) if c.isprintable() or c.isspace())
 

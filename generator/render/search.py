@@ -1,0 +1,118 @@
+"""Units in the site's search: each card can be found by its layer, its number and its flags.
+
+The theme indexes what stands under headings. A card has none, so what leads to it is added to the
+finished index, in few words: the index of 4,224 units is read by a browser at once.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.errors import SiteError
+from generator.render import captions, words, worth
+from generator.render.catalogue import Catalogue, Unit
+from generator.render.gallery import Gallery
+from generator.render.words import plain_text
+
+# Where a site's builder keeps its index, and the key under which the places are listed. The script
+# beside it says the same, for pages opened from a file.
+_INDEXES = (("search/search_index.json", "docs"), ("search.json", "items"))
+
+
+@dataclass(frozen=True)
+class Findable:
+    """A place that the search leads to.
+
+    One that is in the index already lends it its tags, and nothing else.
+    """
+
+    location: str  # relative to the site's root: "layers/features-15.html#unit-220"
+    title: str
+    text: str = ""
+    tags: tuple[str, ...] = ()  # what counts most, and is shown as a label
+
+
+def findable(gallery: Gallery) -> list[Findable]:
+    """Every layer that has a page, by its place among the convolutions, and the card of each unit.
+
+    What is asked for is usually a layer's name and a number (``features.15 220``), a convolution
+    (``conv 10``), or a flag (``dead``).
+    """
+    catalogue = Catalogue(gallery)
+    found: list[Findable] = []
+    for layer in gallery.shown_layers:
+        page = f"layers/{layer.slug}.html"
+        if layer.ordinal is not None:
+            found.append(Findable(page, words.title(layer), tags=(f"conv {layer.ordinal}",)))
+        found += (_card(unit, page) for unit in catalogue.units(layer))
+    return found
+
+
+def _card(unit: Unit, page: str) -> Findable:
+    facts = captions.own_facts(unit.face) if unit.face else {}
+    return Findable(
+        f"{page}#{unit.anchor}",
+        f"{unit.layer.name} · filter {unit.channel}",
+        worth.verdict(facts),
+        tuple(worth.flags(facts)),
+    )
+
+
+def add_to_search(built: Path, places: Iterable[Findable]) -> None:
+    """Add places to the index of a site that MkDocs or Zensical has built.
+
+    Args:
+        built: the folder of the site.
+        places: what is to be found. A site without a search is left as it is.
+
+    Raises:
+        SiteError: the index cannot be read or written.
+    """
+    places = list(places)
+    for name, key in _INDEXES:
+        index = built / name
+        if index.is_file():
+            try:
+                _rewrite(index, key, places)
+            except (OSError, ValueError, KeyError) as error:
+                raise SiteError(f"The search's index '{name}' is no index: {error}.") from error
+
+
+def _rewrite(index: Path, key: str, places: list[Findable]) -> None:
+    """The index and the script beside it, which sets a variable to the same value."""
+    content = json.loads(index.read_text(encoding="utf-8"))
+    _add(content[key], places)
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    index.write_text(text, encoding="utf-8")
+    script = index.with_suffix(".js")
+    if script.is_file():
+        variable = script.read_text(encoding="utf-8").partition("{")[0]
+        script.write_text(variable + text, encoding="utf-8")
+
+
+def _add(listed: list[dict[str, Any]], places: Iterable[Findable]) -> None:
+    known = {entry["location"]: entry for entry in listed}
+    for place in places:
+        entry = known.get(place.location)
+        if entry is None:
+            listed.append(_entry(place))
+        elif place.tags:
+            entry["tags"] = [*entry.get("tags", ()), *map(_as_html, place.tags)]
+
+
+def _entry(place: Findable) -> dict[str, Any]:
+    entry: dict[str, Any] = {"location": place.location, "title": _as_html(place.title)}
+    entry["text"] = _as_html(place.text)
+    if place.tags:
+        entry["tags"] = [_as_html(tag) for tag in place.tags]
+    return entry
+
+
+def _as_html(text: str) -> str:
+    """The theme writes titles and texts into the page as HTML."""
+    return html.escape(plain_text(text))
