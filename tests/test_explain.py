@@ -51,7 +51,7 @@ def save_weights(folder: Path, changed: str = "") -> None:
     torch.manual_seed(0)
     layers = {"first": nn.Conv2d(3, 2, 3), "second": nn.Conv2d(2, 2, 3)}
     state = {
-        f"{name}.{key}": value + (0.5 if changed == name else 0.0)
+        f"{name}.{key}": value + (0.5 if name in changed else 0.0)
         for name, layer in layers.items()
         for key, value in layer.state_dict().items()
     }
@@ -85,12 +85,16 @@ def prepared(project: Path) -> Prepared:
 
 
 def reasons(project: Path) -> dict[str, str]:
-    """Why tasks are missing, by visualization and layer."""
-    found = prepared(project)
+    """Why tasks are missing, by visualization and layer; of several, all reasons together."""
+    now = prepared(project)
     last = latest(project / ".cnn-gallery", project / "site_config.yml")
-    missing = reasons_of(found, last)
-    tasks = {item.key: item.task for item in found.plan.tasks}
-    return {f"{tasks[key].visualization} {tasks[key].layer}": why for key, why in missing.items()}
+    missing = reasons_of(now, last)
+    tasks = {item.key: item.task for item in now.plan.tasks}
+    found: dict[str, dict[str, None]] = {}
+    for key, why in missing.items():
+        subject = f"{tasks[key].visualization} {tasks[key].layer}"
+        found.setdefault(subject, {})[why] = None
+    return {subject: " | ".join(whys) for subject, whys in found.items()}
 
 
 def edit(project: Path, old: str, new: str, name: str = "site_config.yml") -> None:
@@ -126,6 +130,10 @@ def test_the_first_changed_layer_is_named_where_weights_changed(project: Path) -
     assert found == dict.fromkeys(found, changed)
     assert {"activations first", "activations second"} <= found.keys()
     assert "kernels second" not in found
+    save_weights(project, changed="first, second")
+    found = reasons(project)
+    assert found["activations second"] == changed
+    assert found["kernels second"] == "weights changed, first changed layer: second"
 
 
 def test_the_network_s_own_code_is_told_from_its_weights(project: Path) -> None:
@@ -183,8 +191,9 @@ def test_what_was_removed(project: Path) -> None:
 
 def test_what_is_new_beside_what_is_still_there(project: Path) -> None:
     edit(project, "filters: 1}", "filters: [0, 1]}")
-    edit(project, "visualizations:\n", "visualizations:\n  - {kind: kernels, layers: second}\n")
-    (project / "photos" / "more.png").write_bytes((project / "photos" / "stripes.png").read_bytes())
+    other = "{kind: convolution, layers: first, filters: 1, at: [0.25, 0.5]}"  # of the same filter
+    edit(project, "visualizations:\n", f"visualizations:\n  - {other}\n")
+    Image.new("RGB", (20, 20), "red").save(project / "photos" / "more.png")
     edit(project, "photos/stripes.png", "[photos/stripes.png, photos/more.png]")
     found = reasons(project)
     (project / "photos" / "more.png").unlink()

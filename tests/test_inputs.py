@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_another_package_s_visualization_counts(tmp_path: Path, monkeypatch) -> 
     files = with_network(known, config, {}).files
     names = ("__init__.py", "helper.py", "kind.py")
     assert files == {str(package / name): stamp(package / name) for name in names}
+    edited = replace(known, looked=looked - 3_600_000_000_000)  # after it was imported, perhaps
+    assert set(with_network(edited, config, {}).files.values()) == {Stamp(-1, 0)}
     for name in ("their_package", "their_package.kind", "their_package.helper", "unrelated"):
         sys.modules.pop(name, None)
 
