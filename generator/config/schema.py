@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -60,6 +60,11 @@ class Site(_Group):
     language: Language = Field(
         default="en",
         description="The language of your texts, such as en, no or pt-BR.",
+    )
+    builder: Literal["mkdocs", "zensical"] = Field(
+        default="mkdocs",
+        description="What makes the pages: mkdocs, or zensical, which is installed apart: "
+        "pip install 'cnn-gallery[zensical]'.",
     )
 
 

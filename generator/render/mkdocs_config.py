@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, TypeAlias
@@ -15,6 +15,9 @@ from generator.render.gallery import Gallery, Page
 
 NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
 Navigation: TypeAlias = list[NavItem]
+
+FAVICON = "assets/favicon.png"  # what stands for the gallery in a browser's tab
+PREVIEW = "assets/preview.jpg"  # and where a link to it is shared
 
 _HOME = "index.md"
 _LAST = {
@@ -36,6 +39,7 @@ class SiteOptions:
     description: str = ""
     author: str = ""
     url: str = ""  # where the site will be published, for canonical links and the sitemap
+    builder: str = "mkdocs"  # or "zensical"
     repo_url: str = ""  # linked in the footer; never asked for stars or releases
     language: str = "en"  # of the theme's own words: a code such as "en" or "pt-BR"
 
@@ -88,13 +92,20 @@ def menu_title(text: str) -> str:
 
 
 def mkdocs_yaml(
-    options: SiteOptions, menu: Navigation, stylesheets: Sequence[str], scripts: Sequence[str]
+    options: SiteOptions,
+    menu: Navigation,
+    stylesheets: Sequence[str],
+    scripts: Sequence[str],
+    pictures: Collection[str] = (),
+    theme: bool = False,
 ) -> str:
     """The text of ``mkdocs.yml``.
 
     Args:
         stylesheets, scripts: paths below ``docs/``. The script with ``iframe-worker`` in its name
             lets the search run from ``file://``, and is loaded before the theme's own.
+        pictures: which of `FAVICON` and `PREVIEW` there are below ``docs/``.
+        theme: whether there is a folder ``theme``, with templates that replace the theme's.
 
     Raises:
         SiteError: ``scripts`` lacks that script.
@@ -109,14 +120,14 @@ def mkdocs_yaml(
         "site_name": html.escape(options.name),
         "site_description": html.escape(options.description) or None,
         "site_author": html.escape(options.author) or None,
-        "site_url": options.url or None,
+        "site_url": f"{options.url.rstrip('/')}/" if options.url else None,
         "use_directory_urls": False,
-        "theme": _theme(options.language),
+        "theme": _theme(options.language, icon=FAVICON in pictures, templates=theme),
         "plugins": [{"search": {"separator": _SEPARATOR}}, "offline"],
         "markdown_extensions": _markdown_extensions(),
         "extra_css": list(stylesheets),
         "extra_javascript": [path for path in scripts if path not in early],
-        "extra": _extra(options, early),
+        "extra": _extra(options, early, preview=PREVIEW in pictures),
         "validation": _validation(),
         "nav": menu,
     }
@@ -124,9 +135,14 @@ def mkdocs_yaml(
     return yaml.safe_dump(known, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _theme(language: str) -> dict[str, Any]:
+def _theme(language: str, *, icon: bool, templates: bool) -> dict[str, Any]:
+    own: dict[str, Any] = {"custom_dir": "theme"} if templates else {}
+    if icon:
+        own["favicon"] = FAVICON
     return {
         "name": "material",
+        "variant": "classic",  # Zensical's name for the look of Material, which ignores it
+        **own,
         "language": theme_language(language) or "en",
         "font": False,  # the reader's own fonts: nothing to download
         # Not "search.highlight": with it every page opened from a file reads the whole index.
@@ -176,8 +192,10 @@ def _markdown_extensions() -> list[Any]:
     ]
 
 
-def _extra(options: SiteOptions, early: Sequence[str]) -> dict[str, Any]:
+def _extra(options: SiteOptions, early: Sequence[str], *, preview: bool) -> dict[str, Any]:
     extra: dict[str, Any] = {"generator": False, "polyfills": list(early)}
+    if preview:
+        extra["preview"] = PREVIEW  # for theme/main.html
     if options.repo_url:
         # Not MkDocs' own repo_url: with that the theme asks GitHub for stars on every page.
         extra["social"] = [

@@ -6,13 +6,15 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from generator.errors import SiteError
 from generator.render import metadata
 from generator.render.mkdocs_config import (
+    FAVICON,
+    PREVIEW,
     Navigation,
     SiteOptions,
     mkdocs_yaml,
@@ -21,6 +23,7 @@ from generator.render.mkdocs_config import (
 
 Say = Callable[[str], None]  # is given one line for the user
 
+ROBOTS = "robots.txt"
 STAGED = "staged-"  # and a random part: the folders that `staging` makes
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
@@ -38,11 +41,24 @@ def theme_assets(*templates: Path | None) -> dict[str, Path]:
     Returns:
         ``assets/gallery.css`` and the like, as the site will call it -> the file.
     """
+    return _gathered(templates, "assets")
+
+
+def theme_templates(*templates: Path | None) -> dict[str, Path]:
+    """What takes the place of the theme's own templates, in the ``theme`` folder of each.
+
+    Returns:
+        ``theme/404.html`` and the like, as the staged tree will call it -> the file.
+    """
+    return _gathered(templates, "theme")
+
+
+def _gathered(templates: Iterable[Path | None], inner: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in templates:
-        if folder is None or not (folder / "assets").is_dir():
+        if folder is None or not (folder / inner).is_dir():
             continue
-        for path in sorted((folder / "assets").rglob("*")):
+        for path in sorted((folder / inner).rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 found[path.relative_to(folder).as_posix()] = path
     return found
@@ -88,9 +104,10 @@ def stage(
     site_options: SiteOptions,
     staged: Path,
     *,
+    theme: Mapping[str, Path] | None = None,
     report: Say = silent,
 ) -> None:
-    """Write the tree that `build_site` builds: ``staged/mkdocs.yml`` and ``staged/docs/``.
+    """Write the tree that `build_site` builds: ``mkdocs.yml``, ``docs/``, and perhaps ``theme/``.
 
     Args:
         pages: Markdown by path (``layers/features-15.md``).
@@ -102,6 +119,7 @@ def stage(
         navigation: the menu.
         site_options: the site's name, author and address.
         staged: a folder that is new or empty.
+        theme: what `theme_templates` found.
 
     Raises:
         SiteError: a file cannot be read or written, or a path leads out of the site.
@@ -112,6 +130,8 @@ def stage(
             f"site.language: the theme does not speak '{site_options.language}': its own words, "
             "such as those of the search, are English."
         )
+    if site_options.url:
+        assets = {ROBOTS: robots(site_options.url), **assets}
     replaced = _replaced(names, [*pages, *assets], report)
     try:
         for name, text in pages.items():
@@ -126,11 +146,15 @@ def stage(
         # The user's own come last, where a stylesheet can change ours.
         both = dict.fromkeys([*sorted(set(assets) - set(names)), *names])
         loaded = [name for name in both if name.startswith("assets/")]
+        for name, file in (theme or {}).items():
+            _write(staged / name, file)
         text = mkdocs_yaml(
             site_options,
             navigation,
             stylesheets=[name for name in loaded if name.endswith(".css")],
             scripts=[name for name in loaded if name.endswith(".js")],
+            pictures=[name for name in (FAVICON, PREVIEW) if name in both],
+            theme=bool(theme),
         )
         _write(staged / "mkdocs.yml", text.encode("utf-8"))
     except OSError as error:
@@ -138,6 +162,11 @@ def stage(
             f"The pages could not be written: {error.strerror or error}: {error.filename}.",
             "Is the disk full, or a file in docs/ not readable?",
         ) from error
+
+
+def robots(url: str) -> bytes:
+    """``robots.txt``: all may be read, and here is the list. Asked for at a host's root alone."""
+    return f"User-agent: *\nAllow: /\nSitemap: {url.rstrip('/')}/sitemap.xml\n".encode()
 
 
 def _files(folder: Path) -> list[str]:
