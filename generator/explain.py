@@ -121,6 +121,10 @@ class _Comparison:
                 yield self._network_words(planned.task)
             elif part == "picture":
                 yield "picture changed"
+            elif part == "pictures":
+                yield "other pictures under exemplars"
+            elif part == "needs":
+                yield "made from other results"
             elif part in ("parameters", "input"):
                 yield f"{part} changed: {', '.join(_changes(old, new))}"
             else:

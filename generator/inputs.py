@@ -17,6 +17,7 @@ from pathlib import Path
 from generator.config.schema import SiteConfig, locate
 from generator.environment import entry_points, environment
 from generator.ledger import Inputs, Listing
+from generator.pool import looks
 from generator.resources import docs_folder, templates_folder
 from generator.stamps import Stamp, listed, stamp
 from generator.visualizations import ENTRY_POINTS, registry
@@ -78,6 +79,8 @@ def _looks(config: SiteConfig) -> Iterator[tuple[str, str | None]]:
     folder = _absolute(config.folder)
     for image in config.images:
         yield folder, image.path
+    for where, pattern in looks(config):
+        yield _absolute(where), pattern
     if _module(config):
         for pattern in (*_CODE, *_UNHEARD):
             yield folder, pattern

@@ -21,17 +21,19 @@ from generator.losses import tell_damaged_pictures, tell_losses
 from generator.opened import opened
 from generator.parallel import cores
 from generator.plan import Planned
+from generator.pool import tell_unreadable
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
-from generator.render.darkroom import Damaged, draw_figures, draw_photos
+from generator.render.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
 from generator.render.manifest import write_manifest
 from generator.render.mkdocs_config import SiteOptions, navigation
 from generator.render.pages import render_pages
+from generator.render.preview import previews
 from generator.render.search import findable
 from generator.render.since import since_last_time
 from generator.render.site import build_site, check_output
-from generator.render.staging import guide_pages, stage, staging, theme_assets
+from generator.render.staging import guide_pages, stage, staging, theme_assets, theme_templates
 from generator.render.units import data_scripts
 from generator.report import Report, counted
 from generator.resources import templates_folder
@@ -82,9 +84,11 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
     missing = _missing(prepared, report)
     tasks = len(prepared.plan.tasks)
     prepared.workshop.compute(missing, report, jobs or 1)
+    tell_unreadable(prepared, report)
     album = album_of(config)
     prints, recomputed = _draw(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
+    thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
     tell_damaged_pictures(album.mended, report)
     assembled = assemble(
         config,
@@ -92,12 +96,14 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
         prepared.photos,
         prepared.plan,
         prints,
+        thumbs,
         photos,
         prepared.workshop.cache,
         build_facts(prepared),
     )
     _publish(config, assembled, report)
-    shown = [*prints.values(), *(each for pair in photos.values() for each in vars(pair).values())]
+    developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
+    shown = [*prints.values(), *thumbs.values(), *developed]
     _enter(prepared, inputs, shown, len(assembled.files), report)
     for title, (number, seconds) in work(prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
@@ -173,14 +179,26 @@ def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
     gallery, files = assembled.gallery, assembled.files
     since = since_last_time(config.site_folder, gallery, files, report=report.warn)
     pages = render_pages(gallery, overrides=config.templates_folder, since=since)
-    theme = theme_assets(templates_folder(), config.templates_folder)
-    assets = {**theme, **files, **since.files, **data_scripts(gallery)}
+    templates = (templates_folder(), config.templates_folder)
+    made = {**data_scripts(gallery), **previews(gallery, files)}
+    assets = {**theme_assets(*templates), **files, **since.files, **made}
     menu = navigation(gallery, pages, guide_pages(config.docs_folder))
     options = SiteOptions(**config.site.model_dump())
     with staging(config.cache_folder) as staged:
-        stage(pages, assets, config.docs_folder, menu, options, staged, report=report.warn)
+        theme = theme_templates(*templates)
+        stage(
+            pages,
+            assets,
+            config.docs_folder,
+            menu,
+            options,
+            staged,
+            theme=theme,
+            report=report.warn,
+        )
         write_manifest(gallery, staged / "docs", before=since.copies)
         places = findable(gallery)
-        build_site(staged, config.site_folder, search=places, report=report.say)
+        builder = config.site.builder
+        build_site(staged, config.site_folder, search=places, builder=builder, report=report.say)
     if since.fresh:
         report.say(f"Since last time: {since.changes.summary}.")

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.config.schema import SiteConfig
@@ -21,6 +21,7 @@ from generator.visualizations.base import (
     Figure,
     Options,
     PictureOptions,
+    PoolOptions,
     Request,
     Task,
     Visualization,
@@ -43,11 +44,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Planned:
-    """A task with its key, and what the key was made from."""
+    """A task with its key, what the key was made from, and the keys of the tasks it needs."""
 
     task: Task
     key: str
     identity: Mapping[str, Fact]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,17 @@ def make_plan(
     pictures: Sequence[Picture],
     kinds: Mapping[str, Visualization[Any]],
     rank: Rank,
+    pool: Sequence[Picture] = (),
 ) -> Plan:
     """Resolve the config against the network and the pictures.
+
+    Args:
+        config: what is shown.
+        network: of what.
+        pictures: the configured ones.
+        kinds: the visualizations by name.
+        rank: see `Rank`.
+        pool: the pictures under ``exemplars``, named by their digests.
 
     Raises:
         ConfigError: every layer, filter or picture that does not exist, each with its line.
@@ -82,6 +93,8 @@ def make_plan(
         try:
             visualization = kinds[options.kind]
             request = _resolve(options, config, network, pictures, rank)
+            if isinstance(options, PoolOptions):
+                request = replace(request, pool=tuple(pool))
             tasks = tuple(visualization.tasks(options, request))
             figures = tuple(visualization.figures(options, request))
             entries.append(Entry(visualization, options, request, tasks, figures))
@@ -92,9 +105,11 @@ def make_plan(
         shown = _shown(config, network, entries)
     mistakes.raise_any(ConfigError)
     unique = dict.fromkeys(task for entry in entries for task in entry.tasks)
-    by_name = {picture.name: picture for picture in pictures}
-    planned = [plan_task(task, kinds, network, by_name) for task in unique]
-    return Plan(tuple(entries), tuple(planned), shown)
+    by_name = {picture.name: picture for picture in (*pictures, *pool)}
+    planned: dict[Task, Planned] = {}
+    for task in unique:
+        planned[task] = plan_task(task, kinds, network, by_name, planned)
+    return Plan(tuple(entries), tuple(planned.values()), shown)
 
 
 def plan_task(
@@ -102,8 +117,17 @@ def plan_task(
     kinds: Mapping[str, Visualization[Any]],
     network: Network,
     pictures: Mapping[str, Picture],
+    planned: Mapping[Task, Planned] | None = None,
 ) -> Planned:
-    """A task with its key: SHA-256 of everything that can change its tensors, and nothing else."""
+    """A task with its key: SHA-256 of everything that can change its tensors, and nothing else.
+
+    Args:
+        task: the task.
+        kinds: the visualizations by name.
+        network: what the task looks at.
+        pictures: by name.
+        planned: at least the tasks that it needs.
+    """
     identity: dict[str, Fact] = {
         "visualization": task.visualization,
         "version": kinds[task.visualization].version,
@@ -114,6 +138,11 @@ def plan_task(
     }
     if task.picture is not None:
         identity["picture"] = pictures[task.picture].digest
+    if task.pictures:  # their digests' digest: there may be thousands
+        identity["pictures"] = _digest([pictures[name].digest for name in task.pictures])
+    needs = tuple((planned or {})[need].key for need in task.needs)
+    if needs:
+        identity["needs"] = _digest(needs)
     if task.scope != "layer":
         preprocessing = network.preprocessing
         identity["input"] = {
@@ -122,12 +151,16 @@ def plan_task(
             "std": list(preprocessing.std),
         }
         identity["arithmetic"] = network.arithmetic
-    return Planned(task, key_of(identity), identity)
+    return Planned(task, key_of(identity), identity, needs)
 
 
 def key_of(identity: Mapping[str, Fact]) -> str:
     """The key of a task: SHA-256 of its identity, as JSON with sorted keys."""
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return _digest(identity)
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

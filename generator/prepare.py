@@ -18,6 +18,7 @@ from generator.mistakes import Mistakes
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.plan import Plan, Planned, make_plan, plan_task
+from generator.pool import find_pool
 from generator.report import Report
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task
@@ -56,7 +57,8 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     """
     photos = find_photos(config)
     network = load_network(config, report)
-    by_name = {photo.name: photo for photo in photos}
+    pool = find_pool(config, photos, report)
+    by_name = {picture.name: picture for picture in (*photos, *pool)}
     cache = cache or Cache(config.cache_folder, config.fallback_folder)
     workshop = Workshop(network, by_name, registry(), cache)
 
@@ -67,7 +69,7 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
         ranked.update({item.key: item for item in planned})
         return _responses(planned, workshop, report)
 
-    plan = make_plan(config, network, photos, workshop.kinds, rank)
+    plan = make_plan(config, network, photos, workshop.kinds, rank, pool)
     return Prepared(config, photos, workshop, plan, tuple(ranked.values()))
 
 

@@ -10,11 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
+from generator.compute import results_of
 from generator.prepare import Prepared
 from generator.render import pictures
-from generator.render.darkroom import develop
+from generator.render.darkroom import develop, thumbnail
 from generator.render.encoding import Drawn
-from generator.render.manifest import STILL, Listed
+from generator.render.manifest import STILL, THUMB, Listed
 from generator.visualizations.base import Fact, Figure, Result, Task
 
 PHOTO = "photo"  # what a manifest calls the copies of the user's photos
@@ -41,6 +42,8 @@ class Remade:
         """The files that it may be."""
         if self.listed.role.endswith(STILL):
             return tuple(drawn.still for drawn in self.drawings if drawn.still is not None)
+        if self.listed.role.endswith(THUMB):
+            return tuple(thumbnail(drawn.image_bytes).image_bytes for drawn in self.drawings)
         return tuple(drawn.image_bytes for drawn in self.drawings)
 
 
@@ -62,7 +65,7 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
     figures = _figures(prepared)
     for task, result in _computed(prepared, list(asked)):
         for listed in asked[task]:
-            role = listed.role.removesuffix(STILL)
+            role = listed.role.removesuffix(STILL).removesuffix(THUMB)
             shown = figures.get((task, role, listed.channel, listed.step), [])
             drawings = [
                 pictures.draw(result.tensors, figure, result.facts)
@@ -91,14 +94,19 @@ def _alike(figures: Sequence[Figure], listed: Listed) -> Sequence[Figure]:
 
 
 def _computed(prepared: Prepared, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+    """Each task's result; those that it needs are computed first, for as long as it takes."""
     workshop = prepared.workshop
-    by_kind: dict[str, list[Task]] = {}
+    by_kind: dict[tuple[str, bool], list[Task]] = {}
     for task in tasks:
-        by_kind.setdefault(task.visualization, []).append(task)
-    for name, group in by_kind.items():
+        by_kind.setdefault((task.visualization, bool(task.needs)), []).append(task)
+    for (name, _), group in by_kind.items():
+        needs = list(dict.fromkeys(need for task in group for need in task.needs))
+        known = dict(_computed(prepared, needs))
         kind = workshop.kinds[name]
         for batch in kind.batches(group):
-            yield from kind.compute(workshop.network, batch, workshop.pictures)
+            yield from results_of(
+                kind, workshop.network, batch, workshop.pictures, known.__getitem__
+            )
 
 
 def _photo(prepared: Prepared, listed: Listed) -> Remade:

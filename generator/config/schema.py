@@ -122,6 +122,12 @@ Images: TypeAlias = Annotated[
 ]
 
 
+Paths: TypeAlias = Annotated[
+    tuple[PathText, ...],
+    BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+]
+
+
 class Cache(_Group):
     """Where what was computed is kept. A path alone, without keys, is ``dir``."""
 
@@ -208,6 +214,11 @@ class SiteConfig(_Group):
     )
     images: Images = Field(
         default=(), description="The photos to show the network: paths, globs, or one alone."
+    )
+    exemplars: Paths = Field(
+        default=(),
+        description="The pictures among which kind: exemplars looks for natural examples: folders, "
+        "globs or paths, thousands of files if you like; the photos under images when left out.",
     )
     layers: Patterns = Field(
         default=("conv:*",),

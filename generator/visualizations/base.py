@@ -8,7 +8,7 @@ page? It never draws, never writes a file and never sees the cache: whoever runs
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
@@ -57,6 +57,10 @@ class PictureOptions(Options):
     )
 
 
+class PoolOptions(Options):
+    """Options of a visualization that looks at the pictures under ``exemplars``."""
+
+
 @dataclass(frozen=True)
 class Request:
     """An entry of the config, resolved against the network and the pictures."""
@@ -65,6 +69,7 @@ class Request:
     channels: Mapping[str, tuple[int, ...]]  # the chosen filters, by layer name
     pictures: tuple[Picture, ...]
     size: tuple[int, int]  # height and width of the network's input, in pixels
+    pool: tuple[Picture, ...] = ()  # those under `exemplars`, named by their digests
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Task:
     ``scope`` is how much of the network its numbers depend on: the layer's own weights
     (``layer``), what its answer depends on (``prefix``), or all that runs up to and including it,
     whether it feeds the layer or not (``executed``). ``parameters`` are JSON values, resolved: no
-    defaults are filled in later.
+    defaults are filled in later. A task that ``needs`` others is made from their results alone, and
+    from pictures: see :meth:`Visualization.combine`. What it needs follows from its other fields,
+    and is not compared.
     """
 
     visualization: str
@@ -83,9 +90,12 @@ class Task:
     channel: int | None = None
     picture: str | None = None  # the name of one of the configured pictures
     parameters: Mapping[str, Fact] = field(default_factory=dict)
+    pictures: tuple[str, ...] = ()  # the names of several, configured or of the pool
+    needs: tuple[Task, ...] = field(default=(), compare=False, repr=False)
 
     def __hash__(self) -> int:
-        return hash((self.visualization, self.layer, self.channel, self.picture))
+        subject = (self.visualization, self.layer, self.channel, self.picture)
+        return hash((*subject, self.pictures[:1]))
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,7 @@ class Visualization(ABC, Generic[OptionsT]):
 
     @abstractmethod
     def tasks(self, options: OptionsT, request: Request) -> Iterable[Task]:
-        """The tasks that this entry needs, in a sensible order."""
+        """The tasks that this entry needs, in a sensible order: none before those it needs."""
 
     @abstractmethod
     def figures(self, options: OptionsT, request: Request) -> Iterable[Figure]:
@@ -163,8 +173,23 @@ class Visualization(ABC, Generic[OptionsT]):
     ) -> Iterator[tuple[Task, Result]]:
         """Each of a batch's tasks with its result, as soon as it is known.
 
-        ``pictures`` holds the configured pictures by name.
+        ``pictures`` holds the pictures that the tasks name, by name.
         """
+
+    def combine(
+        self,
+        tasks: Sequence[Task],
+        read: Callable[[Task], Result],
+        pictures: Mapping[str, Picture],
+    ) -> Iterator[tuple[Task, Result]]:
+        """As :meth:`compute`, of a batch of tasks that need others.
+
+        Args:
+            tasks: the batch.
+            read: gives the result of a task that one of the batch needs.
+            pictures: those of the tasks and of what they need, by name.
+        """
+        raise NotImplementedError(f"tasks of '{self.name}' need no others")
 
     def together(
         self, options: OptionsT, request: Request, facts: Mapping[Task, Mapping[str, Fact]]
