@@ -54,7 +54,8 @@ class Maximization(Visualization[MaximizationOptions]):
             for facet in range(1, options.settings().facets):
                 drawing = Drawing("rgb")
                 yield Figure(task, "facet", "facets", drawing, (facet,), task.channel, facet + 1)
-            yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
+            if options.snapshots or options.stills:
+                yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
             for place, step in _stills(options, maps=task.layer in mapped):

@@ -72,3 +72,18 @@ def test_a_frame_is_what_its_iteration_made(network: Any) -> None:
     iterations = result.facts["iterations"]
     assert [iterations[place] for place, _ in steps_of(network, **own)] == [2, 4, 6]
     assert [step for _, step in steps_of(network, **own)] == [2, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, ["picture", "noise", "steps"]),
+        ({"snapshots": False}, ["picture"]),
+        ({"snapshots": False, "frames": 1, **SHORT}, ["picture", "noise", "step"]),
+    ],
+)
+def test_where_a_picture_started_is_shown_with_how_it_emerged(
+    network: Any, own: dict[str, Any], expected: list[str]
+) -> None:
+    asked = request(network, "features.3", channels=[1])
+    assert [each.role for each in Maximization().figures(options(**own), asked)] == expected
