@@ -18,6 +18,7 @@ import click
 import generator
 from generator.cli_cache import cache
 from generator.cli_options import as_json, common
+from generator.cli_publish import export, publish
 from generator.cli_render import render
 from generator.cli_verify import verify
 from generator.console import ConsoleReport, output
@@ -39,12 +40,14 @@ def cli() -> None:
 
     \b
     Exit statuses: 0 done, 1 something failed or, of verify, differs, 2 the config or the
-    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 130 stopped by Ctrl-C (what was
-    done is kept).
+    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 7 publishing it, 130 stopped by
+    Ctrl-C (what was done is kept).
     """
 
 
 cli.add_command(cache)
+cli.add_command(export)
+cli.add_command(publish)
 cli.add_command(render)
 cli.add_command(verify)
 

@@ -9,7 +9,8 @@
     │       └── FilterError          no such filter of a layer
     ├── PictureError             4   a photo: not a picture, truncated, far too large
     ├── CacheError               5   the cache folder cannot be read or written
-    └── SiteError                6   pages or pictures could not be rendered or put in place
+    ├── SiteError                6   pages or pictures could not be rendered or put in place
+    └── PublishError             7   the site could not be put on a branch: git, or a remote
 
 Each message says what is wrong and where; ``hint`` says what to do. Only ``generator.cli`` prints
 them. Anything else that escapes is a bug of ours, and shows its traceback.
@@ -81,3 +82,9 @@ class SiteError(GalleryError):
     """Pages or pictures could not be rendered or put in place."""
 
     exit_status = 6
+
+
+class PublishError(GalleryError):
+    """The site could not be put on a branch."""
+
+    exit_status = 7

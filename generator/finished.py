@@ -1,0 +1,60 @@
+"""The finished site of a config, on its way out: zipped, or put on a branch."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from generator.config.schema import SiteConfig
+from generator.errors import SiteError
+from generator.render.checks import check_site
+from generator.render.swap import is_gallery
+from generator.report import Report, counted
+from generator.unchanged import standing
+
+_MOST_PROBLEMS = 20  # as many as a person will read at once
+
+
+def finished_site(config: SiteConfig, report: Report) -> Path:
+    """The folder of a config's site, whole and with no link that leads nowhere.
+
+    Args:
+        config: whose site.
+        report: told if the site is older than what it was built from.
+
+    Raises:
+        SiteError: there is no site yet, it is something else's, or something is wrong with it.
+    """
+    site = config.site_folder
+    if not is_gallery(site):
+        raise SiteError(
+            f"There is no finished gallery in '{site}'.", "Build it first: cnn-gallery build"
+        )
+    problems = check_site(site)
+    if problems:
+        shown = "\n".join(f"  {problem}" for problem in problems[:_MOST_PROBLEMS])
+        more = len(problems) - _MOST_PROBLEMS
+        rest = f"\n  … and {more} more" if more > 0 else ""
+        count = counted(len(problems), "problem")
+        raise SiteError(
+            f"The site in '{site}' has {count}:\n{shown}{rest}",
+            "Build it again: cnn-gallery build --anyway",
+        )
+    last = standing(config.path)
+    if last.ledger is not None and last.change:
+        report.warn(f"The site may be older than what it shows: {last.change}.")
+    return site
+
+
+def site_files(site: Path) -> dict[str, Path]:
+    """The files of a finished site by their paths there, in alphabetical order."""
+    files = [path for path in site.rglob("*") if path.is_file()]
+    return dict(sorted((path.relative_to(site).as_posix(), path) for path in files))
+
+
+def short_name(name: str) -> str:
+    """A site's name as a file or folder may be called anywhere: ``vgg16-filter-by-filter``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    return words[:60].strip("-") or "gallery"
