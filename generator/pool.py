@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _NAMED = 5  # of the pictures that are left out, at most
 
 # In a folder, other files than these are no pictures, and nobody meant them to be.
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
-_SUFFIXES += (".avif", ".jp2", ".jpx")
+_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm"),
+    *(".avif", ".jp2", ".jpx"),
+)
 
 
 def find_pool(config: SiteConfig, photos: Sequence[Picture], report: Report) -> tuple[Picture, ...]:

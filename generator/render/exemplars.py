@@ -1,0 +1,100 @@
+"""Natural examples as pages show them: the pieces of photos that drive a unit most, and least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.render import words
+from generator.render.catalogue import Unit
+from generator.render.gallery import Shown
+from generator.render.tiles import Tile
+
+ROLE = "exemplars"
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A piece of a photo, and what the unit answers to it. ``silent``: a ReLU's zero."""
+
+    tile: Tile
+    title: str
+    value: float
+    silent: bool
+
+    @property
+    def says(self) -> str:
+        """The answer, in a caption."""
+        return "silent here" if self.silent else words.number(self.value)
+
+    @property
+    def alt(self) -> str:
+        """What is seen, for readers who do not see it."""
+        answer = "is silent" if self.silent else f"answers {words.number(self.value)}"
+        return f"A piece of {self.title}, to which the filter {answer}"
+
+
+def crops(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
+    """The pieces on a strip of natural examples, the strongest or the weakest first."""
+    facts: Mapping[str, Any] = shown.facts or {}
+    top, bottom = facts["top"], facts["bottom"]
+    first, chosen = (0, top) if side == "top" else (len(top), bottom)
+    width = shown.width // max(1, len(top) + len(bottom))
+    titles = facts.get("titles", {})
+    return [
+        Crop(
+            tile=Tile(shown, (first + place) * width, 0, width, shown.height),
+            title=titles.get(piece["picture"], "a picture"),
+            value=piece["value"],
+            silent=_silent(shown, piece["value"]),
+        )
+        for place, piece in enumerate(chosen)
+    ]
+
+
+def made(units: Iterable[Unit]) -> dict[int, Shown]:
+    """The picture made for each unit that has one, by its channel, to show beside its pieces."""
+    return {unit.channel: unit.face for unit in units if unit.face is not None}
+
+
+def sentence(shown: Shown) -> str:
+    """What the pieces are, in a sentence or two."""
+    facts: Mapping[str, Any] = shown.facts or {}
+    top, count = facts["top"], facts["pictures"]
+    among = "one picture" if count == 1 else f"{words.number(count)} pictures"
+    if top and _silent(shown, top[0]["value"]):
+        return f"It answers to nothing in {among}: these pieces are drawn by lot."
+    if facts["whole"]:
+        return f"Found in {among}, shown whole: how little of them it sees is not known, or is all."
+    several = len({piece["picture"] for piece in top}) < len(top)
+    more = " A picture may give several pieces." if several else ""
+    return f"Found in {among}; each piece is what the filter sees at that place.{more}"
+
+
+def histogram(shown: Shown) -> dict[str, Any] | None:
+    """How often the unit gives which value: ``edges``, one more than ``counts``, and ``words``.
+
+    ``None`` where nothing was counted.
+    """
+    found: Any = (shown.facts or {}).get("histogram")
+    if not found or not found["counts"]:
+        return None
+    edges, counts = found["edges"], found["counts"]
+    if shown.layer is None or shown.layer.signed:
+        return {"edges": edges, "counts": counts, "words": ""}
+    share = sum(n for n, low in zip(counts, edges, strict=False) if low > 0) / max(1, sum(counts))
+    # The bin about zero reaches below it, where a ReLU gives nothing.
+    edges = [max(0.0, edge) for edge in edges]
+    said = f"It answers at {_percent(share)} of all places."
+    return {"edges": edges, "counts": counts, "words": said}
+
+
+def _percent(share: float) -> str:
+    if share == 0:
+        return "none"
+    return "less than 0.1%" if share < 0.001 else f"{words.number(float(f'{100 * share:.2g}'))}%"
+
+
+def _silent(shown: Shown, value: float) -> bool:
+    return value == 0 and shown.layer is not None and not shown.layer.signed
