@@ -121,6 +121,16 @@ class Catalogue:
                 found[place] = tile
         return [found[place] for place in sorted(found, key=self._reading)]
 
+    def ways(self, units: Iterable[Unit]) -> list[tuple[str, str]]:
+        """The presets that made the units' pictures, and their names; the default first."""
+        made = [shown for unit in units for shown in unit.role("picture")]
+        return list(
+            {
+                worth.preset(shown.parameters): worth.method(shown.parameters)
+                for shown in sorted(made, key=lambda shown: bool(_apart(shown)))
+            }.items()
+        )
+
     def photos(self, layer: Layer) -> list[Photo]:
         """The photos of which the layer has maps, in the order of the config."""
         seen = {s.picture.name for s in self.of_layer(layer, "maps", "map") if s.picture}
@@ -151,7 +161,7 @@ class Catalogue:
         else:
             chosen = figures
         by_layer: dict[int, list[Shown]] = defaultdict(list)
-        for shown in sorted(chosen, key=_strength, reverse=True):
+        for shown in sorted(chosen, key=strength, reverse=True):
             by_layer[shown.layer.index if shown.layer else -1].append(shown)
         rounds = zip_longest(*(by_layer[index] for index in sorted(by_layer)))
         picked = [s for each in rounds for s in each if s is not None][:count]
@@ -256,7 +266,8 @@ def _apart(shown: Shown) -> str:
     return worth.method_apart(shown.parameters)
 
 
-def _strength(shown: Shown) -> tuple[bool, bool, float]:
+def strength(shown: Shown) -> tuple[bool, bool, float]:
+    """By which a layer's pictures are sorted: default method, no flags, then the answer."""
     facts = shown.facts or {}
     activation = facts.get("activation")
     return (

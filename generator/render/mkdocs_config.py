@@ -20,6 +20,7 @@ FAVICON = "assets/favicon.png"  # what stands for the gallery in a browser's tab
 PREVIEW = "assets/preview.jpg"  # and where a link to it is shared
 
 _HOME = "index.md"
+_BESIDE = {"compare.md": "Compare", "reading.md": "How to read this"}  # the layers
 _LAST = {
     "changes.md": "Since last time",
     "references.md": "References",
@@ -63,6 +64,7 @@ def navigation(gallery: Gallery, pages: Iterable[str], guide: Sequence[str] = ()
     ]
     if layers:
         menu.append({"Layers": layers})
+    menu.extend({title: path} for path, title in _BESIDE.items() if path in rendered)
     own = {_HOME, "README.md", *rendered}
     written: Navigation = [path for path in guide if path not in own]
     if written:

@@ -2,7 +2,8 @@
 
 Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``catalogue`` (what
 belongs together), ``captions``, ``words``, ``worth``, ``legend``, ``since`` (what changed since
-the build before, or ``None``), ``telling`` (its words), and ``here``, the path of the page being
+the build before, or ``None``), ``telling`` (its words), ``faces`` (what
+stands for a layer), and ``here``, the path of the page being
 rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url``
 makes a path of the site relative to the page, ``escape_md`` makes any text safe in Markdown,
 ``number`` writes a number. Import macros ``with context``, so that ``url`` knows the page.
@@ -29,14 +30,15 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import captions, legend, telling, words, worth
+from generator.render import captions, exemplars, faces, legend, telling, words, worth
 from generator.render import catalogue as catalogues
 from generator.render.gallery import Gallery
 from generator.render.since import Since
 from generator.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.
-_OWN = frozenset({"index", "layer", "photo", "references", "about", "changes", "visualization"})
+_PAGES = ["index", "layer", "photo", "compare", "reading", "references", "about", "changes"]
+_OWN = frozenset([*_PAGES, "visualization"])
 _SINCE = "changes.md"  # nobody else's, even while there is nothing to tell
 _GENERIC = "visualization.md"
 
@@ -71,9 +73,11 @@ def render_pages(
         "catalogue": catalogues.Catalogue(gallery),
         "words": words,
         "captions": captions,
+        "exemplars": exemplars,
         "legend": legend,
         "worth": worth,
         "telling": telling,
+        "faces": faces,
         "since": since,
         "tables": catalogues.tables,
         "methods": catalogues.methods,
@@ -106,6 +110,9 @@ def _jobs(gallery: Gallery, since: Since | None) -> Iterator[_Job]:
         yield _Job(f"layers/{layer.slug}.md", "layer.md", {"layer": layer})
     if since is not None and since.known:
         yield _Job(_SINCE, _SINCE)
+    if gallery.shown_layers:
+        yield _Job("compare.md", "compare.md")
+    yield _Job("reading.md", "reading.md")
     yield _Job("references.md", "references.md")
     yield _Job("about.md", "about.md")
 

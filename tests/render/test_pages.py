@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -21,6 +22,7 @@ from generator.model.layers import Layer
 from generator.render.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page
 from generator.render.pages import render_pages
+from generator.render.pictures import grid
 from generator.render.words import escape_md
 
 HOSTILE = (
@@ -111,6 +113,8 @@ def test_every_page_is_rendered_once() -> None:
         "maximization.md",
         "photos/chelsea.md",
         *(f"layers/{layer.slug}.md" for layer in gallery.shown_layers),
+        "compare.md",
+        "reading.md",
         "references.md",
         "about.md",
     ]
@@ -357,15 +361,19 @@ def test_macros_imported_without_context_are_told_how(tmp_path: Path) -> None:
 def test_a_sheet_of_very_many_tiles_has_the_row_to_itself_and_no_large_file_hard_pixels() -> None:
     layer = pretend.vgg_layers()[0]
 
-    def page_with(**more: int) -> str:
-        sheet = pretend.shown("s.png", "kernels", "kernels", layer=layer, pixelated=True, **more)
+    def sheets_of(tiles: int, side: int) -> str:
+        rows, columns = grid(tiles)
+        gap = math.ceil(side / 28)
+        size = {"width": columns * (side + gap) - gap, "height": rows * (side + gap) - gap}
+        more = {**size, "tiles": tiles, "pixelated": True}
+        sheet = pretend.shown("s.png", "kernels", "kernels", layer=layer, **more)
         sections = (pretend.section("kernels", [sheet]),)
         gallery = pretend.gallery(pages=(Page("kernels", "Filters", "kernels.md", sections),))
-        return pages_of(gallery)["kernels.md"]
+        return pages_of(gallery)["kernels.md"].partition('<div class="cg-sheets">')[2]
 
-    many = page_with(tiles=101, width=1000)
+    many = sheets_of(tiles=101, side=100)
     assert 'class="cg-sheet cg-wide"' in many and "cg-pixelated" not in many
-    few = page_with(tiles=100, width=100)
+    few = sheets_of(tiles=100, side=9)
     assert 'class="cg-sheet"' in few and "cg-pixelated" in few
 
 

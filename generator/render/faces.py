@@ -1,0 +1,108 @@
+"""Which pictures stand for a layer: its face on the first page, its strongest map for a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.model.layers import Layer
+from generator.render import captions
+from generator.render.catalogue import Catalogue, strength
+from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.tiles import Tile, tile_at, tile_of
+
+_FEW = 64  # tiles of a sheet that can still be told apart when it is as small as a face
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The map by which a layer answers to a photo, where one has to stand for all."""
+
+    layer: Layer
+    channel: int
+    tile: Tile
+    most: bool  # of all the layer's filters; else of those of which a map is shown
+    card: bool  # whether the filter has a card on the layer's page
+
+    @property
+    def alt(self) -> str:
+        """What is seen, for readers who cannot see it."""
+        photo = self.tile.shown.picture
+        where = f"Activation map of filter {self.channel} of {self.layer.name}"
+        return f"{where} for the photo {photo.title}" if photo else where
+
+
+def faces(catalogue: Catalogue, layer: Layer, count: int) -> list[Shown]:
+    """At most ``count`` pictures that show what a layer is about.
+
+    Of each filter its best maximisation picture, the strongest first. A layer without any shows
+    maps, and one without maps a sheet of its kernels, if that has few tiles.
+    """
+    found: dict[int | None, Shown] = {}
+    for shown in sorted(catalogue.of_layer(layer, "picture"), key=strength, reverse=True):
+        found.setdefault(shown.channel, shown)
+    if not found:
+        for shown in catalogue.of_layer(layer, "map"):
+            found.setdefault(shown.channel, shown)
+    if not found:
+        return [s for s in catalogue.of_layer(layer, "kernels") if s.tiles <= _FEW][: min(1, count)]
+    return list(found.values())[:count]
+
+
+def answer(catalogue: Catalogue, layer: Layer, photo: Photo) -> Answer | None:
+    """A layer's strongest map of a photo: highest on the whole, in the network as it is.
+
+    A sheet knows it of all filters. Where there is none, the strongest of the maps that are shown.
+    """
+    cards = {unit.channel for unit in catalogue.units(layer)}
+    for shown in _maps(catalogue, layer, photo, "maps"):
+        channel = (shown.facts or {}).get("strongest")
+        tile = tile_of(shown, channel) if isinstance(channel, int) else None
+        if tile is not None and isinstance(channel, int):
+            return Answer(layer, channel, tile, most=True, card=channel in cards)
+    for shown in sorted(_maps(catalogue, layer, photo, "map"), key=_mean, reverse=True):
+        if shown.channel is not None and (tile := tile_of(shown, shown.channel)):
+            return Answer(layer, shown.channel, tile, most=False, card=shown.channel in cards)
+    return None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pictures of this gallery that show how to read its kinds. What it lacks is ``None``."""
+
+    kernels: Shown | None  # the sheet of the first layer that has one
+    kernel: Tile | None  # its first kernel alone
+    early: Answer | None  # of one photo, by the first layer that has a map of it
+    late: Answer | None  # and by the last
+    noise: Shown | None  # where the picture below started
+    made: Shown | None
+
+
+def examples(catalogue: Catalogue, gallery: Gallery) -> Examples:
+    """What explains itself best: early layers for kernels, the first photo, a strong picture."""
+    layers = gallery.shown_layers
+    sheets = [sheet for layer in layers for sheet in catalogue.of_layer(layer, "kernels")]
+    answers = [answer(catalogue, layer, photo) for photo in gallery.photos[:1] for layer in layers]
+    maps = [found for found in answers if found]
+    made = next((s for s in catalogue.wall(1) if s.role == "picture"), None)
+    noise = catalogue.of_layer(made.layer, "noise") if made and made.layer else []
+    return Examples(
+        kernels=sheets[0] if sheets else None,
+        kernel=tile_at(sheets[0], 0) if sheets and sheets[0].tiles else None,
+        early=maps[0] if maps else None,
+        late=maps[-1] if len(maps) > 1 else None,
+        noise=next((s for s in noise if made and s.key == made.key), None),
+        made=made,
+    )
+
+
+def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:
+    return [
+        shown
+        for shown in catalogue.of_layer(layer, role)
+        if shown.picture and shown.picture.name == photo.name and not captions.mode(shown)
+    ]
+
+
+def _mean(shown: Shown) -> float:
+    mean = (shown.facts or {}).get("mean")
+    return float(mean) if isinstance(mean, int | float) else float("-inf")

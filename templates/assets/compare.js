@@ -1,0 +1,267 @@
+/* Two units side by side: two filters, two photos, or two methods. What is chosen stands in the
+   address: compare.html#a=features.15:220&b=features.15:40&photo=chelsea&photo-b=coffee&method=maco.
+   Left out, the right side has the photo and the method of the left. */
+(function () {
+  "use strict";
+  const gallery = (window.cnnGallery = window.cnnGallery || {});
+  const make = (...all) => gallery.element(...all);
+  const SHARED = ["method", "photo"];
+
+  class Compare {
+    constructor(place) {
+      this.root = place.dataset.root;
+      this.result = place.querySelector(".cg-result");
+      this.sides = ["a", "b"].map((name) => new Side(place.querySelector(`[name=${name}]`), this.root));
+      this.asked = 0;
+      place.hidden = false;
+      place.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+      this.sides.forEach((side) => side.form.addEventListener("change", (event) => this.changed(side, event.target.name)));
+      place.querySelector("[name=swap]").addEventListener("click", () => this.swap());
+      place.querySelector("[name=next]").addEventListener("click", () => this.next());
+      window.addEventListener("hashchange", () => this.follow());
+      this.follow();
+    }
+
+    /* Set both sides as the address has it; what it lacks is the first that there is. */
+    follow() {
+      const asked = new URLSearchParams(location.hash.slice(1));
+      const [left, right] = this.sides;
+      left.wish(asked.get("a"), left);
+      right.wish(asked.get("b"), left);
+      for (const name of SHARED) {
+        left.wanted[name] = asked.get(name) ?? "";
+        right.wanted[name] = asked.get(`${name}-b`) ?? left.wanted[name];
+      }
+      return this.show();
+    }
+
+    changed(side, name) {
+      const [left, right] = this.sides;
+      const before = { ...left.wanted };
+      side.read();
+      if (name === "layer") side.wanted.channel = null;
+      for (const shared of SHARED) {
+        if (side === left && right.wanted[shared] === before[shared]) right.wanted[shared] = left.wanted[shared];
+      }
+      return this.show(true);
+    }
+
+    swap() {
+      const [left, right] = this.sides;
+      [left.wanted, right.wanted] = [right.wanted, left.wanted];
+      return this.show(true);
+    }
+
+    /* Both sides go on to the next filter of their layer. */
+    next() {
+      this.sides.forEach((side) => side.step());
+      return this.show(true);
+    }
+
+    async show(write = false) {
+      const asked = ++this.asked;
+      try {
+        await Promise.all(this.sides.map((side) => side.load()));
+      } catch (error) {
+        this.result.replaceChildren(make("p.cg-note", {}, `The data of a layer is not there: ${error.message}`));
+        return;
+      }
+      if (asked !== this.asked) return; // something else was chosen meanwhile
+      const [left, right] = this.sides;
+      left.settle(null);
+      right.settle(left);
+      if (write) history.replaceState(history.state, "", this.address());
+      this.result.replaceChildren(...contents(left, right, this.root));
+    }
+
+    address() {
+      const [left, right] = this.sides;
+      const parts = [["a", left.name], ["b", right.name]];
+      for (const name of SHARED) {
+        if (left.wanted[name]) parts.push([name, left.wanted[name]]);
+        if (right.wanted[name] !== left.wanted[name]) parts.push([`${name}-b`, right.wanted[name]]);
+      }
+      // A colon may stand in an address as it is, and reads better so.
+      return `#${parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll("%3A", ":")}`).join("&")}`;
+    }
+  }
+
+  /* One side: its fields, what is wanted, and the layer's data. */
+  class Side {
+    constructor(form, root) {
+      this.form = form;
+      this.root = root;
+      this.fields = Object.fromEntries(["layer", "filter", "method", "photo"].map((name) => [name, form.querySelector(`[name=${name}]`)]));
+      this.wanted = { slug: this.fields.layer.options[0].value, channel: null, method: "", photo: "" };
+      this.layer = null;
+      this.unit = null;
+    }
+
+    /* The unit as addresses name it: features.15:220. */
+    get name() {
+      return `${this.layer.name}:${this.wanted.channel}`;
+    }
+
+    /* Want what an address names; another side's layer where it names none, or one without a page. */
+    wish(name, other) {
+      const at = (name ?? "").lastIndexOf(":");
+      const found = [...this.fields.layer.options].find((option) => at > 0 && option.dataset.name === name.slice(0, at));
+      const number = found && name.slice(at + 1);
+      this.wanted = {
+        slug: found ? found.value : other.wanted.slug,
+        channel: /^\d+$/.test(number ?? "") ? Number(number) : null,
+      };
+    }
+
+    read() {
+      this.wanted.slug = this.fields.layer.value;
+      this.wanted.channel = this.found(this.fields.filter.value);
+      this.wanted.method = this.fields.method.value;
+      this.wanted.photo = this.fields.photo.value;
+    }
+
+    /* The filter that a reader means: its number, or the first whose caption has the word. */
+    found(text) {
+      const units = this.layer.units;
+      const wanted = text.trim().toLowerCase();
+      const number = /^\d+$/.test(wanted) ? Number(wanted) : null;
+      if (number !== null) return number;
+      const unit = wanted && units.find((each) => `${each.words} ${each.flags.join(" ")}`.toLowerCase().includes(wanted));
+      return unit ? unit.channel : this.wanted.channel;
+    }
+
+    async load() {
+      this.layer = await gallery.load(this.wanted.slug, this.root);
+    }
+
+    step() {
+      const channels = this.layer.units.map((unit) => unit.channel);
+      this.wanted.channel = channels[(channels.indexOf(this.wanted.channel) + 1) % channels.length];
+    }
+
+    /* Choose what was left open: the first filter, or the one after the other side's. */
+    settle(other) {
+      const units = this.layer.units;
+      if (this.wanted.channel === null) {
+        const taken = other && other.layer === this.layer ? units.findIndex((each) => each.channel === other.wanted.channel) : -1;
+        this.wanted.channel = units[(taken + 1) % units.length].channel;
+      }
+      this.unit = this.layer.byChannel.get(this.wanted.channel) ?? null;
+      this.fields.layer.value = this.wanted.slug;
+      this.fields.filter.value = this.wanted.channel;
+      this.form.querySelector("datalist").replaceChildren(
+        ...units.map((each) => make("option", { value: each.channel, label: each.words })),
+      );
+      const pictures = this.unit ? this.unit.pictures : [];
+      this.picture = this.choose("method", pictures.map((each) => [each.method, each.title, each]));
+      this.photo = this.choose("photo", this.layer.photos.map((each) => [each.name, each.title, each]));
+    }
+
+    /* Fill a select, and return what belongs to the choice: what is wanted, or else the first. */
+    choose(name, choices) {
+      const field = this.fields[name];
+      field.replaceChildren(...choices.map(([value, title]) => make("option", { value }, title || value)));
+      field.closest("label").hidden = !choices.length;
+      const chosen = choices.find(([value]) => value === this.wanted[name]) ?? choices[0];
+      if (!chosen) return null;
+      field.value = chosen[0];
+      return chosen[2];
+    }
+  }
+
+  function contents(left, right, root) {
+    const both = [left, right];
+    const rows = [
+      row("Made to drive it", both, (side) => made(side, root), (side) => side.picture),
+      row("What it answers", both, (side) => answer(side, root), (side) => side.layer.photos.length),
+      row("Its kernel", both, (side) => kernel(side, root), (side) => side.unit && side.unit.kernel),
+      row("What drives it most in photos", both, (side) => natural(side, root), (side) => side.unit && side.unit.exemplars),
+    ];
+    return [make("div.cg-pair", {}, ...both.map((side) => heading(side, root))), ...rows, numbers(both)].filter(Boolean);
+  }
+
+  function heading({ layer, unit, wanted }, root) {
+    const title = `Filter ${wanted.channel}`;
+    const page = `${root}/layers/${layer.slug}.html`;
+    if (!unit) return make("div", {}, make("h2", {}, title), make("p.cg-note", {}, `${layer.name} has no card for this filter. It has: ${some(layer.units)}.`));
+    return make(
+      "div",
+      {},
+      make("h2", {}, make("a", { href: `${page}#unit-${unit.channel}` }, title), make("small", {}, layer.title)),
+      unit.words ? make("p.cg-note", {}, unit.words) : null,
+    );
+  }
+
+  const some = (units) => units.slice(0, 12).map((unit) => unit.channel).join(", ") + (units.length > 12 ? " …" : "");
+
+  /* A row of the two sides, where at least one has something to show. */
+  function row(title, both, draw, has) {
+    if (!both.some((side) => has(side))) return null;
+    const cells = both.map((side) => draw(side) || make("p.cg-note", {}, "Nothing of it is shown."));
+    return make("section", {}, make("h3", {}, title), make("div.cg-pair", {}, ...cells));
+  }
+
+  function figure(content, is, shows, key = null) {
+    const words = [make("span.cg-is", {}, is), shows ? make("span.cg-shows", {}, shows) : null, key];
+    return make("figure.cg-card", {}, content, make("figcaption", {}, ...words));
+  }
+
+  function made({ picture }, root) {
+    if (!picture) return null;
+    const { alt, width, height } = picture;
+    const image = make("img", { alt, width, height, decoding: "async" });
+    image.src = `${root}/${picture.src}`;
+    return figure(make("a.cg-mat", { href: `${root}/${picture.src}` }, image), picture.title, picture.sentence);
+  }
+
+  function answer({ layer, unit, photo }, root) {
+    const map = unit && photo && unit.maps.find((each) => each.photo === photo.name);
+    if (!map) return null;
+    const says = [map.peak === null ? "" : `peak ${gallery.number(map.peak)}`, map.note].filter(Boolean).join(" \u00b7 ");
+    const seen = make("img", { alt: `The photo ${photo.title}`, width: 224, height: 224, decoding: "async" });
+    seen.src = `${root}/${photo.src}`;
+    const tile = gallery.tile(layer, map.tile, `Activation map of filter ${unit.channel} for the photo ${photo.title}`, root);
+    return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, says, legend(layer.sheets[map.tile[0]]));
+  }
+
+  function kernel({ layer, unit }, root) {
+    if (!unit || !unit.kernel) return null;
+    const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
+    return figure(make("span.cg-mat.cg-kernel", {}, tile), `Kernel of filter ${unit.channel}`, "", legend(layer.sheets[unit.kernel[0]]));
+  }
+
+  function natural({ layer, unit }, root) {
+    if (!unit || !unit.exemplars) return null;
+    const crops = unit.exemplars.top.map((crop) => {
+      const value = gallery.number(crop.value);
+      const tile = gallery.tile(layer, crop.tile, `A piece of ${crop.title}, to which it answers ${value}`, root);
+      return figure(make("span.cg-mat", {}, tile), value, crop.title);
+    });
+    return make("div.cg-crops", {}, ...crops);
+  }
+
+  function legend(sheet) {
+    if (!sheet.gradient) return null;
+    const ramp = make("span.cg-ramp");
+    ramp.style.backgroundImage = sheet.gradient;
+    return make("span.cg-key", {}, ramp, make("span.cg-ends", {}, ...sheet.ends.map((end) => make("span", {}, end))));
+  }
+
+  /* The facts of both pictures in one table; what only one of them has is a dash for the other. */
+  function numbers(both) {
+    const facts = both.map((side) => new Map(side.picture ? side.picture.facts : []));
+    const names = [...new Set(facts.flatMap((each) => [...each.keys()]))];
+    if (!names.length) return null;
+    const rows = names.map((name) =>
+      make("tr", {}, make("th", { scope: "row" }, name), ...facts.map((each) => make("td", {}, each.get(name) ?? "\u2013"))),
+    );
+    const heads = both.map((side) => make("th", { scope: "col" }, side.name));
+    const head = make("thead", {}, make("tr", {}, make("td"), ...heads));
+    return make("section", {}, make("h3", {}, "In numbers"), make("div.cg-scroll", {}, make("table.cg-table.cg-figures", {}, head, make("tbody", {}, ...rows))));
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const place = document.querySelector(".cg-compare");
+    if (place) gallery.compare = new Compare(place);
+  });
+})();
