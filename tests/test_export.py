@@ -1,0 +1,123 @@
+"""A finished site as one zip: the same bytes each time, one folder, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from full_disk import files_of_at_most
+
+from generator.errors import SiteError
+from generator.export import export_zip
+from generator.finished import short_name, site_files
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    (folder / "pictures").mkdir(parents=True)
+    (folder / "index.html").write_text("<h1>Filters</h1>" * 100, encoding="utf-8")
+    (folder / "pictures" / "ünit.png").write_bytes(os.urandom(2000))
+    return folder
+
+
+def test_a_zip_unpacks_into_one_folder_with_a_note(site: Path, tmp_path: Path) -> None:
+    done = export_zip(site_files(site), tmp_path / "out" / "g.zip", "mine", "Mine")
+    assert (done.files, done.size) == (2, done.path.stat().st_size)
+    with zipfile.ZipFile(done.path) as archive:
+        archive.extractall(tmp_path / "unpacked")
+        assert archive.testzip() is None
+    assert [path.name for path in (tmp_path / "unpacked").iterdir()] == ["mine"]
+    for name, path in site_files(site).items():
+        assert (tmp_path / "unpacked" / "mine" / name).read_bytes() == path.read_bytes()
+    assert "open index.html" in (tmp_path / "unpacked" / "mine" / "READ ME.txt").read_text()
+
+
+def test_the_same_site_gives_the_same_bytes(site: Path, tmp_path: Path) -> None:
+    one = export_zip(site_files(site), tmp_path / "1.zip", "mine", "Mine").path
+    os.utime(site / "index.html", (1, 1))
+    (site / "index.html").chmod(0o600)
+    shuffled = dict(reversed(site_files(site).items()))
+    two = export_zip(shuffled, tmp_path / "2.zip", "mine", "Mine").path
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {oct(entry.external_attr >> 16) for entry in archive.infolist()} == {"0o100644"}
+        kinds = {entry.filename[5:]: entry.compress_type for entry in archive.infolist()}
+    assert kinds["index.html"] == zipfile.ZIP_DEFLATED
+    assert kinds["pictures/ünit.png"] == zipfile.ZIP_STORED
+
+
+def test_a_note_of_the_sites_own_is_kept(site: Path, tmp_path: Path) -> None:
+    (site / "READ ME.txt").write_text("mine")
+    done = export_zip(site_files(site), tmp_path / "g.zip", "mine", "Mine")
+    with zipfile.ZipFile(done.path) as archive:
+        assert archive.read("mine/READ ME.txt") == b"mine"
+
+
+def test_a_full_disk_leaves_the_old_zip(site: Path, tmp_path: Path) -> None:
+    target = tmp_path / "g.zip"
+    target.write_bytes(b"the old one")
+    with files_of_at_most(1000), pytest.raises(SiteError, match=r"could not be written.*too large"):
+        export_zip(site_files(site), target, "mine", "Mine")
+    assert target.read_bytes() == b"the old one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["g.zip", "site"]
+
+
+def test_a_folder_is_no_zip(site: Path, tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="is a folder"):
+        export_zip(site_files(site), tmp_path, "mine", "Mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("VGG16, filter by filter", "vgg16-filter-by-filter"),
+        ("  Ünïts <b>/../", "units-b"),
+        ("画廊", "gallery"),
+        ("x" * 200, "x" * 60),
+    ],
+)
+def test_a_name_becomes_a_folders(name: str, short: str) -> None:
+    assert short_name(name) == short
+
+
+def command(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", "export", *words],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_command_names_the_file_and_its_size(tiny_site: Path, tmp_path: Path) -> None:
+    project = tiny_site.parent
+    target = tmp_path / "my.zip"
+    done = command(project, "--zip", str(target))
+    assert done.returncode == 0, done.stderr
+    assert f"{target}: {len(site_files(tiny_site))} files, " in done.stderr
+    with zipfile.ZipFile(target) as archive:
+        assert "a-tiny-gallery/index.html" in archive.namelist()
+    inside = command(project, "--zip", "site/my.zip")
+    assert (inside.returncode, "in the site itself" in inside.stderr) == (6, True)
+
+
+def test_a_site_with_a_dead_link_is_not_packed(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site_config.yml").write_text("site: {name: Mine}\n")
+    missing = command(tmp_path, "--zip")
+    assert (missing.returncode, "Build it first" in missing.stderr) == (6, True)
+    (tmp_path / "site" / "manifest.json").write_text('{"generator": "cnn-gallery 0.1.0"}')
+    (tmp_path / "site" / "index.html").write_text('<a href="gone.html">x</a>')
+    broken = command(tmp_path, "--zip")
+    assert broken.returncode == 6
+    assert "index.html: 'gone.html' leads to no file" in broken.stderr
+    (tmp_path / "site" / "index.html").write_text("<h1>Whole</h1>")
+    assert command(tmp_path, "--zip", "-q").returncode == 0
+    assert (tmp_path / "mine.zip").is_file()
