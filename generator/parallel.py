@@ -7,12 +7,15 @@ What is made is the same whatever the number of threads; only the order in which
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+
+_NAME = "cnn-gallery-job"  # of threads
 
 
 def cores() -> int:
@@ -42,7 +45,7 @@ def as_made(
     if jobs == 1:
         yield from ((item, make(item)) for item in items)
         return
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="job")
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix=_NAME)
     under_way: dict[Future[Made], Item] = {}
     try:
         for item in items:
@@ -53,6 +56,11 @@ def as_made(
             yield from _ended(under_way)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def under_way() -> bool:
+    """Whether calls of an iteration that ended early are still under way."""
+    return any(thread.name.startswith(_NAME) for thread in threading.enumerate())
 
 
 def _ended(under_way: dict[Future[Made], Item]) -> Iterator[tuple[Item, Made]]:

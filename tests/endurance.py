@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -107,9 +108,10 @@ class Build:
     def kill(self) -> None:
         """SIGKILL, wherever it is, if it has not ended."""
         assert self._process.pid is not None
-        if self.running:
-            kill = os.killpg if self._everyone else os.kill
-            kill(self._process.pid, signal.SIGKILL)
+        if self._everyone:
+            with suppress(ProcessLookupError):  # too early: it has no group of its own yet
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
     def ended(self) -> Ended:
         """Wait for its end."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
+import tiny_project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.parallel import as_made, cores
+from generator.parallel import as_made, cores, under_way
 
 
 def square(number: int) -> int:
@@ -90,8 +96,31 @@ def test_ending_early_does_not_wait_for_what_is_under_way() -> None:
     before = time.monotonic()
     results.close()
     assert time.monotonic() - before < 5
+    assert under_way()
     release.set()
+    while under_way():
+        time.sleep(0.01)
 
 
 def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_a_build_soon_whatever_is_under_way(tmp_path: Path, jobs: str) -> None:
+    endless = tiny_project.CONFIG.replace("steps: 4", "steps: 100000, sketch_steps: 100000")
+    folder = tiny_project.write(tmp_path / "project", endless)
+    command = [sys.executable, "-m", "generator", "build", "--jobs", jobs, "-v"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    while "Activation maps: 2/2" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, said
+    assert "Stopped. What was done is kept" in said and "Traceback" not in said
