@@ -8,8 +8,10 @@ from torch import Tensor
 from generator.visualizations.maximization.parametrisation import Parametrisation
 from generator.visualizations.maximization.presets import Settings
 
-_FIRST, _SECOND = 0.9, 0.999  # Adam's own decay rates, as in the original
-_SECOND_SHORT = 0.99  # for runs of a few dozen steps, which have no time to forget slowly
+_DECAYS = {
+    "adam": (0.9, 0.999),  # Adam's own, as in the original
+    "nadam": (0.6, 0.99),  # for runs of a few dozen steps, which have no time to forget slowly
+}
 _EPSILON = 1e-12  # far below any gradient: mean activations' are small
 
 
@@ -24,7 +26,7 @@ class Ascent:
         self._settings, self._way = settings, way
         self._mean = torch.zeros_like(point)
         self._square = torch.zeros_like(way.together(point))
-        self._second = _SECOND if settings.momentum == "adam" else _SECOND_SHORT
+        self._first, self._second = _DECAYS[settings.momentum]
         self._step = 0
 
     def climb(self, point: Tensor, gradient: Tensor, rate: float) -> Tensor:
@@ -32,11 +34,12 @@ class Ascent:
         self._step += 1
         penalty = self._settings.weight_decay
         uphill = gradient - penalty * point if penalty else gradient
-        self._mean.lerp_(uphill, 1 - _FIRST)
+        first = self._first
+        self._mean.lerp_(uphill, 1 - first)
         self._square.lerp_(self._way.together(uphill.square()), 1 - self._second)
-        direction = self._mean / (1 - _FIRST**self._step)
+        direction = self._mean / (1 - first**self._step)
         if self._settings.momentum == "nadam":
-            ahead = self._mean * (_FIRST / (1 - _FIRST ** (self._step + 1)))
-            direction = ahead + uphill * ((1 - _FIRST) / (1 - _FIRST**self._step))
+            ahead = self._mean * (first / (1 - first ** (self._step + 1)))
+            direction = ahead + uphill * ((1 - first) / (1 - first**self._step))
         spread = (self._square / (1 - self._second**self._step)).sqrt_().add_(_EPSILON)
         return point + rate * direction / spread
