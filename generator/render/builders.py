@@ -20,7 +20,7 @@ _CRASH = "Traceback (most recent call last):"
 _LEVEL = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+-\s+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ISSUE = re.compile(r"^(?:Warning|Error): (?P<what>.+)$")
-_PLACE = re.compile(r"\[ (?P<where>\S+:\d+)(?::\d+)? \]")
+_PLACE = re.compile(r"\[ (?P<where>\S+?:\d+)(?::\d+)? \]")
 
 
 def run_builder(name: str, staged: Path, built: Path) -> None:
