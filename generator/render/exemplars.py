@@ -53,6 +53,11 @@ def crops(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
     ]
 
 
+def tiles(unit: Unit) -> list[Tile]:
+    """The piece that drives a unit most, to stand for it where there is nothing else; or none."""
+    return [crop.tile for shown in unit.role(ROLE)[:1] for crop in crops(shown, "top")[:1]]
+
+
 def made(units: Iterable[Unit]) -> dict[int, Shown]:
     """The picture made for each unit that has one, by its channel, to show beside its pieces."""
     return {unit.channel: unit.face for unit in units if unit.face is not None}
@@ -60,16 +65,27 @@ def made(units: Iterable[Unit]) -> dict[int, Shown]:
 
 def sentence(shown: Shown) -> str:
     """What the pieces are, in a sentence or two."""
-    facts: Mapping[str, Any] = shown.facts or {}
-    top, count = facts["top"], facts["pictures"]
-    among = "one picture" if count == 1 else f"{words.number(count)} pictures"
-    if top and _silent(shown, top[0]["value"]):
-        return f"It answers to nothing in {among}: these pieces are drawn by lot."
-    if facts["whole"]:
-        return f"Found in {among}, shown whole: how little of them it sees is not known, or is all."
+    top: Any = (shown.facts or {})["top"]
     several = len({piece["picture"] for piece in top}) < len(top)
-    more = " A picture may give several pieces." if several else ""
-    return f"Found in {among}; each piece is what the filter sees at that place.{more}"
+    more = " One picture may give several." if several else ""
+    own = remark(shown) or f"Each piece is what the filter sees at that place.{more}"
+    return f"Found in {among(shown)}. {own}"
+
+
+def remark(shown: Shown) -> str:
+    """What is to be said of these pieces and not of others; often nothing."""
+    facts: Mapping[str, Any] = shown.facts or {}
+    if facts["top"] and _silent(shown, facts["top"][0]["value"]):
+        return f"It answers to nothing in {among(shown)}: these pieces are drawn by lot."
+    if facts["whole"]:
+        return "Pictures are shown whole: it sees all of each, or how much is not known."
+    return ""
+
+
+def among(shown: Shown) -> str:
+    """How many pictures were looked at: ``4 pictures``."""
+    count: Any = (shown.facts or {})["pictures"]
+    return "one picture" if count == 1 else f"{words.number(count)} pictures"
 
 
 def histogram(shown: Shown) -> dict[str, Any] | None:
