@@ -12,6 +12,7 @@ makes a path of the site relative to the page, ``escape_md`` makes any text safe
 from __future__ import annotations
 
 import posixpath
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class _Job:
 
 
 def render_pages(
-    gallery: Gallery, *, overrides: Path | None, since: Since | None = None
+    gallery: Gallery, *, overrides: Path | None, since: Since | None = None, folders: bool = False
 ) -> dict[str, str]:
     """Every page of the gallery as Markdown, by path: ``layers/features-15.md``.
 
@@ -62,12 +63,15 @@ def render_pages(
         overrides: a folder whose templates take the place of the packaged ones of the same name.
         since: what changed since the build before; the page about it is left out when there is
             nothing to compare with.
+        folders: whether each page will be in a folder of its own, ``layers/features-15/``, which
+            is MkDocs' way where ``use_directory_urls`` is not off.
 
     Raises:
         SiteError: a template has a mistake (the message names it and the line), or two pages
             would have the same path.
     """
     environment = _environment(overrides)
+    environment.globals["folders"] = folders
     shared = {
         "gallery": gallery,
         "catalogue": catalogues.Catalogue(gallery),
@@ -137,7 +141,8 @@ def _environment(overrides: Path | None) -> Environment:
 def _url(context: Context, path: str) -> str:
     """A path of the site as an address relative to the page: ``../layers/features-15.html#unit-3``.
 
-    ``.md`` becomes ``.html``, because the address stands in HTML, which MkDocs leaves alone.
+    ``.md`` becomes ``.html``, or a folder, because the address stands in HTML, which MkDocs leaves
+    alone.
     """
     here = context.get("here")
     if here is None:
@@ -146,10 +151,20 @@ def _url(context: Context, path: str) -> str:
             hint="Import the template that uses it 'with context'.",
         )
     target, hash_mark, fragment = path.partition("#")
-    if target.endswith(".md"):
-        target = target.removesuffix(".md") + ".html"
-    relative = posixpath.relpath(target, posixpath.dirname(here) or ".")
-    return quote(relative) + hash_mark + quote(fragment)
+    end = ""
+    if not context.get("folders"):
+        target = re.sub(r"\.md$", ".html", target)
+    elif target.endswith(".md"):
+        target, end = _own_folder(target), "/"
+    start = _own_folder(here) if context.get("folders") else posixpath.dirname(here)
+    relative = posixpath.relpath(target or ".", start or ".")
+    return quote(relative) + end + hash_mark + quote(fragment)
+
+
+def _own_folder(page: str) -> str:
+    """Where a page with a folder of its own goes: ``layers/features-15``; empty for the root."""
+    stem = page.removesuffix(".md")
+    return posixpath.dirname(stem) if posixpath.basename(stem) == "index" else stem
 
 
 def _render(
