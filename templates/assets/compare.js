@@ -92,7 +92,9 @@
       this.form = form;
       this.root = root;
       this.fields = Object.fromEntries(["layer", "filter", "method", "photo"].map((name) => [name, form.querySelector(`[name=${name}]`)]));
-      this.wanted = { slug: this.fields.layer.options[0].value, channel: null, method: "", photo: "" };
+      const options = [...this.fields.layer.options];
+      const first = options.find((option) => "made" in option.dataset) ?? options[0];
+      this.wanted = { slug: first.value, channel: null, method: "", photo: "" };
       this.layer = null;
       this.unit = null;
     }

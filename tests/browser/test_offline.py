@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from offline_reader import Reader, reading
 
 pytestmark = pytest.mark.browser
 
 
-@dataclass
-class Reader:
-    """An open browser page, with what it asked for and what it complained of."""
-
-    page: Any
-    site: Path
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, name: str) -> Any:
-        self.page.goto((self.site / name).as_uri())
-        self.page.wait_for_load_state("load")
-        return self.page
-
-    def left_the_folder(self) -> list[str]:
-        # A picture or script written into the page itself asks nobody.
-        inside = (self.site.as_uri() + "/", "data:", "blob:", "about:")
-        return [url for url in self.requests if not url.startswith(inside)]
-
-
 @pytest.fixture
 def reader(browser: Any, tiny_site: Path) -> Iterator[Reader]:
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    found = Reader(context.new_page(), tiny_site.resolve())
-    context.on("request", lambda request: found.requests.append(request.url))
-    context.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
-    found.page.on(
-        "console",
-        lambda said: found.complaints.append(said.text) if said.type == "error" else None,
-    )
-    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    yield found
-    context.close()
+    with reading(browser, tiny_site) as found:
+        yield found
 
 
 def pages(site: Path) -> list[str]:

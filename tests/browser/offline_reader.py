@@ -1,0 +1,49 @@
+"""A reader on a plane: a browser without a network, on a site's folder, who notes complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Reader:
+    """An open browser page, with what it asked for and what it complained of."""
+
+    page: Any
+    site: Path
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, name: str) -> Any:
+        place, _, fragment = name.partition("#")
+        self.page.goto((self.site / place).as_uri() + (f"#{fragment}" if fragment else ""))
+        self.page.wait_for_load_state("load")
+        return self.page
+
+    def left_the_folder(self) -> list[str]:
+        # A picture or script written into the page itself asks nobody.
+        inside = (self.site.as_uri() + "/", "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(inside)]
+
+
+@contextmanager
+def reading(browser: Any, site: Path, **context: Any) -> Iterator[Reader]:
+    """A reader of the site at a laptop, unless ``context`` says otherwise (see Playwright's)."""
+    options = {"offline": True, "viewport": {"width": 1280, "height": 900}, **context}
+    opened = browser.new_context(**options)
+    found = Reader(opened.new_page(), site.resolve())
+    opened.on("request", lambda request: found.requests.append(request.url))
+    opened.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    found.page.on(
+        "console",
+        lambda said: found.complaints.append(said.text) if said.type == "error" else None,
+    )
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    try:
+        yield found
+    finally:
+        opened.close()
