@@ -19,7 +19,7 @@ import generator
 from generator import parallel
 from generator.cli_cache import cache
 from generator.cli_options import as_json, common
-from generator.cli_publish import export, publish
+from generator.cli_publish import export, publish, stage
 from generator.cli_render import render
 from generator.cli_verify import verify
 from generator.console import ConsoleReport, output
@@ -50,6 +50,7 @@ cli.add_command(cache)
 cli.add_command(export)
 cli.add_command(publish)
 cli.add_command(render)
+cli.add_command(stage)
 cli.add_command(verify)
 
 

@@ -1,4 +1,4 @@
-"""``cnn-gallery export`` and ``cnn-gallery publish``: a finished site on its way to readers."""
+"""``cnn-gallery export``, ``publish`` and ``stage``: a gallery on its way to readers."""
 
 from __future__ import annotations
 
@@ -105,6 +105,45 @@ def publish(
     _tell(done, place.name, dry_run, report)
     if size > _LARGE:
         report.warn("The site is larger than 1 GB, which GitHub Pages may refuse to show.")
+
+
+@click.command()
+@common
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--section",
+    is_flag=True,
+    help="The pages alone, for a site that you have: FOLDER lies in its docs folder.",
+)
+@click.option(
+    "--directory-urls/--no-directory-urls",
+    "folders",
+    default=None,
+    help="Whether that site gives each page a folder of its own.  [default: as its mkdocs.yml says]",
+)
+def stage(
+    path: Path, quiet: bool, verbose: bool, folder: Path, section: bool, folders: bool | None
+) -> None:
+    """Write the gallery's pages as Markdown into FOLDER, for another program to build.
+
+    By default a whole project, with its mkdocs.yml, that MkDocs and Zensical build.
+    """
+    from generator import portable
+    from generator.config.load import load_config
+
+    if folders is not None and not section:
+        raise click.UsageError("--directory-urls goes with --section.")
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    config = load_config(path)
+    if not section:
+        portable.stage_tree(config, folder, report)
+        report.say(f"Staged in {folder}. Build it: mkdocs build -f {folder / 'mkdocs.yml'}")
+        return
+    lacking = portable.stage_into(config, folder, report, folders=folders)
+    report.say(f"Staged in {folder}.")
+    if lacking:
+        report.say("The site's config still lacks this:")
+        click.echo(lacking, nl=False)
 
 
 @contextmanager

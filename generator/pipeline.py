@@ -26,17 +26,11 @@ from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
 from generator.render.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
-from generator.render.manifest import write_manifest
-from generator.render.mkdocs_config import SiteOptions, navigation
-from generator.render.pages import render_pages
-from generator.render.preview import previews
 from generator.render.search import findable
-from generator.render.since import since_last_time
 from generator.render.site import build_site, check_output
-from generator.render.staging import guide_pages, stage, staging, theme_assets, theme_templates
-from generator.render.units import data_scripts
+from generator.render.staging import staging
 from generator.report import Report, counted
-from generator.resources import templates_folder
+from generator.staged import stage_site
 from generator.sweep import remove_leftovers
 from generator.unchanged import Standing, standing
 
@@ -49,6 +43,15 @@ class Built:
     tasks: int
     computed: int
     pictures: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What pages show, the pictures in the album that it shows, and how many tasks were run."""
+
+    assembled: Assembled
+    prints: tuple[Print, ...]
+    computed: int
 
 
 def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
@@ -80,18 +83,37 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
     with opened() as files:
         prepared = prepare(config, report)
     inputs = with_network(inputs, config, files)
+    drawn = draw(prepared, report, jobs)
+    pictures = len(drawn.assembled.files)
+    _publish(config, drawn.assembled, report)
+    _enter(prepared, inputs, drawn.prints, pictures, report)
+    for title, (number, seconds) in work(prepared).items():
+        report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
+    return Built(config.site_folder, len(prepared.plan.tasks), drawn.computed, pictures)
+
+
+def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
+    """Run the missing tasks, draw the missing pictures, and put together what pages show.
+
+    Args:
+        prepared: the tasks. The caller holds a lease on their cache.
+        report: told how far it is.
+        jobs: see `build`.
+
+    Raises:
+        GalleryError: something that the user can put right; what was computed is kept.
+    """
     _tell(prepared, report)
     missing = _missing(prepared, report)
-    tasks = len(prepared.plan.tasks)
     prepared.workshop.compute(missing, report, jobs or 1)
     tell_unreadable(prepared, report)
-    album = album_of(config)
+    album = album_of(prepared.config)
     prints, recomputed = _draw(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
     tell_damaged_pictures(album.mended, report)
     assembled = assemble(
-        config,
+        prepared.config,
         prepared.workshop.network,
         prepared.photos,
         prepared.plan,
@@ -101,13 +123,9 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
         prepared.workshop.cache,
         build_facts(prepared),
     )
-    _publish(config, assembled, report)
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
-    shown = [*prints.values(), *thumbs.values(), *developed]
-    _enter(prepared, inputs, shown, len(assembled.files), report)
-    for title, (number, seconds) in work(prepared).items():
-        report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
-    return Built(config.site_folder, tasks, len(missing) + recomputed, len(assembled.files))
+    shown = (*prints.values(), *thumbs.values(), *developed)
+    return Drawn(assembled, shown, len(missing) + recomputed)
 
 
 def _missing(prepared: Prepared, report: Report) -> list[Planned]:
@@ -176,29 +194,14 @@ def _enter(
 
 
 def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
-    gallery, files = assembled.gallery, assembled.files
-    since = since_last_time(config.site_folder, gallery, files, report=report.warn)
-    pages = render_pages(gallery, overrides=config.templates_folder, since=since)
-    templates = (templates_folder(), config.templates_folder)
-    made = {**data_scripts(gallery), **previews(gallery, files)}
-    assets = {**theme_assets(*templates), **files, **since.files, **made}
-    menu = navigation(gallery, pages, guide_pages(config.docs_folder))
-    options = SiteOptions(**config.site.model_dump())
     with staging(config.cache_folder) as staged:
-        theme = theme_templates(*templates)
-        stage(
-            pages,
-            assets,
-            config.docs_folder,
-            menu,
-            options,
+        since = stage_site(config, assembled, config.site_folder, staged, report)
+        build_site(
             staged,
-            theme=theme,
-            report=report.warn,
+            config.site_folder,
+            search=findable(assembled.gallery),
+            builder=config.site.builder,
+            report=report.say,
         )
-        write_manifest(gallery, staged / "docs", before=since.copies)
-        places = findable(gallery)
-        builder = config.site.builder
-        build_site(staged, config.site_folder, search=places, builder=builder, report=report.say)
     if since.fresh:
         report.say(f"Since last time: {since.changes.summary}.")

@@ -164,6 +164,22 @@ def stage(
         ) from error
 
 
+def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
+    """Write files below a folder by their paths there: bytes, or files to copy.
+
+    Raises:
+        SiteError: a file cannot be read or written, or a path leads out of the folder.
+    """
+    try:
+        for name, content in files.items():
+            _write(_below(folder, name), content)
+    except OSError as error:
+        raise SiteError(
+            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            "Is the disk full, or a file not readable?",
+        ) from error
+
+
 def robots(url: str) -> bytes:
     """``robots.txt``: all may be read, and here is the list. Asked for at a host's root alone."""
     return f"User-agent: *\nAllow: /\nSitemap: {url.rstrip('/')}/sitemap.xml\n".encode()
@@ -201,10 +217,14 @@ def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
 
 
 def _inside(staged: Path, name: str) -> Path:
+    return _below(staged / "docs", name)
+
+
+def _below(folder: Path, name: str) -> Path:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise SiteError(f"'{name}' would be written outside the site.")
-    return staged / "docs" / path
+    return folder / path
 
 
 def _published(path: Path) -> bytes | Path:

@@ -53,9 +53,13 @@ def check_output(site: Path) -> None:
 
 
 def is_gallery(folder: Path) -> bool:
-    """Whether a folder holds a gallery that this program built: its manifest says so."""
+    """Whether a folder holds a gallery that this program built, or staged: a manifest says so."""
+    return _says_so(folder / MANIFEST) or _says_so(folder / "docs" / MANIFEST)
+
+
+def _says_so(file: Path) -> bool:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(manifest, dict) and str(manifest.get("generator", "")).startswith(GENERATOR)

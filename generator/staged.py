@@ -1,0 +1,107 @@
+"""A drawn gallery as a tree of Markdown pages: a whole site's, or a section of another site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.config.schema import SiteConfig
+from generator.render.assemble import Assembled
+from generator.render.manifest import write_manifest
+from generator.render.mkdocs_config import Navigation, SiteOptions, navigation
+from generator.render.pages import render_pages
+from generator.render.preview import previews
+from generator.render.since import Since, since_last_time
+from generator.render.staging import (
+    guide_pages,
+    stage,
+    theme_assets,
+    theme_templates,
+    write_files,
+)
+from generator.render.units import data_scripts
+from generator.report import Report
+from generator.resources import templates_folder
+
+# What only a site of the gallery's own needs: its frame, and the search from a file.
+FRAME = frozenset({"assets/frame.css", "assets/iframe-worker.js"})
+_FOLDERS = "assets/folders.js"
+_TELL_FOLDERS = b"""/* Tells the gallery's scripts that each page has a folder of its own. */
+(window.cnnGallery = window.cnnGallery || {}).folders = true;
+"""
+
+
+def stage_site(
+    config: SiteConfig, assembled: Assembled, before: Path, staged: Path, report: Report
+) -> Since:
+    """Write a site's pages, pictures, templates and ``mkdocs.yml``, with the user's own pages.
+
+    Args:
+        config: what the site is called, and where the user's pages and templates are.
+        assembled: what it shows.
+        before: the site of the build before, to tell what changed; it need not be there.
+        staged: a folder that is new or empty.
+        report: warned of what is not as it seems.
+
+    Returns:
+        What changed since the build before.
+
+    Raises:
+        SiteError: see `stage`.
+    """
+    gallery, files = assembled.gallery, assembled.files
+    since = since_last_time(before, gallery, files, report=report.warn)
+    pages = render_pages(gallery, overrides=config.templates_folder, since=since)
+    templates = (templates_folder(), config.templates_folder)
+    made = {**data_scripts(gallery), **previews(gallery, files)}
+    assets = {**theme_assets(*templates), **files, **since.files, **made}
+    stage(
+        pages,
+        assets,
+        config.docs_folder,
+        navigation(gallery, pages, guide_pages(config.docs_folder)),
+        SiteOptions(**config.site.model_dump()),
+        staged,
+        theme=theme_templates(*templates),
+        report=report.warn,
+    )
+    write_manifest(gallery, staged / "docs", before=since.copies)
+    return since
+
+
+def stage_section(
+    config: SiteConfig,
+    assembled: Assembled,
+    before: Path,
+    staged: Path,
+    report: Report,
+    *,
+    folders: bool,
+) -> tuple[Navigation, tuple[str, ...]]:
+    """Write the pages and pictures alone, for the docs folder of a site that has a frame already.
+
+    Args:
+        config: where the user's templates are. The user's own pages stay where they are.
+        assembled: what the section shows.
+        before: the section as it was staged before; it need not be there.
+        staged: a folder that is new or empty.
+        report: warned of what is not as it seems.
+        folders: whether that site gives each page a folder of its own.
+
+    Returns:
+        The section's menu, and the stylesheets and scripts that the site has to load.
+
+    Raises:
+        SiteError: a file cannot be read or written.
+    """
+    gallery, files = assembled.gallery, assembled.files
+    since = since_last_time(before, gallery, files, report=report.warn)
+    overrides = config.templates_folder
+    pages = render_pages(gallery, overrides=overrides, since=since, folders=folders)
+    theme = theme_assets(templates_folder(), overrides)
+    kept = {name: file for name, file in theme.items() if name not in FRAME}
+    told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}
+    assets = {**kept, **told, **files, **since.files, **data_scripts(gallery)}
+    write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
+    write_manifest(gallery, staged, before=since.copies)
+    loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))
+    return navigation(gallery, pages), tuple(loaded)
