@@ -151,6 +151,11 @@ def photo_key(digest: str, size: tuple[int, ...]) -> str:
     return _key({"photo": digest, "size": size})
 
 
+def thumb_key(digest: str, side: int) -> str:
+    """What a smaller copy of a drawn picture is filed under."""
+    return _key({"thumb": digest, "side": side})
+
+
 def _key(parts: Mapping[str, Any]) -> str:
     text = json.dumps({"version": pictures.VERSION, **parts}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

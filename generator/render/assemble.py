@@ -35,12 +35,16 @@ def assemble(
     photos: Sequence[Picture],
     plan: Plan,
     prints: Mapping[str, Print],
+    thumbs: Mapping[str, Print],
     photo_prints: Mapping[str, PhotoPrints],
     cache: Cache,
     facts: Mapping[str, Mapping[str, Fact]],
 ) -> Assembled:
-    """Everything that the templates show, in reading order."""
-    shelf = _Shelf(network, plan, prints, cache)
+    """Everything that the templates show, in reading order.
+
+    ``thumbs`` are the smaller copies of pictures, by the digest of the picture.
+    """
+    shelf = _Shelf(network, plan, prints, thumbs, cache)
     shown_photos = {photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos}
     gallery = Gallery(
         name=config.site.name,
@@ -126,11 +130,17 @@ class _Shelf:
     """Gives each picture its place on the site, and remembers which file goes there."""
 
     def __init__(
-        self, network: Network, plan: Plan, prints: Mapping[str, Print], cache: Cache
+        self,
+        network: Network,
+        plan: Plan,
+        prints: Mapping[str, Print],
+        thumbs: Mapping[str, Print],
+        cache: Cache,
     ) -> None:
         self._network = network
         self._plan = plan
         self._prints = prints
+        self._thumbs = thumbs
         self._facts = _facts(plan, cache)
         self.files: dict[str, Path] = {}
 
@@ -143,9 +153,11 @@ class _Shelf:
         parts = [task.visualization, figure.channel, task.picture, figure.role]
         stem = f"pictures/{layer.slug}/" + "-".join(str(p) for p in parts if p is not None)
         still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
+        small = self._thumbs.get(found.digest)
         return Shown(
             src=self._place(stem, found.path, found.digest),
             still=still,
+            thumb=self._place(f"{stem}-small", small.path, small.digest) if small else None,
             width=found.width,
             height=found.height,
             visualization=task.visualization,

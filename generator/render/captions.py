@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from generator.model.layers import Layer
 from generator.render import words, worth
@@ -67,6 +68,8 @@ def alt(shown: Shown) -> str:
     where = _in_a_sentence(shown)
     photo = f" for the photo {shown.picture.title}" if shown.picture else ""
     match shown.role:
+        case "exemplars":
+            return f"Pieces of photos that drive the activation {where} most, and least"
         case "kernels":
             return f"Sheet of the kernels {where}"
         case "maps":
@@ -86,6 +89,15 @@ def alt(shown: Shown) -> str:
         case "animation":
             return f"A kernel {where} sliding over a piece{photo.replace('for', 'of')}"
     return f"{shown.role.capitalize()} {where}{photo}"
+
+
+def alt_of(sheet: Shown, channel: int) -> str:
+    """What one filter's place on a sheet shows."""
+    if sheet.role == "exemplars":
+        return f"The piece of a photo that most drives filter {channel}"
+    what = "Kernel" if sheet.role == "kernels" else "Activation map"
+    photo = f" for the photo {sheet.picture.title}" if sheet.picture else ""
+    return f"{what} {_in_a_sentence(replace(sheet, channel=channel))}{photo}"
 
 
 def own_facts(shown: Shown) -> Mapping[str, Fact]:

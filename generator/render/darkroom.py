@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
 
 from generator import images
 from generator.cache import Cache
@@ -11,12 +15,15 @@ from generator.images import Picture
 from generator.parallel import as_made
 from generator.plan import Plan
 from generator.render import pictures
-from generator.render.album import Album, Print, drawing_key, photo_key
+from generator.render.album import Album, Print, drawing_key, photo_key, thumb_key
 from generator.render.pictures import Drawn
 from generator.report import Report
 from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most
+THUMB_SIDE = 160  # pixels: a picture on its card, at most
+_THUMB_QUALITY = 80  # of WebP: seen small, and one click away from the picture itself
+_ON_CARDS = frozenset({"picture", "facet"})  # roles
 
 
 class Damaged(Exception):
@@ -85,6 +92,47 @@ def _draw(result: Result | None, figures: Mapping[str, Figure]) -> dict[str, Dra
     return {
         key: pictures.draw(result.tensors, figure, result.facts) for key, figure in figures.items()
     }
+
+
+def draw_thumbnails(
+    plan: Plan, prints: Mapping[str, Print], album: Album, report: Report, jobs: int = 1
+) -> dict[str, Print]:
+    """A smaller copy of each picture that stands on a card, by the picture's digest.
+
+    Pictures that are small already have none.
+
+    Args:
+        plan, prints: what is shown, and how it was drawn, as from :func:`draw_figures`.
+        album, report, jobs: as there.
+
+    Raises:
+        SiteError: a picture cannot be read or written.
+    """
+    drawn = [
+        prints[drawing_key(figure, plan.keys[figure.task])]
+        for entry in plan.entries
+        for figure in entry.figures
+        if figure.role in _ON_CARDS
+    ]
+    large = {each.digest: each for each in drawn if max(each.width, each.height) > THUMB_SIDE}
+    found = {digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large}
+    missing = [digest for digest, print_ in found.items() if print_ is None]
+
+    def make(digest: str) -> Drawn:
+        return thumbnail(large[digest].path.read_bytes())
+
+    with report.stage("Thumbnails", len(missing)) as advance:
+        for digest, small in as_made(make, missing, jobs):
+            found[digest] = album.add(thumb_key(digest, THUMB_SIDE), small)
+            advance(1)
+    return {digest: print_ for digest, print_ in found.items() if print_ is not None}
+
+
+def thumbnail(picture: bytes) -> Drawn:
+    """A picture file as it stands on a card: WebP, its longest side ``THUMB_SIDE``."""
+    with Image.open(io.BytesIO(picture)) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    return pictures.draw_photo(pixels, THUMB_SIDE, quality=_THUMB_QUALITY)
 
 
 def draw_photos(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -14,11 +15,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 import generator
 from generator.errors import SiteError
 from generator.render.gallery import Gallery, Shown
+from generator.visualizations.base import Fact
 
 MANIFEST = "manifest.json"
 FORMAT: Literal[1] = 1  # raised when a key changes its meaning or goes away
 GENERATOR = "cnn-gallery"
 STILL = ": still"  # ends the role of an animation's still, which is a file of its own
+THUMB = ": thumbnail"  # likewise that of a picture's smaller copy
+_STRENGTHS = ("activation", "robust")  # all that a thumbnail's entry repeats of its picture's facts
 
 
 class Unreadable(ValueError):
@@ -192,11 +196,18 @@ def plain(value: Any, *, arranged: bool = False) -> Any:
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
-    """Each file with its role; an animation's still is a file of its own."""
+    """Each file with its role; an animation's still and a thumbnail are files of their own."""
     for shown in gallery.pictures():
         yield shown.src, shown.role, shown
         if shown.still:
             yield shown.still, f"{shown.role}{STILL}", shown
+        if shown.thumb:
+            facts = {name: fact for name, fact in _facts_of(shown) if name in _STRENGTHS}
+            yield shown.thumb, f"{shown.role}{THUMB}", replace(shown, parameters={}, facts=facts)
+
+
+def _facts_of(shown: Shown) -> Iterable[tuple[str, Fact]]:
+    return (shown.facts or {}).items()
 
 
 def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:

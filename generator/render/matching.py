@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from generator.render.gallery import Shown
-from generator.render.manifest import STILL, Listed, plain
+from generator.render.manifest import STILL, THUMB, Listed, plain
 
 Subject: TypeAlias = tuple[str, str, str | None, int | None, str | None, int | None]
 
@@ -26,11 +26,11 @@ def match(before: Iterable[Listed], now: Iterable[Shown]) -> Matches:
 
     Several pictures may be of one subject, such as a filter's by two presets. Those of the same
     pixels belong together first, then those that were made and drawn most alike. An animation's
-    still is the animation's affair, and is left out.
+    still and a picture's thumbnail are its own affair, and are left out.
     """
     old: dict[Subject, list[Listed]] = {}
     for listed in before:
-        if not listed.role.endswith(STILL):
+        if not listed.role.endswith((STILL, THUMB)):
             old.setdefault(_subject_before(listed), []).append(listed)
     new: dict[Subject, list[Shown]] = {}
     for shown in now:

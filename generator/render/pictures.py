@@ -101,14 +101,17 @@ def _fitting(figure: Figure) -> Iterator[None]:
         ) from error
 
 
-def draw_photo(pixels: Pixels, longest: int) -> Drawn:
-    """A photo, uint8 ``(H, W, 3)``, made smaller where its longest side exceeds ``longest``."""
+def draw_photo(pixels: Pixels, longest: int, quality: int = 90) -> Drawn:
+    """A photo, uint8 ``(H, W, 3)``, made smaller where its longest side exceeds ``longest``.
+
+    It is a WebP of the given ``quality``, 0 to 100.
+    """
     height, width = pixels.shape[:2]
     if max(height, width) > longest:
         share = longest / max(height, width)
         size = (max(1, round(width * share)), max(1, round(height * share)))
         pixels = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
-    return Drawn(webp(pixels, quality=90), ".webp", pixels.shape[1], pixels.shape[0])
+    return Drawn(webp(pixels, quality=quality), ".webp", pixels.shape[1], pixels.shape[0])
 
 
 def grid(count: int) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from generator.render.gallery import Shown
 from generator.render.pictures import sheet_cell, sheet_tile
 
+CARD = 160  # pixels: as wide as a card gets
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -17,6 +19,11 @@ class Tile:
     top: int
     width: int
     height: int
+
+    @property
+    def hard(self) -> bool:
+        """Whether it is enlarged on a card, with hard pixels."""
+        return self.shown.pixelated and self.width < CARD
 
     @property
     def style(self) -> str:

@@ -16,12 +16,14 @@ two of them side by side, reads the rest from here. The file is a script that ca
       flags       ["dead", …]: what is wrong with its picture, in one word each
       scores      {robust, ratio}: numbers to sort by; what is not known is left out
       pictures    [{method, title, src, thumb, width, height, film, strip: [[src, caption], …],
-                    alt, sentence, facts: [[label, text], …], numbers: {…}, command}]
+                    alt, words, sentence, facts: [[label, text], …], numbers: {…}, command}]
       kernel      tile or null
       maps        [{photo, tile, peak, note}]: photo by name; peak, the map's highest value, or
                   null; note is "" for the network as it is
-      exemplars   {top: [crop, …], bottom: [crop, …]} or null; of each crop {tile, title, value}
-      histogram   {edges: [number, …], counts: [number, …]} or null
+      exemplars   {sentence, top: [crop, …], bottom: [crop, …]} or null; of each crop {tile, title,
+                  says: what the unit answers to it, alt}
+      histogram   {edges: [number, …], counts: [number, …], words} or null; edges one more than
+                  counts, two to an octave on both sides of zero
 
 A tile is ``[sheet, left, top]``: a place in a sheet, by its number in ``sheets``, in pixels; how
 large it is, the sheet says. A picture of one filter alone is a sheet of one tile. ``src``,
@@ -38,14 +40,13 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.model.layers import Layer
-from generator.render import captions, legend, words, worth
+from generator.render import captions, exemplars, legend, words, worth
 from generator.render.catalogue import Catalogue, Unit
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.manifest import plain
 from generator.render.reproduce import command
-from generator.render.tiles import Tile, tile_at
+from generator.render.tiles import Tile
 
-_HARD = 160  # pixels: tiles below this are enlarged on a card, with hard pixels if drawn so
 _BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
 
 
@@ -107,7 +108,7 @@ class _Sheets:
                     "width": shown.width,
                     "height": shown.height,
                     "tile": [tile.width, tile.height],
-                    "hard": shown.pixelated and tile.width < _HARD,
+                    "hard": tile.hard,
                     "gradient": gradient,
                     "ends": list(legend.ends(shown)) if gradient else [],
                 }
@@ -128,7 +129,7 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, sheets: _Sheets) -
         "kernel": sheets.place(kernel) if kernel else None,
         "maps": [_map(tile, unit, sheets) for tile in catalogue.maps(unit)],
         "exemplars": _exemplars(natural, sheets) if natural else None,
-        "histogram": _histogram(natural) if natural else None,
+        "histogram": exemplars.histogram(natural) if natural else None,
     }
 
 
@@ -142,7 +143,7 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery) -> dict[str, Any]:
     films = [each.src for each in unit.role("steps") if each.key == shown.key]
     film = shown.src if moving else (films[0] if films and shown.role == "picture" else None)
     return {
-        "method": (shown.parameters or {}).get("preset", shown.visualization),
+        "method": worth.preset(shown.parameters) or shown.visualization,
         "title": captions.made(shown),
         "src": quote(shown.still or shown.src if moving else shown.src),
         "thumb": quote(shown.thumb) if shown.thumb else None,
@@ -151,6 +152,7 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery) -> dict[str, Any]:
         "film": quote(film) if film else None,
         "strip": _strip(shown, unit),
         "alt": captions.alt(shown),
+        "words": worth.verdict(facts),
         "sentence": worth.sentence(facts),
         "facts": [list(pair) for pair in worth.told(facts)],
         "numbers": {**(shown.parameters or {}), **facts},
@@ -193,36 +195,20 @@ def _photo(photo: Photo) -> dict[str, str]:
 
 
 def _natural(unit: Unit) -> Shown | None:
-    """What is known of the unit from photos: see `_exemplars` and `_histogram`."""
+    """What is known of the unit from photos: see `generator.render.exemplars`."""
     found = unit.role("exemplars")
     return found[0] if found else None
 
 
-def _exemplars(shown: Shown, sheets: _Sheets) -> dict[str, Any] | None:
-    """The crops that drive a unit most, and those that drive it least.
+def _exemplars(shown: Shown, sheets: _Sheets) -> dict[str, Any]:
+    """The crops that drive a unit most, and those that drive it least, each a tile of one sheet."""
 
-    They are the tiles of one sheet, first those of the fact ``top``, then those of ``bottom``: each
-    is ``{"picture": title, "value": number}``.
-    """
-    facts = shown.facts or {}
-    top, bottom = (_crops(facts.get(name)) for name in ("top", "bottom"))
-    if not shown.tiles or len(top) + len(bottom) != shown.tiles:
-        return None
-    placed = [
-        {"tile": sheets.place(tile_at(shown, at)), "title": crop["picture"], "value": crop["value"]}
-        for at, crop in enumerate([*top, *bottom])
-    ]
-    return {"top": placed[: len(top)], "bottom": placed[len(top) :]}
+    def told(crop: exemplars.Crop) -> dict[str, Any]:
+        place = sheets.place(crop.tile)
+        return {"tile": place, "title": crop.title, "says": crop.says, "alt": crop.alt}
 
-
-def _crops(fact: Any) -> list[dict[str, Any]]:
-    return [crop for crop in fact if isinstance(crop, dict)] if isinstance(fact, list) else []
-
-
-def _histogram(shown: Shown) -> dict[str, Any] | None:
-    """How often the unit gives which value: facts ``edges``, one more than ``counts``."""
-    facts = shown.facts or {}
-    edges, counts = facts.get("edges"), facts.get("counts")
-    if not isinstance(edges, list) or not isinstance(counts, list):
-        return None
-    return {"edges": edges, "counts": counts}
+    return {
+        "sentence": exemplars.sentence(shown),
+        "top": [told(crop) for crop in exemplars.crops(shown, "top")],
+        "bottom": [told(crop) for crop in exemplars.crops(shown, "bottom")],
+    }

@@ -34,15 +34,20 @@ _TOLD = {
 }
 
 
+def preset(parameters: Mapping[str, Fact] | None) -> str:
+    """The name of the preset that a picture was made by; "" where there is none."""
+    return str((parameters or {}).get("preset", ""))
+
+
 def method(parameters: Mapping[str, Fact] | None) -> str:
     """A preset as a heading: ``The original method``."""
-    preset = str((parameters or {}).get("preset", ""))
-    return _METHODS.get(preset, preset.capitalize())
+    name = preset(parameters)
+    return _METHODS.get(name, name.capitalize())
 
 
 def method_apart(parameters: Mapping[str, Fact] | None) -> str:
     """What tells a picture's preset from the default one, in two words; nothing for that one."""
-    return _APART.get(str((parameters or {}).get("preset", "")), "")
+    return _APART.get(preset(parameters), "")
 
 
 def silent(facts: Mapping[str, Fact] | None) -> bool:

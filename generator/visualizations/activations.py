@@ -69,11 +69,12 @@ class Activations(Visualization[ActivationsOptions]):
     """A layer's output for one picture: tensor ``maps``, float32 ``(C, H, W)``.
 
     A task without a channel keeps all of the layer's maps; one with a channel keeps that map alone,
-    as ``(1, H, W)``: a strip through the deep layers must not fill the disk.
+    as ``(1, H, W)``: a strip through the deep layers must not fill the disk. Fact ``peaks`` has the
+    highest value of each map that is kept.
     """
 
     name = "activations"
-    version = 1
+    version = 2
     title = "Activation maps"
     Options = ActivationsOptions
 
@@ -132,10 +133,16 @@ class Activations(Visualization[ActivationsOptions]):
                 yield task, Result({"means": flat.astype(np.float32)}, {"means": list(means)})
             elif task.channel is None:
                 strongest = values.mean(axis=(1, 2), dtype=np.float64).argmax()
-                yield task, Result({"maps": values}, {"strongest": int(strongest)})
+                facts: dict[str, Fact] = {"strongest": int(strongest), "peaks": _peaks(values)}
+                yield task, Result({"maps": values}, facts)
             else:
                 kept = np.ascontiguousarray(values[task.channel][None])
-                yield task, Result({"maps": kept}, {"mean": round(float(kept.mean()), 4)})
+                facts = {"mean": round(float(kept.mean()), 4), "peaks": _peaks(kept)}
+                yield task, Result({"maps": kept}, facts)
+
+
+def _peaks(maps: Array) -> list[Fact]:
+    return [float(f"{peak:.6g}") for peak in maps.max(axis=(1, 2))]
 
 
 def map_task(

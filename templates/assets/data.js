@@ -1,0 +1,69 @@
+/* The data of a layer's units: fetched when first wanted, by a script, which works from a file too.
+   What is in it, generator/render/units.py says. */
+(function () {
+  "use strict";
+  const gallery = (window.cnnGallery = window.cnnGallery || {});
+  const arrived = new Map();
+  const wanted = new Map();
+
+  /* The data files call this. */
+  gallery.layer = (layer) => {
+    layer.byChannel = new Map(layer.units.map((unit) => [unit.channel, unit]));
+    arrived.set(layer.slug, layer);
+  };
+
+  /* A promise of a layer's data. `root` leads from the page to the site's root. */
+  gallery.load = (slug, root) => {
+    if (!wanted.has(slug)) wanted.set(slug, fetchScript(slug, root));
+    return wanted.get(slug);
+  };
+
+  function fetchScript(slug, root) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = `${root}/layers/${slug}.data.js`;
+      script.onload = () => resolve(arrived.get(slug));
+      script.onerror = () => {
+        wanted.delete(slug);
+        reject(new Error(`${script.src} cannot be read.`));
+      };
+      document.head.append(script);
+    });
+  }
+
+  /* An element: its name with classes ("div.cg-a.cg-b"), its attributes, what it holds. */
+  gallery.element = (name, attributes = {}, ...inside) => {
+    const [tag, ...classes] = name.split(".");
+    const made = document.createElement(tag);
+    if (classes.length) made.className = classes.join(" ");
+    for (const [key, value] of Object.entries(attributes)) {
+      if (typeof value === "function") made.addEventListener(key, value);
+      else if (value === true) made.setAttribute(key, "");
+      else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+    }
+    made.append(...inside.filter((each) => each !== null && each !== undefined));
+    return made;
+  };
+
+  /* A tile, [sheet, left, top], as an element that shows that place of its sheet at any size. */
+  gallery.tile = (layer, [number, left, top], alt, root) => {
+    const sheet = layer.sheets[number];
+    const [width, height] = sheet.tile;
+    const share = (at, whole, part) => (whole > part ? (100 * at) / (whole - part) : 0);
+    const made = gallery.element("span.cg-tile", { role: "img", "aria-label": alt });
+    if (sheet.hard) made.classList.add("cg-pixelated");
+    made.style.aspectRatio = `${width} / ${height}`;
+    made.style.backgroundImage = `url("${root}/${sheet.src}")`;
+    made.style.backgroundSize = `${(100 * sheet.width) / width}% ${(100 * sheet.height) / height}%`;
+    made.style.backgroundPosition =
+      `${share(left, sheet.width, width)}% ${share(top, sheet.height, height)}%`;
+    return made;
+  };
+
+  /* A number as captions write it: three significant digits, a true minus. */
+  gallery.number = (value) => {
+    const whole = Math.abs(value) >= 1000;
+    const text = value.toLocaleString("en", whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
+    return text.replace("-", "\u2212");
+  };
+})();

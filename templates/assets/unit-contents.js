@@ -1,0 +1,247 @@
+/* What an open card holds, as elements, from the data of its layer. */
+(function () {
+  "use strict";
+  const gallery = (window.cnnGallery = window.cnnGallery || {});
+  const make = (...all) => gallery.element(...all);
+
+  /* All of it. `place` has the neighbours' numbers, `before` and `after`, and `go` and `close`. */
+  gallery.unitContents = (layer, channel, root, place) => {
+    const unit = layer.byChannel.get(channel);
+    const view = { layer, unit, root };
+    return [
+      heading(view, place),
+      pictures(view),
+      exemplars(view),
+      maps(view),
+      ownNumbers(view),
+      again(view),
+    ].filter(Boolean);
+  };
+
+  function heading({ layer, unit, root }, place) {
+    const compare = `${root}/compare.html#a=${encodeURIComponent(`${layer.name}:${unit.channel}`)}`;
+    return make(
+      "header.cg-unit-head",
+      {},
+      make(
+        "h2",
+        { id: "cg-unit-title", tabindex: "-1" },
+        `Filter ${unit.channel}`,
+        make("small", {}, layer.title),
+      ),
+      make(
+        "div.cg-unit-ways",
+        {},
+        way("\u2190", "Filter before", place.before, place),
+        way("\u2192", "Filter after", place.after, place),
+        make("a.cg-button", { href: compare }, "Compare"),
+        make("button.cg-button", { type: "button", "aria-label": "Close", click: place.close }, "\u2715"),
+      ),
+    );
+  }
+
+  function way(sign, says, channel, place) {
+    const label = channel === null ? says : `${says}: ${channel}`;
+    const go = () => place.go(channel);
+    return make("button.cg-button", { type: "button", "aria-label": label, title: label, disabled: channel === null, click: go }, sign);
+  }
+
+  function section(title, ...inside) {
+    return make("section.cg-unit-part", {}, make("h3", {}, title), ...inside);
+  }
+
+  /* The pictures made for the filter, one large beside its facts, several side by side. */
+  function pictures({ unit, root }) {
+    if (!unit.pictures.length) return null;
+    const several = unit.pictures.length > 1 ? ".cg-several" : "";
+    return make(`div.cg-made${several}`, {}, ...unit.pictures.map((picture) => made(picture, root)));
+  }
+
+  function made(picture, root) {
+    const { alt, width, height } = picture;
+    const image = make("img", { alt, width, height, decoding: "async" });
+    image.src = `${root}/${picture.src}`;
+    const facts = picture.facts.map(([name, value]) =>
+      make("div", {}, make("dt", {}, name), make("dd", {}, value)),
+    );
+    return make(
+      "article",
+      {},
+      make(
+        "div.cg-large",
+        {},
+        make("a.cg-mat", { href: `${root}/${picture.src}` }, image),
+        picture.film ? film(picture, image, root) : null,
+        strip(picture, root),
+      ),
+      make(
+        "div.cg-beside",
+        {},
+        make("h3", {}, picture.title),
+        picture.sentence ? make("p", {}, picture.sentence) : null,
+        facts.length ? make("dl.cg-measured", {}, ...facts) : null,
+      ),
+    );
+  }
+
+  /* Plays how the picture emerged, on a press; a second press brings the picture back. */
+  function film(picture, image, root) {
+    const words = { true: "Show the picture", false: "Play how it emerged" };
+    const button = make("button.cg-button.cg-film", { type: "button" }, words.false);
+    button.addEventListener("click", () => {
+      const playing = button.classList.toggle("cg-playing");
+      image.src = `${root}/${playing ? picture.film : picture.src}`;
+      button.textContent = words[playing];
+    });
+    return button;
+  }
+
+  function strip(picture, root) {
+    if (!picture.strip.length) return null;
+    const steps = [...picture.strip, [picture.thumb || picture.src, "Finished"]];
+    return make(
+      "ol.cg-emerging.cg-scroll",
+      { "aria-label": "How it emerged", tabindex: "0" },
+      ...steps.map(([src, says]) => {
+        const image = make("img", { alt: "", width: picture.width, height: picture.height, loading: "lazy", decoding: "async" });
+        image.src = `${root}/${src}`;
+        return make("li", {}, image, make("span", {}, says));
+      }),
+    );
+  }
+
+  /* Pieces of photos that drive the filter most and least. */
+  function exemplars(view) {
+    const found = view.unit.exemplars;
+    if (!found) return null;
+    const row = (says, crops) =>
+      crops.length ? make("div.cg-natural", {}, make("h4", {}, says), make("div.cg-crops", {}, ...crops.map((crop) => cropOf(crop, view)))) : null;
+    return section(
+      "In photos",
+      make("p", {}, found.sentence),
+      row("What drives it most", found.top),
+      row("What drives it least", found.bottom),
+    );
+  }
+
+  function cropOf(crop, { layer, root }) {
+    return make(
+      "figure.cg-card",
+      {},
+      make("span.cg-mat", {}, gallery.tile(layer, crop.tile, crop.alt, root)),
+      make("figcaption", {}, make("span.cg-is", {}, crop.says), make("span.cg-shows", {}, crop.title)),
+    );
+  }
+
+  /* What it answers to each photo, beside the photo. */
+  function maps(view) {
+    const { layer, unit, root } = view;
+    if (!unit.maps.length) return null;
+    const titles = new Map(layer.photos.map((photo) => [photo.name, photo]));
+    const pairs = unit.maps.map((map) => {
+      const photo = titles.get(map.photo);
+      const title = photo ? photo.title : "";
+      const image = photo ? make("img", { alt: `The photo ${title}`, width: 112, height: 112, decoding: "async" }) : null;
+      if (image) image.src = `${root}/${photo.src}`;
+      const peak = map.peak === null ? "" : `peak ${gallery.number(map.peak)}`;
+      return make(
+        "figure.cg-card.cg-answer",
+        {},
+        make("span.cg-mat", {}, image, gallery.tile(layer, map.tile, `Activation map for ${title || "the photo"}`, root)),
+        make(
+          "figcaption",
+          {},
+          make("span.cg-is", {}, title || "Map"),
+          make("span.cg-shows", {}, [peak, map.note].filter(Boolean).join(" \u00b7 ")),
+          legend(layer.sheets[map.tile[0]]),
+        ),
+      );
+    });
+    return section("Its maps on the photos", make("div.cg-answers", {}, ...pairs));
+  }
+
+  function legend(sheet) {
+    if (!sheet.gradient) return null;
+    const ramp = make("span.cg-ramp");
+    ramp.style.backgroundImage = sheet.gradient;
+    return make("span.cg-key", {}, ramp, make("span.cg-ends", {}, ...sheet.ends.map((end) => make("span", {}, end))));
+  }
+
+  /* Its kernel, and how often it gives which value. */
+  function ownNumbers(view) {
+    const { layer, unit, root } = view;
+    const parts = [];
+    if (unit.kernel) {
+      const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
+      const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, legend(layer.sheets[unit.kernel[0]])));
+      parts.push(section("Its kernel", figure));
+    }
+    if (unit.histogram) parts.push(section("How often it gives which value", histogram(unit.histogram)));
+    return parts.length ? make("div.cg-own", {}, ...parts) : null;
+  }
+
+  const WIDE = 320;
+  const HIGH = 96;
+
+  /* Bars of equal width; heights on a logarithmic scale, for most values are near zero. */
+  function histogram({ edges, counts, words }) {
+    const space = "http://www.w3.org/2000/svg";
+    const draw = (name, attributes) => {
+      const node = document.createElementNS(space, name);
+      for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+      return node;
+    };
+    const [first, last] = [gallery.number(edges[0]), gallery.number(edges[edges.length - 1])];
+    const most = Math.max(...counts, 1);
+    const says = `Histogram of its values from ${first} to ${last}, counts on a logarithmic scale`;
+    const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": says });
+    const step = WIDE / counts.length;
+    counts.forEach((count, at) => {
+      const height = (HIGH * Math.log1p(count)) / Math.log1p(most);
+      svg.append(draw("rect", { x: at * step, y: HIGH - height, width: Math.max(1, step - 1), height }));
+    });
+    return make(
+      "figure.cg-histogram",
+      {},
+      svg,
+      make("figcaption", {}, make("span.cg-ends", {}, make("span", {}, first), make("span", {}, last)), make("span.cg-shows", {}, `${words} Two bars to a doubling; heights count on a logarithmic scale.`.trim())),
+    );
+  }
+
+  /* To take along: the picture, its numbers, and the line that makes it again. */
+  function again({ layer, unit, root }) {
+    const rows = unit.pictures.map((picture) => {
+      const name = `${layer.slug}-${unit.channel}-${picture.method}`;
+      const numbers = JSON.stringify({ layer: layer.name, channel: unit.channel, ...picture.numbers }, null, 1);
+      const links = make(
+        "p.cg-take",
+        {},
+        make("a", { href: `${root}/${picture.src}`, download: `${name}.webp` }, "Download the picture"),
+        make("a", { href: `data:application/json;charset=utf-8,${encodeURIComponent(numbers)}`, download: `${name}.json` }, "Download its numbers"),
+      );
+      const title = unit.pictures.length > 1 ? make("h4", {}, picture.title) : null;
+      return make("div", {}, title, links, picture.command ? line(picture.command) : null);
+    });
+    return rows.length ? section("Make it again", ...rows) : null;
+  }
+
+  function line(command) {
+    const code = make("code", {}, command);
+    const button = make("button.cg-button", { type: "button" }, "Copy");
+    button.addEventListener("click", async () => {
+      button.textContent = (await copied(code)) ? "Copied" : "Press Ctrl+C";
+    });
+    return make("div.cg-line", {}, make("pre.cg-scroll", { tabindex: "0" }, code), button);
+  }
+
+  /* Whether the text was copied; if not, it is selected, for the reader to copy. */
+  async function copied(code) {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      return true;
+    } catch {
+      getSelection().selectAllChildren(code);
+      return document.execCommand("copy");
+    }
+  }
+})();
