@@ -119,7 +119,7 @@ def publish(
     "--directory-urls/--no-directory-urls",
     "folders",
     default=None,
-    help="Whether that site gives each page a folder of its own.  [default: as its mkdocs.yml says]",
+    help="Whether each page has a folder of its own there.  [default: as its mkdocs.yml says]",
 )
 def stage(
     path: Path, quiet: bool, verbose: bool, folder: Path, section: bool, folders: bool | None

@@ -31,7 +31,7 @@ class Host:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads past tags such as ``!ENV`` and ``!!python/name:``: nobody asks for their values here."""
+    """Reads past tags such as ``!ENV`` and ``!!python/name:``, whose values do not matter here."""
 
 
 _Loader.add_multi_constructor("!", lambda loader, suffix, node: None)

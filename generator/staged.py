@@ -104,4 +104,7 @@ def stage_section(
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
     write_manifest(gallery, staged, before=since.copies)
     loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))
-    return navigation(gallery, pages), tuple(loaded)
+    _, *menu = navigation(
+        gallery, pages
+    )  # home is elsewhere: its own name stands for the section's
+    return ["index.md", *menu], tuple(loaded)

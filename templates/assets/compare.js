@@ -184,7 +184,7 @@
 
   function heading({ layer, unit, wanted }, root) {
     const title = `Filter ${wanted.channel}`;
-    const page = `${root}/layers/${layer.slug}.html`;
+    const page = gallery.page(root, `layers/${layer.slug}`);
     if (!unit) return make("div", {}, make("h2", {}, title), make("p.cg-note", {}, `${layer.name} has no card for this filter. It has: ${some(layer.units)}.`));
     return make(
       "div",

@@ -31,6 +31,9 @@
     });
   }
 
+  /* The address of a page. On some sites that take the gallery in, each has a folder of its own. */
+  gallery.page = (root, name) => `${root}/${name}${gallery.folders ? "/" : ".html"}`;
+
   /* An element: its name with classes ("div.cg-a.cg-b"), its attributes, what it holds. */
   gallery.element = (name, attributes = {}, ...inside) => {
     const [tag, ...classes] = name.split(".");

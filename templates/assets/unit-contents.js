@@ -19,7 +19,7 @@
   };
 
   function heading({ layer, unit, root }, place) {
-    const compare = `${root}/compare.html#a=${encodeURIComponent(`${layer.name}:${unit.channel}`)}`;
+    const compare = `${gallery.page(root, "compare")}#a=${encodeURIComponent(`${layer.name}:${unit.channel}`)}`;
     return make(
       "header.cg-unit-head",
       {},
