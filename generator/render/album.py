@@ -49,7 +49,12 @@ class Album:
     def __init__(self, folder: Path, fallback: Path | None = None) -> None:
         self.folder = folder
         self.fallback = fallback
-        self.mended = 0  # damaged pictures that were drawn again since
+        self._mended: set[str] = set()
+
+    @property
+    def mended(self) -> int:
+        """How many damaged pictures were drawn again since."""
+        return len(self._mended)
 
     def find(self, key: str) -> Print | None:
         """The picture filed under a drawing key, or ``None`` where it is missing or damaged."""
@@ -65,7 +70,7 @@ class Album:
         )
 
     def add(self, key: str, drawn: Drawn) -> Print:
-        """File a drawn picture.
+        """File a drawn picture. Several threads may file several pictures.
 
         Raises:
             SiteError: the folder cannot be written.
@@ -98,7 +103,8 @@ class Album:
         found = self.find(key)
         if found is None:
             raise SiteError(f"A picture just written cannot be read back: {self.folder / name}.")
-        self.mended += spoiled
+        if spoiled:
+            self._mended.add(key)
         return found
 
     @property

@@ -52,7 +52,7 @@ def draw_figures(
         cache: where the tensors are.
         album: where drawings are kept.
         report: told how far it is.
-        jobs: how many tasks' figures are drawn at a time. They are filed here, one by one.
+        jobs: how many tasks' figures are drawn and filed at a time.
 
     Raises:
         Damaged: some tasks must be computed again; what could be drawn is in the album.
@@ -69,8 +69,9 @@ def draw_figures(
         if prints[key] is None:
             missing.setdefault(plan.keys[figure.task], {})[key] = figure
 
-    def draw(task_key: str) -> dict[str, Drawn] | None:
-        return _draw(cache.load(task_key), missing[task_key])
+    # Filed where they are drawn: the disk takes as long as the drawing, and neither waits.
+    def draw(task_key: str) -> dict[str, Print] | None:
+        return _draw(cache.load(task_key), missing[task_key], album)
 
     damaged = []
     with report.stage("Pictures", sum(map(len, missing.values()))) as advance:
@@ -78,19 +79,22 @@ def draw_figures(
             if drawn is None:
                 damaged.append(task_key)
                 continue
-            prints.update({key: album.add(key, picture) for key, picture in drawn.items()})
+            prints.update(drawn)
             advance(len(drawn))
     if damaged:
         raise Damaged(sorted(damaged))
     return {key: print_ for key, print_ in prints.items() if print_ is not None}
 
 
-def _draw(result: Result | None, figures: Mapping[str, Figure]) -> dict[str, Drawn] | None:
+def _draw(
+    result: Result | None, figures: Mapping[str, Figure], album: Album
+) -> dict[str, Print] | None:
     """A task's figures, by drawing key; ``None`` where its tensors cannot be read."""
     if result is None:
         return None
     return {
-        key: pictures.draw(result.tensors, figure, result.facts) for key, figure in figures.items()
+        key: album.add(key, pictures.draw(result.tensors, figure, result.facts))
+        for key, figure in figures.items()
     }
 
 
@@ -118,12 +122,13 @@ def draw_thumbnails(
     found = {digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large}
     missing = [digest for digest, print_ in found.items() if print_ is None]
 
-    def make(digest: str) -> Drawn:
-        return thumbnail(large[digest].path.read_bytes())
+    def make(digest: str) -> Print:
+        small = thumbnail(large[digest].path.read_bytes())
+        return album.add(thumb_key(digest, THUMB_SIDE), small)
 
     with report.stage("Thumbnails", len(missing)) as advance:
         for digest, small in as_made(make, missing, jobs):
-            found[digest] = album.add(thumb_key(digest, THUMB_SIDE), small)
+            found[digest] = small
             advance(1)
     return {digest: print_ for digest, print_ in found.items() if print_ is not None}
 

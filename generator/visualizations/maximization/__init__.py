@@ -48,17 +48,20 @@ class Maximization(Visualization[MaximizationOptions]):
                 yield from (means_task(layer, picture) for picture in request.pictures)
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
-        mapped = {layer.name for layer in request.layers if len(layer.shape) == 3}
+        stills = {
+            layer.name: _stills(options, maps=len(layer.shape) == 3) for layer in request.layers
+        }
+        facets = options.settings().facets
         for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
-            for facet in range(1, options.settings().facets):
+            for facet in range(1, facets):
                 drawing = Drawing("rgb")
                 yield Figure(task, "facet", "facets", drawing, (facet,), task.channel, facet + 1)
             if options.snapshots or options.stills:
                 yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
-            for place, step in _stills(options, maps=task.layer in mapped):
+            for place, step in stills[task.layer]:
                 drawing = Drawing("rgb")
                 yield Figure(task, "step", "steps", drawing, (place,), task.channel, step)
 

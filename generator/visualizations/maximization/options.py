@@ -54,7 +54,9 @@ class MaximizationOptions(_Overrides):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="The network's numbers: what the machine is quick with, when left out."
     )
-    snapshots: bool = Field(True, description="Show the picture emerging from its start, step by step.")
+    snapshots: bool = Field(
+        True, description="Show the picture emerging from its start, step by step."
+    )
     frames: NonNegativeInt | None = Field(
         None,
         description="So many frames of the emerging picture side by side, at most; when left out "
