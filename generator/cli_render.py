@@ -86,6 +86,14 @@ def _layer(required: bool) -> Callable[[F], F]:
 @click.option("--steps", type=int, help="Steps on the whole picture; the preset's if left out.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the start.")
 @click.option("--facets", type=int, help="So many pictures of each unit, pushed apart.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting of a maximisation in the config, such as --set learning_rate=0.2. May "
+    "be given several times.",
+)
 @_common
 def maximization(
     units: Sequence[str],
@@ -94,16 +102,34 @@ def maximization(
     steps: int | None,
     seed: int,
     facets: int | None,
+    settings: Sequence[str],
     **common: Any,
 ) -> None:
     """The picture that a unit answers to most strongly, and what it is worth."""
     from generator import by_hand
     from generator.api import entry
 
-    options = entry(preset, size=size, steps=steps, seed=seed, facets=facets)
+    own = own_settings(settings)
+    options = entry(preset, **{"size": size, "steps": steps, "seed": seed, "facets": facets, **own})
     place = by_hand.Place(common["place"], several=len(set(units)) > 1)
     report, network = _begin(common)
     _draw(network, options, by_hand.units(network, units), (), place, report, common)
+
+
+def own_settings(written: Sequence[str]) -> dict[str, Any]:
+    """Settings such as ``noise=[125, 190]``: the value as in a config."""
+    import yaml
+
+    found = {}
+    for word in written:
+        name, sign, value = word.partition("=")
+        if not sign:
+            raise click.BadParameter(f"'{word}' is not NAME=VALUE.", param_hint="--set")
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise click.BadParameter(f"'{value}' is no value.", param_hint="--set") from None
+    return found
 
 
 @render.command()

@@ -1,0 +1,161 @@
+"""The data beside a layer's page: what it says of each unit, and that its texts stay texts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pretend_gallery as pretend
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.render.catalogue import Catalogue
+from generator.render.checks import REMOTE_LITERAL
+from generator.render.gallery import Gallery, Page, Shown
+from generator.render.units import data_scripts, layer_data, script
+
+LAYER = pretend.vgg_layers()[2]
+SHEET = {"layer": LAYER, "width": 254, "height": 254, "tiles": 64, "channels": tuple(range(64))}
+GRADED = {
+    "activation": 100.0,
+    "start": 0.5,
+    "robust": 90.0,
+    "rank": 1,
+    "peak": 300.0,
+    "photo": 20.0,
+    "flags": [],
+}
+
+
+def read(script_bytes: bytes) -> Any:
+    """What the page's scripts would be given."""
+    text = script_bytes.decode("ascii")
+    assert text.startswith("cnnGallery.layer(") and text.endswith(");\n")
+    return json.loads(text[len("cnnGallery.layer(") : -len(");\n")])
+
+
+def gallery(*figures: Shown, **more: Any) -> Gallery:
+    kinds: dict[str, list[Shown]] = {}
+    for shown in figures:
+        kinds.setdefault(shown.visualization, []).append(shown)
+    pages = tuple(
+        Page(kind, kind, f"{kind}.md", (pretend.section(kind, found),))
+        for kind, found in kinds.items()
+    )
+    return pretend.gallery(pages=pages, shown_layers=(LAYER,), **more)
+
+
+def data(*figures: Shown, **more: Any) -> Any:
+    (content,) = data_scripts(gallery(*figures, **more)).values()
+    return read(content)
+
+
+def kernels(**more: Any) -> Shown:
+    return pretend.shown("k.png", "kernels", "kernels", **{**SHEET, "pixelated": True, **more})
+
+
+def maps(**more: Any) -> Shown:
+    given = {**SHEET, "picture": pretend.photo(), "style": "heat", **more}
+    return pretend.shown(given.pop("src", "m.webp"), "maps", "activations", **given)
+
+
+def test_every_layer_with_a_page_has_its_data_beside_it() -> None:
+    whole = pretend.gallery()
+    assert list(data_scripts(whole)) == [
+        f"layers/{layer.slug}.data.js" for layer in whole.shown_layers
+    ]
+
+
+def test_a_unit_is_one_card_whatever_shows_it() -> None:
+    classic = pretend.picture(LAYER, 5)
+    made = replace(classic, src="f.webp", parameters={"preset": "fourier"}, facts=GRADED)
+    found = data(classic, made, kernels())
+    assert [unit["channel"] for unit in found["units"]] == [5]
+    assert [each["method"] for each in found["units"][0]["pictures"]] == ["classic", "fourier"]
+    assert found["units"][0]["words"] == "strong and stable · 5x the best photo"
+
+
+def test_a_layer_without_made_pictures_has_cards_from_its_sheets() -> None:
+    found = data(kernels(channels=(3, 7), tiles=2, width=62, height=30), maps())
+    assert [unit["channel"] for unit in found["units"]] == list(range(64))
+    assert [unit["channel"] for unit in found["units"] if unit["kernel"]] == [3, 7]
+    assert found["units"][7]["kernel"] == [1, 32, 0]
+    assert found["sheets"][1]["tile"] == [30, 30]
+
+
+def test_tiles_are_places_in_sheets_that_are_listed_once() -> None:
+    found = data(kernels(), maps())
+    assert [sheet["src"] for sheet in found["sheets"]] == ["k.png", "m.webp"]
+    # Eight in a row, 30 pixels each and two apart.
+    assert found["units"][9]["kernel"] == [0, 32, 32]
+    assert found["units"][9]["maps"][0]["tile"] == [1, 32, 32]
+    assert found["sheets"][0]["hard"] and not found["sheets"][1]["hard"]
+
+
+def test_maps_name_their_photo_and_the_peak_of_each_filter() -> None:
+    peaks = [float(channel) for channel in range(64)]
+    found = data(maps(facts={"peaks": peaks}))
+    assert found["photos"][0]["name"] == "chelsea"
+    assert found["units"][7]["maps"] == [
+        {"photo": "chelsea", "tile": [0, 224, 0], "peak": 7.0, "note": ""}
+    ]
+
+
+def test_maps_of_the_convolutions_alone_say_so_and_come_last() -> None:
+    alone = maps(src="c.webp", parameters={"mode": "convolutions"})
+    notes = [each["note"] for each in data(alone, maps())["units"][0]["maps"]]
+    assert notes == ["", "convolutions alone"]
+
+
+def test_a_picture_brings_its_film_its_start_and_its_steps_in_order() -> None:
+    own = {"layer": LAYER, "channel": 5, "key": "k"}
+    figures = [
+        replace(pretend.picture(LAYER, 5), key="k", thumb="t.webp"),
+        pretend.shown("s2.webp", "step", "maximization", step=10, **own),
+        pretend.shown("s1.webp", "step", "maximization", step=5, **own),
+        pretend.shown("n.webp", "noise", "maximization", **own),
+        pretend.shown("f.webp", "steps", "maximization", still="fs.webp", **own),
+        pretend.shown("x.webp", "steps", "maximization", **{**own, "key": "another"}),
+    ]
+    (picture,) = data(*figures)["units"][0]["pictures"]
+    assert picture["film"] == "f.webp" and picture["thumb"] == "t.webp"
+    assert picture["strip"] == [["n.webp", "Start"], ["s1.webp", "Step 5"], ["s2.webp", "Step 10"]]
+
+
+def test_what_can_be_sorted_by_is_a_number_and_what_is_not_known_is_left_out() -> None:
+    graded = pretend.picture(LAYER, 5, facts=GRADED)
+    bare = pretend.picture(LAYER, 6, facts={"activation": 7.0})
+    scores = [unit["scores"] for unit in data(graded, bare)["units"]]
+    assert scores == [{"robust": 90.0, "ratio": 5.0}, {"robust": 7.0}]
+
+
+def test_numbers_that_json_lacks_are_null() -> None:
+    found = data(maps(facts={"peaks": [float("nan"), *[1.0] * 63]}))
+    assert found["units"][0]["maps"][0]["peak"] is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_any_text_stays_text_and_no_mark_of_html_or_address_is_left(text: str) -> None:
+    written = script({"title": f"</script><!-- {text}", "src": f"https://{text}"})
+    assert read(written) == {"title": f"</script><!-- {text}", "src": f"https://{text}"}
+    assert not set(b"<>&") & set(written)
+    assert not REMOTE_LITERAL.search(written.decode("ascii"))
+
+
+def test_the_same_gallery_gives_the_same_bytes() -> None:
+    assert data_scripts(pretend.gallery()) == data_scripts(pretend.gallery())
+
+
+def test_the_default_method_stands_for_a_unit() -> None:
+    classic = pretend.picture(LAYER, 5)
+    usual = replace(classic, src="f.webp", parameters={"preset": "fourier"})
+    catalogue = Catalogue(gallery(classic, usual))
+    (unit,) = catalogue.units(LAYER)
+    assert unit.face == usual
+    assert catalogue.ways([unit]) == [
+        ("fourier", "A sketch, spread and finished"),
+        ("classic", "The original method"),
+    ]
+    assert layer_data(LAYER, catalogue, gallery())["channels"] == LAYER.channels
