@@ -1,0 +1,80 @@
+"""What a site of somebody's lacks to take a gallery in: found out without asking MkDocs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from generator.errors import SiteError
+from generator.render.mkdocs_config import Navigation
+from generator.section import find_host, to_add
+
+MENU: Navigation = ["index.md", {"Filters": "kernels.md"}, {"Layers": [{"15": "layers/15.md"}]}]
+LOADED = ("assets/cards.js", "assets/gallery.css")
+
+
+def site(folder: Path, text: str, name: str = "mkdocs.yml") -> Path:
+    (folder / "docs").mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "folders"),
+    [
+        ("site_name: x", True),
+        ("use_directory_urls: false", False),
+        ("use_directory_urls: true", True),
+        ("plugins: [search]", True),
+        ("plugins: [search, offline]", False),
+        ("plugins: [{offline: {enabled: true}}]", False),
+        ("plugins: {search: {}, offline: {}}", False),
+        ("theme:\n  x: !!python/name:a.b\nextra: !ENV [A, b]", True),
+    ],
+)
+def test_whether_pages_have_folders_of_their_own(tmp_path: Path, text: str, folders: bool) -> None:
+    host = find_host(site(tmp_path, text) / "docs" / "gallery")
+    assert host.folders is folders
+    assert host.docs == (tmp_path / "docs").resolve()
+
+
+def test_a_config_may_inherit_and_name_its_folder(tmp_path: Path) -> None:
+    site(tmp_path, "use_directory_urls: false\n", "base.yml")
+    site(tmp_path, "INHERIT: base.yml\ndocs_dir: pages\n")
+    (tmp_path / "pages" / "deep").mkdir(parents=True)
+    assert not find_host(tmp_path / "pages" / "deep" / "gallery").folders
+
+
+def test_a_folder_in_no_sites_docs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"lies in the docs folder of no site") as caught:
+        find_host(site(tmp_path, "site_name: x") / "elsewhere")
+    assert "docs/gallery" in caught.value.hint
+    with pytest.raises(SiteError, match=r"mkdocs\.yml' cannot be read"):
+        find_host(site(tmp_path, "a: [") / "docs" / "gallery")
+    with pytest.raises(SiteError, match=r"mkdocs\.yml' cannot be read"):
+        find_host(site(tmp_path, "INHERIT: mkdocs.yml") / "docs" / "gallery")
+
+
+def test_what_is_lacking_is_told_once_and_then_no_more(tmp_path: Path) -> None:
+    text = "nav: [{Home: index.md}]\nmarkdown_extensions: [toc, {attr_list: {}}]\n"
+    folder = site(tmp_path, text) / "docs" / "deep" / "gallery"
+    lacking = to_add(find_host(folder), folder, MENU, LOADED)
+    added = yaml.safe_load(lacking)
+    assert added["nav"][0]["Gallery"] == [
+        "deep/gallery/index.md",
+        {"Filters": "deep/gallery/kernels.md"},
+        {"Layers": [{"15": "deep/gallery/layers/15.md"}]},
+    ]
+    assert added["markdown_extensions"] == ["md_in_html"]
+    assert added["extra_css"] == ["deep/gallery/assets/gallery.css"]
+    assert added["extra_javascript"] == ["deep/gallery/assets/cards.js"]
+    settings = yaml.safe_load(text)
+    site(tmp_path, yaml.safe_dump({key: settings.get(key, []) + added[key] for key in added}))
+    assert to_add(find_host(folder), folder, MENU, LOADED) == ""
+
+
+def test_a_site_without_a_menu_of_its_own_needs_none(tmp_path: Path) -> None:
+    folder = site(tmp_path, "site_name: x") / "docs" / "gallery"
+    assert "nav" not in yaml.safe_load(to_add(find_host(folder), folder, MENU, LOADED))
