@@ -1,4 +1,4 @@
-"""The workflow files in the guide: sound YAML, and commands that exist with the options they use."""
+"""The workflow files in the guide: sound YAML, and commands that exist, with their options."""
 
 from __future__ import annotations
 
