@@ -12,7 +12,8 @@ from generator.prepare import Prepared
 from generator.report import counted
 from generator.visualizations.base import Fact
 
-_PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors", "mkdocs", "mkdocs-material")
+_PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
+_BUILDERS = {"mkdocs": ("mkdocs", "mkdocs-material"), "zensical": ("zensical",)}
 
 
 def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
@@ -22,11 +23,12 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
     """
     config, network = prepared.config, prepared.workshop.network
     preprocessing = network.preprocessing
+    packages = (*_PACKAGES, *_BUILDERS[config.site.builder])
     return {
         "Versions": {
             "cnn-gallery": generator.__version__,
             "Python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES},
+            **{name: _version(name) for name in packages},
         },
         "Network": {
             "Model": config.model,
@@ -65,6 +67,13 @@ def work(prepared: Prepared) -> Mapping[str, tuple[int, float]]:
         tasks, seconds = found.get(title, (0, 0.0))
         found[title] = (tasks + 1, seconds + (record.seconds if record else 0.0))
     return found
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # a builder that others will use
+        return "not installed"
 
 
 def _instructions() -> str:

@@ -25,6 +25,7 @@ from generator.pool import tell_unreadable
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
+from generator.render.builders import check_builder
 from generator.render.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
 from generator.render.search import findable
 from generator.render.site import build_site, check_output
@@ -68,6 +69,7 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         GalleryError: something that the user can put right; what was computed is kept.
     """
     check_output(config.site_folder)
+    check_builder(config.site.builder)
     tidy = partial(remove_leftovers, config.cache_folder)
     with build_lease(config.cache_folder, config.site_folder, report, tidy) as waited:
         last = standing(config.path) if waited else Standing(None, "")

@@ -23,6 +23,19 @@ _ISSUE = re.compile(r"^(?:Warning|Error): (?P<what>.+)$")
 _PLACE = re.compile(r"\[ (?P<where>\S+?:\d+)(?::\d+)? \]")
 
 
+def check_builder(name: str) -> None:
+    """Make sure that a builder is installed, before any work is done for it.
+
+    Raises:
+        SiteError: it is not.
+    """
+    if importlib.util.find_spec(name) is None:
+        raise SiteError(
+            f"The config's site.builder is {name}, which is not installed.",
+            f"Install it (pip install 'cnn-gallery[{name}]'), or leave the key out.",
+        )
+
+
 def run_builder(name: str, staged: Path, built: Path) -> None:
     """Make the pages of a staged tree, and put them at ``built``, which is not there yet.
 
@@ -34,6 +47,7 @@ def run_builder(name: str, staged: Path, built: Path) -> None:
     Raises:
         SiteError: the builder is not installed, fails, or warns of anything.
     """
+    check_builder(name)
     _BUILDERS[name](staged, built)
 
 
@@ -50,11 +64,6 @@ def _mkdocs(staged: Path, built: Path) -> None:
 
 
 def _zensical(staged: Path, built: Path) -> None:
-    if importlib.util.find_spec("zensical") is None:
-        raise SiteError(
-            "The config's site.builder is zensical, which is not installed.",
-            "Install it (pip install 'cnn-gallery[zensical]'), or leave the key out.",
-        )
     command = ["-m", "zensical", "build", "--strict", "--clean"]
     command += ["--config-file", str(staged / "mkdocs.yml")]
     _run("Zensical", command, staged, subprocess.DEVNULL, _issues)
