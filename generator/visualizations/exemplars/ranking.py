@@ -137,11 +137,13 @@ class _Tally:
 
     def _count(self, maps: Tensor) -> None:
         rows, columns = (_spread(side) for side in self._reading.map)
-        values = maps[:, :, rows][:, :, :, columns]
-        bins = torch.bucketize(values.contiguous(), self._edges, right=True)
-        bins += torch.arange(maps.shape[1])[None, :, None, None] * BINS
-        kept = bins[torch.isfinite(values)]
-        self._counts += torch.bincount(kept, minlength=self._counts.numel()).view_as(self._counts)
+        values = maps[:, :, rows][:, :, :, columns].contiguous()
+        bins = torch.bucketize(values, self._edges, out_int32=True, right=True)
+        bins += (torch.arange(maps.shape[1], dtype=torch.int32) * BINS)[:, None, None]
+        if not torch.isfinite(values.sum()):
+            bins = bins[torch.isfinite(values)]
+        counted = torch.bincount(bins.flatten(), minlength=self._counts.numel())
+        self._counts += counted.view_as(self._counts)
 
 
 def _spread(length: int) -> Tensor:
