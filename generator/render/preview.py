@@ -84,7 +84,9 @@ def _hung(pictures: Sequence[Image.Image], name: str, below: str) -> bytes:
     columns, rows, side = _grid(len(pictures), width, height)
     left = (SIZE[0] - columns * side - (columns - 1) * _GAP) // 2
     top = _MARGIN + (height - rows * side - (rows - 1) * _GAP) // 2
-    for number, picture in enumerate(pictures[: columns * rows]):
+    hung = columns * rows
+    for number in range(hung):
+        picture = pictures[number * len(pictures) // hung]  # of all layers, early and late
         row, column = divmod(number, columns)
         place = (left + column * (side + _GAP), top + row * (side + _GAP))
         wall.paste(picture.resize((side, side), Image.Resampling.LANCZOS), place)
