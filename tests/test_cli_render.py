@@ -106,6 +106,27 @@ def test_the_picture_is_that_of_the_gallery_and_of_python(project: Shell) -> Non
     assert np.array_equal(made.picture, pixels(project.folder / "classic.png"))
 
 
+def test_any_setting_of_a_config_can_be_set(project: Shell) -> None:
+    arguments = (*QUICK, "-u", "3:2", "--json", "-o", "a.png")
+    changes = ("--set", "learning_rate=0.25", "--set", "second_seed=false")
+    (row,) = json.loads(project.run("maximization", *arguments, *changes).stdout)
+    assert row["parameters"]["learning_rate"] == 0.25
+    assert row["parameters"]["second_seed"] is False
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("learning_rate", "'learning_rate' is not NAME=VALUE."),
+        ("noise=[1", "'[1' is no value."),
+        ("lerning_rate=1", "Did you mean 'learning_rate'?"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused(project: Shell, written: str, words: str) -> None:
+    arguments = (*QUICK, "-u", "3:2", "-o", "a.png", "--set", written)
+    assert words in project.fails(2, "maximization", *arguments)
+
+
 def test_several_units_and_facets_get_names(project: Shell) -> None:
     several = (*QUICK, "-q", "-u", "3:1", "-u", "0:2", "-u", "3:1")
     assert project.run("maximization", *several, "-o", "new/of.webp").status == 0

@@ -86,7 +86,7 @@
 
   /* Plays how the picture emerged, on a press; a second press brings the picture back. */
   function film(picture, image, root) {
-    const words = { true: "Show the picture", false: "Play how it emerged" };
+    const words = { true: "Stop", false: picture.command ? "Play how it emerged" : "Play" };
     const button = make("button.cg-button.cg-film", { type: "button" }, words.false);
     button.addEventListener("click", () => {
       const playing = button.classList.toggle("cg-playing");

@@ -161,3 +161,24 @@ def test_a_disk_that_takes_no_more_is_said(tmp_path: Path, gallery: Gallery) -> 
     draw(tmp_path, gallery)
     with files_of_at_most(100), pytest.raises(SiteError, match=r"manifest\.json' could not be wr"):
         write_manifest(gallery, tmp_path)
+
+
+def test_a_thumbnail_is_listed_with_its_pictures_key_and_strengths_alone(tmp_path: Path) -> None:
+    unit = shown(
+        "max/b.png",
+        "picture",
+        layer=LAYER,
+        channel=2,
+        key="ab" * 32,
+        thumb="max/b-small.png",
+        parameters={"steps": 50},
+        facts={"activation": 3.5, "robust": 2.5, "rank": 1},
+    )
+    found = make_gallery(unit)
+    draw(tmp_path, found)
+    Image.new("RGB", (4, 4)).save(tmp_path / "max/b-small.png")
+    write_manifest(found, tmp_path)
+    entry = next(p for p in written(tmp_path)["pictures"] if p["file"] == "max/b-small.png")
+    assert entry["role"] == "picture: thumbnail" and entry["key"] == "ab" * 32
+    assert (entry["facts"], entry["parameters"]) == ({"activation": 3.5, "robust": 2.5}, {})
+    assert (entry["width"], entry["height"]) == (4, 4)

@@ -172,3 +172,48 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
     catalogue = Catalogue(replace(pretend.gallery(), pages=(page,)))
     assert catalogue.wall(1) == [weak]
     assert catalogue.wall(2) == [weak, flagged]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {},
+            "Strong and stable: no other filter of the layer answers more to it; 90% of the answer "
+            "survives small shifts, turns and changes of size. 3.1x the best photo.",
+        ),
+        (
+            {"rank": 3, "photo": 0.0},
+            "The 3rd strongest of its layer: other filters answer more to it; 90% of the answer "
+            "survives small shifts, turns and changes of size. No photo drives it.",
+        ),
+        (
+            {"activation": 0.0, "flags": ["dead"], "attempts": 5},
+            "Dead: nothing tried here makes this filter answer above zero. 5 starts were tried.",
+        ),
+        (
+            {"flags": ["noisy"], "photo": None},
+            "Noise: far finer than any photo, so little can be read from it.",
+        ),
+        ({"robust": None, "photo": None}, ""),
+        ({"activation": None}, ""),
+    ],
+)
+def test_a_sentence_says_how_far_a_picture_can_be_trusted(
+    changes: dict[str, Any], words: str
+) -> None:
+    assert worth.sentence({**GOOD, **changes}) == words
+
+
+def test_what_was_measured_is_told_with_numbers() -> None:
+    told = dict(worth.told(GOOD))
+    assert told["Answer to the picture"] == "113"
+    assert told["Place in its layer"] == "1st"
+    assert told["Against photos"] == "3.1x the best photo"
+    assert worth.told({}) == []
+
+
+def test_pictures_are_sorted_by_numbers_that_are_known() -> None:
+    assert worth.marks(GOOD) == {"robust": 101.5, "ratio": 3.1044}
+    assert worth.marks({"activation": 3.0, "photo": 0.0}) == {"robust": 3.0}
+    assert worth.marks({}) == {}

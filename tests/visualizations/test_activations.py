@@ -57,6 +57,16 @@ def test_one_filter_keeps_one_map(network, photo) -> None:
     np.testing.assert_array_equal(result.tensors["maps"], all_maps.tensors["maps"][4:5])
 
 
+def test_the_peak_of_each_map_that_is_kept_is_a_fact(network, photo) -> None:
+    ((_, whole),) = run(network, photo, ["features.3"]).items()
+    expected = whole.tensors["maps"].max(axis=(1, 2))
+    np.testing.assert_allclose(whole.facts["peaks"], expected, rtol=1e-5)
+    asked = request(network, "features.3", pictures=[photo], channels=(4,))
+    tasks = list(Activations().tasks(options(show="filter"), asked))
+    ((_, alone),) = Activations().compute(network, tasks, {photo.name: photo})
+    np.testing.assert_allclose(alone.facts["peaks"], expected[4:5], rtol=1e-5)
+
+
 def test_no_hook_is_left(network, photo) -> None:
     run(network, photo, ["features.0", "features.5"])
     assert not any(module._forward_hooks for module in network.module.modules())

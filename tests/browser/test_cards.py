@@ -1,0 +1,280 @@
+"""A layer's page in a browser: cards that sort, filter and open, by mouse, keyboard and finger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_project
+from offline_reader import Reader, reading
+
+pytestmark = pytest.mark.browser
+
+MADE = "layers/3.html"  # has pictures made for its filters 0 to 3, and sheets
+BARE = "layers/0.html"  # has sheets alone
+
+CONFIG = (
+    tiny_project.CONFIG.split("visualizations:")[0]
+    + """\
+visualizations:
+  - {kind: kernels, layers: "conv:*"}
+  - {kind: activations, layers: "conv:*"}
+  - {kind: maximization, layers: "conv:2", filters: [0, 1, 2, 3], size: 176, steps: 4}
+  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 5, preset: classic}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tiny_project.write(tmp_path_factory.mktemp("cards"), CONFIG)
+    tiny_project.build(folder)
+    return folder / "site"
+
+
+@pytest.fixture
+def reader(browser: Any, site: Path) -> Iterator[Reader]:
+    with reading(browser, site) as found:
+        yield found
+        assert found.left_the_folder() == []
+        assert found.complaints == []
+
+
+def cards(page: Any) -> list[str]:
+    """The cards that are there, in their order."""
+    return [
+        str(card.get_attribute("id")) for card in page.locator(".cg-units figure:visible").all()
+    ]
+
+
+def opened(page: Any) -> str:
+    """The heading of the open card, once there is one."""
+    page.wait_for_selector("dialog[open] h2")
+    return str(page.locator("dialog[open] h2").inner_text()).split("\n")[0][:8]
+
+
+def closed(page: Any) -> None:
+    page.wait_for_selector("dialog[open]", state="hidden")
+
+
+def focused(page: Any) -> str:
+    """The card in which the focus is."""
+    return str(page.evaluate("document.activeElement.closest('figure')?.id ?? ''"))
+
+
+def test_a_card_opens_and_back_forward_and_reload_keep_it(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.click("#unit-1 a.cg-mat")
+    assert opened(page) == "Filter 1"
+    assert page.url.endswith("layers/3.html#unit-1")
+    page.go_back()
+    closed(page)
+    assert page.url.endswith("layers/3.html")
+    page.go_forward()
+    assert opened(page) == "Filter 1"
+    page.reload()
+    assert opened(page) == "Filter 1"
+    page.go_back()
+    closed(page)
+
+
+def test_a_permalink_opens_its_card_and_closing_stays_on_the_page(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-2")
+    assert opened(page) == "Filter 2"
+    page.keyboard.press("Escape")
+    closed(page)
+    assert page.url.endswith("layers/3.html")
+    assert focused(page) == "unit-2"
+
+
+def test_the_keyboard_alone_opens_walks_and_closes(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.focus("#unit-1 a.cg-mat")
+    page.keyboard.press("Enter")
+    assert opened(page) == "Filter 1"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**#unit-2")
+    assert opened(page) == "Filter 2"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**#unit-0")
+    page.keyboard.press("ArrowLeft")  # there is none before
+    assert opened(page) == "Filter 0"
+    page.keyboard.press("Escape")
+    closed(page)
+    assert focused(page) == "unit-0"
+    assert page.url.endswith("layers/3.html")
+
+
+def test_walking_follows_the_order_of_the_cards(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#find=0,2-3")
+    page.wait_for_function("document.querySelector('.cg-count').textContent")
+    assert cards(page) == ["unit-0", "unit-2", "unit-3"]
+    page.click("#unit-0 a.cg-mat")
+    opened(page)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**#unit-2&find=*")
+    assert opened(page) == "Filter 2"
+
+
+def test_a_finger_walks_and_scrolling_does_not(browser: Any, site: Path) -> None:
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    with reading(browser, site, **phone) as found:
+        page = found.open(f"{MADE}#unit-1")
+        opened(page)
+        touch = page.context.new_cdp_session(page)
+
+        def drag(across: int, down: int) -> None:
+            for at, kind in enumerate(("touchStart", "touchMove", "touchMove", "touchEnd")):
+                spot = {"x": 250 + across * at / 2, "y": 300 + down * at / 2}
+                points = [] if kind == "touchEnd" else [spot]
+                touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            page.wait_for_timeout(200)
+
+        drag(0, -120)
+        assert opened(page) == "Filter 1"
+        drag(-160, 0)
+        assert opened(page) == "Filter 2"
+        drag(160, 0)
+        assert opened(page) == "Filter 1"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.querySelector('dialog').scrollWidth") <= 360
+        assert found.complaints == []
+
+
+def test_cards_sort_by_score_and_by_what_a_photo_drives_most(reader: Reader) -> None:
+    page = reader.open(MADE)
+    by_number = cards(page)
+    for way, mark in (("robust", "u => u.scores.robust"), ("active", "u => u.maps[0].peak")):
+        page.select_option("[name=sort]", way)
+        page.wait_for_function("location.hash")
+        page.wait_for_timeout(200)
+        assert f"sort={way}" in page.url
+        values = page.evaluate(
+            f"cnnGallery.cards.order.map(n => ({mark})(cnnGallery.cards.layer.byChannel.get(n)))"
+        )
+        assert values == sorted(values, reverse=True)
+    page.select_option("[name=sort]", "number")
+    page.wait_for_timeout(200)
+    assert cards(page) == by_number
+    assert page.url.endswith("layers/3.html")
+
+
+def test_what_is_shown_stands_in_the_address_and_comes_back(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.select_option("[name=show]", "map")
+    page.wait_for_selector("#unit-0 .cg-tile")
+    assert "Activation map" in str(page.locator("#unit-0 .cg-tile").get_attribute("aria-label"))
+    assert "peak" in page.locator("#unit-0").inner_text()
+    page.reload()
+    page.wait_for_selector("#unit-0 .cg-tile")
+    assert page.input_value("[name=show]") == "map"
+    page.select_option("[name=show]", "kernel")
+    page.wait_for_selector("#unit-0 [aria-label^=Kernel]")
+    page.select_option("[name=show]", "picture")
+    page.wait_for_selector("#unit-0 img")
+    assert page.url.endswith("layers/3.html")
+
+
+def test_another_method_shows_its_pictures_and_says_where_there_is_none(reader: Reader) -> None:
+    page = reader.open(MADE)
+    usual = page.get_attribute("#unit-1 img", "src")
+    page.select_option("[name=method]", "classic")
+    page.wait_for_selector("#unit-0 .cg-none")
+    assert page.get_attribute("#unit-1 img", "src") != usual
+
+
+def test_cards_are_found_by_words_and_by_flags(reader: Reader) -> None:
+    page = reader.open(MADE)
+    flagged = [f"#{card.get_attribute('id')}" for card in page.locator("[data-flags]").all()]
+    page.check("[name=flagged]")
+    page.wait_for_timeout(200)
+    assert [f"#{name}" for name in cards(page)] == flagged
+    page.uncheck("[name=flagged]")
+    page.fill("[name=find]", "no such words")
+    page.wait_for_timeout(200)
+    assert cards(page) == []
+    assert page.locator(".cg-count").inner_text() == "0 of 4 shown"
+
+
+def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1")
+    opened(page)
+    dialog = page.locator("dialog[open]")
+    assert dialog.locator(".cg-made article").count() == 2  # side by side, by two methods
+    assert dialog.locator(".cg-answer .cg-tile").count() == 1
+    assert dialog.locator(".cg-kernel .cg-tile").count() == 1
+    lines = [line.inner_text() for line in dialog.locator(".cg-line code").all()]
+    assert lines[0].startswith(
+        "cnn-gallery render maximization --config site_config.yml --unit 3:1"
+    )
+    assert "--preset classic" in lines[1] and "--steps 5" in lines[1]
+    assert dialog.locator("a[download]").count() == 4
+    numbers = str(dialog.locator("a[download$='.json']").first.get_attribute("href"))
+    assert page.evaluate("u => fetch(u).then(r => r.json())", numbers)["channel"] == 1
+    page.wait_for_function("[...document.querySelectorAll('dialog img')].every(i => i.complete)")
+    for image in dialog.locator("img").all():
+        assert image.evaluate("i => i.naturalWidth") > 0
+
+
+def test_how_a_picture_emerged_is_played_on_a_press(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-0")
+    opened(page)
+    image, button = page.locator("dialog .cg-large .cg-mat img"), page.locator("dialog .cg-film")
+    still = image.get_attribute("src")
+    button.click()
+    assert "steps" in str(image.get_attribute("src"))
+    button.click()
+    assert image.get_attribute("src") == still
+
+
+def test_the_line_is_copied(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-0")
+    opened(page)
+    button = page.locator("dialog .cg-line button")
+    button.click()
+    page.wait_for_function(
+        "document.querySelector('dialog .cg-line button').textContent !== 'Copy'"
+    )
+    assert button.inner_text() in {"Copied", "Press Ctrl+C"}
+
+
+def test_closing_lets_go_of_what_was_open(reader: Reader) -> None:
+    page = reader.open(MADE)
+    for channel in (0, 1, 2, 3):
+        page.click(f"#unit-{channel} a.cg-mat")
+        opened(page)
+        page.click("dialog [aria-label=Close]")
+        closed(page)
+    assert page.evaluate("document.querySelector('dialog').childElementCount") == 0
+    assert page.evaluate("document.querySelectorAll('script[src$=\".data.js\"]').length") == 1
+
+
+def test_data_is_read_when_it_is_first_wanted(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.wait_for_timeout(300)
+    assert not [url for url in reader.requests if url.endswith(".data.js")]
+    page.hover(".cg-controls")
+    page.wait_for_timeout(300)
+    assert len([url for url in reader.requests if url.endswith(".data.js")]) == 1
+
+
+def test_a_layer_with_sheets_alone_has_a_card_for_each_filter(reader: Reader) -> None:
+    page = reader.open(BARE)
+    assert len(cards(page)) == 6
+    assert page.locator(".cg-units .cg-tile").first.evaluate("t => t.clientWidth > 50")
+    page.click("#unit-5 a.cg-mat")
+    assert opened(page) == "Filter 5"
+
+
+def test_without_scripts_the_page_is_a_plain_gallery(browser: Any, site: Path) -> None:
+    with reading(browser, site, java_script_enabled=False) as found:
+        page = found.open(MADE)
+        assert not page.locator(".cg-controls").is_visible()
+        for channel in range(4):
+            link = page.locator(f"#unit-{channel} a.cg-mat")
+            assert (site / "layers" / str(link.get_attribute("href"))).resolve().is_file()
+        assert "-small." in str(page.get_attribute("#unit-0 img", "src"))
+        assert page.locator("#kernels").is_visible() and page.locator("#maps").is_visible()

@@ -1,0 +1,66 @@
+"""Smaller copies of pictures: made once, the same bytes, and none where a picture is small."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator.render.album import Album, drawing_key
+from generator.render.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
+from generator.render.encoding import Drawn, webp
+from generator.report import Silent
+from generator.visualizations.base import Drawing, Figure, Task
+
+TASK = Task("maximization", "features.0", "prefix", 3)
+KEY = "ab" * 32
+
+
+class OneEntry:
+    """As much of a plan as thumbnails ask for."""
+
+    def __init__(self, *figures: Figure) -> None:
+        self.entries = (self,)
+        self.figures = figures
+        self.keys = {TASK: KEY}
+
+
+def drawn(side: int) -> Drawn:
+    ramp = np.linspace(0, 255, side * side * 3).reshape(side, side, 3).astype(np.uint8)
+    return Drawn(webp(ramp, quality=92), ".webp", side, side)
+
+
+def made(folder: Path, side: int, role: str = "picture") -> tuple[OneEntry, dict, Album]:
+    figure = Figure(TASK, role, "picture", Drawing("rgb"), channel=3)
+    album = Album(folder)
+    key = drawing_key(figure, KEY)
+    return OneEntry(figure), {key: album.add(key, drawn(side))}, album
+
+
+def test_a_large_picture_has_a_thumbnail_that_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, prints, album = made(tmp_path, 224)
+    (digest, small), *rest = draw_thumbnails(plan, prints, album, Silent()).items()
+    assert not rest and digest == next(iter(prints.values())).digest
+    assert (small.width, small.height) == (THUMB_SIDE, THUMB_SIDE)
+    assert small.path.stat().st_size < next(iter(prints.values())).path.stat().st_size
+    monkeypatch.setattr("generator.render.darkroom.thumbnail", None)  # may not be asked again
+    assert draw_thumbnails(plan, prints, album, Silent()) == {digest: small}
+
+
+@pytest.mark.parametrize(("side", "role"), [(THUMB_SIDE, "picture"), (224, "noise")])
+def test_small_pictures_and_those_on_no_card_have_none(
+    tmp_path: Path, side: int, role: str
+) -> None:
+    assert draw_thumbnails(*made(tmp_path, side, role), Silent()) == {}
+
+
+def test_the_same_picture_gives_the_same_thumbnail() -> None:
+    first, second = thumbnail(drawn(224).image_bytes), thumbnail(drawn(224).image_bytes)
+    assert first == second
+    with Image.open(io.BytesIO(first.image_bytes)) as image:
+        assert (image.format, image.size) == ("WEBP", (160, 160))
