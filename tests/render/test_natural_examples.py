@@ -1,0 +1,146 @@
+"""Natural examples on the page and in a layer's data: which piece is where, and in which words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pretend_gallery import gallery, picture, section, shown, vgg_layers
+
+from generator.render import exemplars
+from generator.render.catalogue import Catalogue
+from generator.render.gallery import Gallery, Page, Shown
+from generator.render.pages import render_pages
+from generator.render.units import layer_data
+
+LAYERS = vgg_layers()
+CONV, RELU = LAYERS[0], LAYERS[1]
+HOSTILE = "<script>alert('x')</script> | `a` *b* \u202eR\u2066 😀"
+
+
+def piece(name: str, value: float) -> dict[str, Any]:
+    return {"picture": name, "value": value, "box": [0, 0, 1, 1]}
+
+
+def strip(layer=RELU, **facts: Any) -> Shown:
+    """Three pieces of 96 pixels: two that drive filter 5 most, one that drives it least."""
+    known = {
+        "top": [piece("aa", 31.25), piece("bb", 4.5)],
+        "bottom": [piece("aa", 0.0)],
+        "titles": {"aa": "Chelsea", "bb": HOSTILE},
+        "whole": False,
+        "pictures": 1200,
+        "histogram": {"edges": [-(2**-8), 2**-8, 1.0, 2.0], "counts": [96, 3, 1]},
+    }
+    return shown(
+        "pictures/features-1/exemplars-5-exemplars.0123abcd.webp",
+        "exemplars",
+        "exemplars",
+        layer=layer,
+        channel=5,
+        width=288,
+        height=96,
+        facts={**known, **facts},
+    )
+
+
+def with_examples(*examples: Shown, made: Shown | None = None) -> Gallery:
+    natural = section("exemplars", list(examples))
+    others = section("maximization", [made] if made else [])
+    pages = (
+        Page("exemplars", "Natural examples", "exemplars.md", (natural,)),
+        Page("maximization", "Made", "maximization.md", (others,)),
+    )
+    return gallery(pages=pages, shown_layers=(CONV, RELU))
+
+
+def test_each_piece_is_a_tile_of_the_strip() -> None:
+    top, bottom = (exemplars.crops(strip(), side) for side in ("top", "bottom"))
+    assert [(crop.tile.left, crop.tile.width) for crop in [*top, *bottom]] == [
+        (0, 96),
+        (96, 96),
+        (192, 96),
+    ]
+    assert [(crop.title, crop.says) for crop in [*top, *bottom]] == [
+        ("Chelsea", "31.2"),
+        (HOSTILE, "4.5"),
+        ("Chelsea", "silent here"),
+    ]
+    assert bottom[0].alt == "A piece of Chelsea, to which the filter is silent"
+
+
+def test_zero_is_a_value_like_others_before_a_relu() -> None:
+    (crop,) = exemplars.crops(strip(CONV), "bottom")
+    assert (crop.says, crop.silent) == ("0", False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "Found in 1,200 pictures. Each piece is what the filter sees at that place."),
+        ({"top": [piece("aa", 2.0)] * 2}, "One picture may give several."),
+        ({"pictures": 1}, "Found in one picture."),
+        ({"whole": True}, "Pictures are shown whole"),
+        (
+            {"top": [piece("aa", 0.0)] * 2},
+            "It answers to nothing in 1,200 pictures: these pieces are drawn by lot.",
+        ),
+    ],
+)
+def test_the_sentence_says_what_the_pieces_are(facts: dict[str, Any], words: str) -> None:
+    assert words in exemplars.sentence(strip(**facts))
+
+
+def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() -> None:
+    found = exemplars.histogram(strip())
+    assert found == {
+        "edges": [0.0, 2**-8, 1.0, 2.0],
+        "counts": [96, 3, 1],
+        "words": "It answers at 4% of all places.",
+    }
+    signed = exemplars.histogram(strip(CONV))
+    assert signed is not None
+    assert (signed["edges"][0], signed["words"]) == (-(2**-8), "")
+    assert exemplars.histogram(strip(histogram={"edges": [], "counts": []})) is None
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=3, max_size=3).filter(any))
+def test_the_share_is_in_words_for_any_counts(counts: list[int]) -> None:
+    edges = [-(2**-8), 2**-8, 1.0, 2.0]
+    found = exemplars.histogram(strip(histogram={"edges": edges, "counts": counts}))
+    assert found is not None
+    share = r"(none|less than 0\.1%|[0-9.]+%)"
+    assert re.fullmatch(f"It answers at {share} of all places\\.", found["words"])
+
+
+def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> None:
+    made = picture(RELU, 5)
+    content = render_pages(with_examples(strip(), made=made), overrides=None)["exemplars.md"]
+    assert content.count("exemplars-5-exemplars.0123abcd.webp") == 3
+    assert "object-position:-192px -0px" in content
+    assert made.src in content
+    assert 'href="layers/features-1.html#unit-5"' in content
+    assert "silent here" in content
+    assert "<script>alert" not in content
+
+
+def test_a_filter_without_a_picture_is_shown_by_its_strongest_piece() -> None:
+    content = render_pages(with_examples(strip()), overrides=None)["layers/features-1.md"]
+    assert "The piece of a photo that most drives filter 5" in content
+
+
+def test_the_open_card_is_given_the_pieces_as_tiles() -> None:
+    found = with_examples(strip())
+    (unit,) = layer_data(RELU, Catalogue(found), found)["units"]
+    assert [crop["tile"] for crop in unit["exemplars"]["top"]] == [[0, 0, 0], [0, 96, 0]]
+    assert unit["exemplars"]["bottom"][0]["says"] == "silent here"
+    assert unit["histogram"]["counts"] == [96, 3, 1]
+
+
+def test_a_picture_that_is_not_known_any_more_has_a_title_all_the_same() -> None:
+    crops = exemplars.crops(replace(strip(), facts={**strip().facts, "titles": {}}), "top")
+    assert crops[0].title == "a picture"
