@@ -48,6 +48,16 @@ def faces(catalogue: Catalogue, layer: Layer, count: int) -> list[Shown]:
     return list(found.values())[:count]
 
 
+def last_faced(catalogue: Catalogue, gallery: Gallery) -> Layer | None:
+    """The layer whose face is seen before any is pointed at: the last for which pictures were made.
+
+    Without such, the last that has a face at all.
+    """
+    faced = [layer for layer in gallery.shown_layers if faces(catalogue, layer, 1)]
+    made = [layer for layer in faced if catalogue.of_layer(layer, "picture")]
+    return next(iter([*made[::-1], *faced[::-1]]), None)
+
+
 def answer(catalogue: Catalogue, layer: Layer, photo: Photo) -> Answer | None:
     """A layer's strongest map of a photo: highest on the whole, in the network as it is.
 

@@ -107,7 +107,7 @@ def _add(listed: list[dict[str, Any]], places: Iterable[Findable]) -> None:
 
 def _entry(place: Findable) -> dict[str, Any]:
     entry: dict[str, Any] = {"location": place.location, "title": _as_html(place.title)}
-    entry["text"] = _as_html(place.text)
+    entry["text"] = f"<p>{_as_html(place.text)}</p>" if place.text else ""
     if place.tags:
         entry["tags"] = [_as_html(tag) for tag in place.tags]
     return entry
