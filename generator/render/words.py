@@ -21,6 +21,7 @@ _ROOMS = {
     "convolution": "One kernel on a piece of a photo, number by number.",
     "activations": "What the filters answer to each photo, layer after layer.",
     "maximization": "The pictures that drive single filters as hard as they can.",
+    "exemplars": "The pieces of photos that drive each filter most, and least.",
 }
 
 _TYPES = {
