@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -138,6 +139,7 @@ def sheet_cell(position: int, count: int, tile: tuple[int, int]) -> tuple[int, i
     return column * (tile[1] + gap), row * (tile[0] + gap)
 
 
+@cache  # asked of every tile of a sheet
 def sheet_tile(width: int, height: int, count: int) -> tuple[int, int]:
     """The height and width in pixels of each of ``count`` tiles of a sheet of this size.
 

@@ -10,13 +10,15 @@ two of them side by side, reads the rest from here. The file is a script that ca
     channels    how many filters the layer has
     photos      [{name, title, src}]: those of which there are maps
     sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …]}]
+    settings    [{name: value, …}, …]: with which pictures were made; each names its own by number
     units       those that have a card, by number; of each:
       channel     its number
       words       what its picture is worth, in a line
       flags       ["dead", …]: what is wrong with its picture, in one word each
       scores      {robust, ratio}: numbers to sort by; what is not known is left out
       pictures    [{method, title, src, thumb, width, height, film, strip: [[src, caption], …],
-                    alt, words, sentence, facts: [[label, text], …], numbers: {…}, command}]
+                    alt, words, sentence, facts: [[label, text], …], numbers: {…}, settings,
+                    command}]
       kernel      tile or null
       maps        [{photo, tile, peak, note}]: photo by name; peak, the map's highest value, or
                   null; note is "" for the network as it is
@@ -35,7 +37,7 @@ sheet's colours, "" where they stand for no number; ``ends`` are the words below
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -46,6 +48,7 @@ from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.manifest import plain
 from generator.render.reproduce import command
 from generator.render.tiles import Tile
+from generator.visualizations.base import Fact
 
 _BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
 
@@ -76,33 +79,42 @@ def script(data: dict[str, Any]) -> bytes:
 
 def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:
     """What the module's description says, as JSON values."""
-    sheets = _Sheets()
-    shown = [_unit(unit, catalogue, gallery, sheets) for unit in catalogue.units(layer)]
+    shared = _Shared()
+    shown = [_unit(unit, catalogue, gallery, shared) for unit in catalogue.units(layer)]
     return {
         "name": layer.name,
         "title": words.title(layer),
         "slug": layer.slug,
         "channels": layer.channels,
         "photos": [_photo(photo) for photo in catalogue.photos(layer)],
-        "sheets": sheets.listed,
+        "sheets": shared.sheets,
+        "settings": shared.settings,
         "units": shown,
     }
 
 
-class _Sheets:
-    """The files in which tiles lie, each once."""
+class _Shared:
+    """What many units have in common, each once: files in which tiles lie, and settings."""
 
     def __init__(self) -> None:
-        self.listed: list[dict[str, Any]] = []
+        self.sheets: list[dict[str, Any]] = []
+        self.settings: list[Mapping[str, Fact]] = []
         self._places: dict[str, int] = {}
+
+    def setting(self, parameters: Mapping[str, Fact] | None) -> int:
+        """The number of a picture's settings among all of the layer."""
+        own = parameters or {}
+        if own not in self.settings:
+            self.settings.append(own)
+        return self.settings.index(own)
 
     def place(self, tile: Tile) -> list[int]:
         """A tile as the data has it."""
         shown = tile.shown
         if shown.src not in self._places:
-            self._places[shown.src] = len(self.listed)
+            self._places[shown.src] = len(self.sheets)
             gradient = legend.gradient(shown)
-            self.listed.append(
+            self.sheets.append(
                 {
                     "src": quote(shown.src),
                     "width": shown.width,
@@ -116,7 +128,7 @@ class _Sheets:
         return [self._places[shown.src], tile.left, tile.top]
 
 
-def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, sheets: _Sheets) -> dict[str, Any]:
+def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -> dict[str, Any]:
     facts = captions.own_facts(unit.face) if unit.face else {}
     kernel = catalogue.kernel(unit)
     natural = _natural(unit)
@@ -125,10 +137,10 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, sheets: _Sheets) -
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),
-        "pictures": [_picture(shown, unit, gallery) for shown in _own(unit)],
-        "kernel": sheets.place(kernel) if kernel else None,
-        "maps": [_map(tile, unit, sheets) for tile in catalogue.maps(unit)],
-        "exemplars": _exemplars(natural, sheets) if natural else None,
+        "pictures": [_picture(shown, unit, gallery, shared) for shown in _own(unit)],
+        "kernel": shared.place(kernel) if kernel else None,
+        "maps": [_map(tile, unit, shared) for tile in catalogue.maps(unit)],
+        "exemplars": _exemplars(natural, shared) if natural else None,
         "histogram": exemplars.histogram(natural) if natural else None,
     }
 
@@ -137,7 +149,7 @@ def _own(unit: Unit) -> Iterable[Shown]:
     return (shown for shown in unit.figures if shown.role not in _BESIDE)
 
 
-def _picture(shown: Shown, unit: Unit, gallery: Gallery) -> dict[str, Any]:
+def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dict[str, Any]:
     facts = captions.own_facts(shown)
     moving = shown.role == "animation"
     films = [each.src for each in unit.role("steps") if each.key == shown.key]
@@ -155,7 +167,8 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery) -> dict[str, Any]:
         "words": worth.verdict(facts),
         "sentence": worth.sentence(facts),
         "facts": [list(pair) for pair in worth.told(facts)],
-        "numbers": {**(shown.parameters or {}), **facts},
+        "numbers": {name: fact for name, fact in facts.items() if name != "facets"},
+        "settings": shared.setting(shown.parameters),
         "command": command(shown, gallery.network_options),
     }
 
@@ -171,11 +184,11 @@ def _strip(shown: Shown, unit: Unit) -> list[list[str]]:
     ]
 
 
-def _map(tile: Tile, unit: Unit, sheets: _Sheets) -> dict[str, Any]:
+def _map(tile: Tile, unit: Unit, shared: _Shared) -> dict[str, Any]:
     shown = tile.shown
     return {
         "photo": shown.picture.name if shown.picture else "",
-        "tile": sheets.place(tile),
+        "tile": shared.place(tile),
         "peak": _peak(shown, unit.channel),
         "note": captions.mode(shown),
     }
@@ -200,11 +213,11 @@ def _natural(unit: Unit) -> Shown | None:
     return found[0] if found else None
 
 
-def _exemplars(shown: Shown, sheets: _Sheets) -> dict[str, Any]:
+def _exemplars(shown: Shown, shared: _Shared) -> dict[str, Any]:
     """The crops that drive a unit most, and those that drive it least, each a tile of one sheet."""
 
     def told(crop: exemplars.Crop) -> dict[str, Any]:
-        place = sheets.place(crop.tile)
+        place = shared.place(crop.tile)
         return {"tile": place, "title": crop.title, "says": crop.says, "alt": crop.alt}
 
     return {

@@ -212,7 +212,7 @@
   function again({ layer, unit, root }) {
     const rows = unit.pictures.map((picture) => {
       const name = `${layer.slug}-${unit.channel}-${picture.method}`;
-      const numbers = JSON.stringify({ layer: layer.name, channel: unit.channel, ...picture.numbers }, null, 1);
+      const numbers = JSON.stringify({ layer: layer.name, channel: unit.channel, settings: layer.settings[picture.settings], ...picture.numbers }, null, 1);
       const links = make(
         "p.cg-take",
         {},

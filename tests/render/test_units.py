@@ -130,6 +130,14 @@ def test_what_can_be_sorted_by_is_a_number_and_what_is_not_known_is_left_out() -
     assert scores == [{"robust": 90.0, "ratio": 5.0}, {"robust": 7.0}]
 
 
+def test_settings_that_pictures_share_are_told_once() -> None:
+    slow = {**pretend.PARAMETERS, "steps": 80}
+    figures = [pretend.picture(LAYER, channel) for channel in range(3)]
+    found = data(*figures, pretend.picture(LAYER, 3, parameters=slow))
+    assert [each["steps"] for each in found["settings"]] == [50, 80]
+    assert [unit["pictures"][0]["settings"] for unit in found["units"]] == [0, 0, 0, 1]
+
+
 def test_numbers_that_json_lacks_are_null() -> None:
     found = data(maps(facts={"peaks": [float("nan"), *[1.0] * 63]}))
     assert found["units"][0]["maps"][0]["peak"] is None
