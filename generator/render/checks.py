@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
@@ -67,7 +67,9 @@ class _Page(HTMLParser):
         self.references.extend(_Reference(values[name].strip(), loaded) for name in sorted(names))
 
 
-def check_site(site: Path, private: Iterable[Path] = ()) -> list[str]:
+def check_site(
+    site: Path, private: Iterable[Path] = (), drawn: Container[str] = frozenset()
+) -> list[str]:
     """Everything that is wrong with a built site, one sentence each; an empty list if nothing is.
 
     - Every local ``href``, ``src`` and ``srcset`` names a file that is there, and every
@@ -78,6 +80,7 @@ def check_site(site: Path, private: Iterable[Path] = ()) -> list[str]:
     Args:
         site: the folder of the built site.
         private: more folders whose names must not be published, such as the one of the config.
+        drawn: paths on the site of pictures that this program drew, which hold no metadata.
     """
     files = sorted(path for path in site.rglob("*") if path.is_file())
     paths = _private_paths([site, *private])
@@ -91,8 +94,9 @@ def check_site(site: Path, private: Iterable[Path] = ()) -> list[str]:
             found = _stylesheet_problems(path, site)
         elif path.suffix == ".js":
             found = _script_problems(path.read_text(encoding="utf-8", errors="replace"))
-        elif path.suffix.lower() in metadata.SUFFIXES and metadata.has_metadata(path):
-            found = ["the picture holds EXIF or other metadata"]
+        elif path.suffix.lower() in metadata.SUFFIXES:
+            told = name not in drawn and metadata.has_metadata(path)
+            found = ["the picture holds EXIF or other metadata"] if told else []
         else:
             found = []
         problems.extend(f"{name}: {problem}" for problem in dict.fromkeys(found))

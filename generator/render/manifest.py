@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -173,9 +174,20 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
 
 
 def as_text(fields: Fields) -> str:
-    """A file about a site as JSON: the same fields, the same text."""
-    text = json.dumps(plain(fields.model_dump()), indent=1, ensure_ascii=False, allow_nan=False)
-    return text + "\n"
+    """A file about a site as JSON: the same fields, the same text. Lists have a line an item."""
+    parts = [f"{_json(name)}: {_block(value)}" for name, value in fields.model_dump().items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _block(value: Any) -> str:
+    """A value as JSON; of a list, each item on a line of its own: there are thousands."""
+    if not isinstance(value, list | tuple) or not value:
+        return _json(value)
+    return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any, *, arranged: bool = False) -> Any:
@@ -212,11 +224,9 @@ def _facts_of(shown: Shown) -> Iterable[tuple[str, Fact]]:
 
 def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:
     content = _read(file, folder)
-    try:
-        with Image.open(folder / file) as image:
-            width, height = image.size
-    except (OSError, ValueError) as error:
-        raise _unreadable(file, error) from error
+    digest = hashlib.sha256(content).hexdigest()
+    drawn = file == shown.src and digest == shown.digest  # else a still, or the user's own
+    width, height = (shown.width, shown.height) if drawn else _size(file, content)
     return Listed(
         file=file,
         visualization=shown.visualization,
@@ -234,9 +244,17 @@ def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:
         width=width,
         height=height,
         bytes=len(content),
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=digest,
         facts=plain(shown.facts or {}, arranged=True),
     )
+
+
+def _size(file: str, content: bytes) -> tuple[int, int]:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return image.size
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
 
 
 def _copied(file: str, folder: Path) -> Copied:

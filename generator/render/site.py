@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from generator.errors import SiteError
+from generator.render.aside import bring_back, set_aside
 from generator.render.builders import run_builder, title
 from generator.render.checks import REMOTE_LITERAL, check_site
-from generator.render.manifest import MANIFEST
+from generator.render.manifest import MANIFEST, Unreadable, read_manifest
 from generator.render.search import Findable, add_to_search
 from generator.render.staging import Say, silent
 from generator.render.swap import building, check_output, put_in_place
@@ -57,7 +58,9 @@ def build_site(
         raise SiteError(f"The staged pages have no {MANIFEST}.", "Write it with write_manifest.")
     with building(site) as built:
         report(f"Building the pages with {title(builder)}.")
+        drawn = _without_pictures(staged)
         run_builder(builder, staged, built)
+        bring_back(staged, built)
         add_to_search(built, search)
         try:
             _make_offline(built)
@@ -67,8 +70,17 @@ def build_site(
             _make_repeatable(built)
         except OSError as error:
             raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
-        _refuse(check_site(built, private=[staged, site]))
+        _refuse(check_site(built, private=[staged, site], drawn=drawn))
         put_in_place(built, site)
+
+
+def _without_pictures(staged: Path) -> frozenset[str]:
+    """Set the gallery's own pictures aside, which no page names in Markdown; their paths."""
+    try:
+        manifest = read_manifest(staged / "docs")
+        return set_aside(staged, [each.file for each in (*manifest.pictures, *manifest.before)])
+    except (OSError, Unreadable) as error:
+        raise SiteError(f"The staged pages could not be read: {error}.") from error
 
 
 def _make_offline(built: Path) -> None:

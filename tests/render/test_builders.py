@@ -31,7 +31,7 @@ OPTIONS = SiteOptions(name="A <b>", description="Say \"hi\" & 'bye'", url="https
 
 
 def staged(folder: Path, pages: dict[str, str] = PAGES) -> Path:
-    manifest = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"}).encode()
+    manifest = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0", "pictures": []}).encode()
     assets = {
         **theme_assets(templates_folder()),
         "manifest.json": manifest,

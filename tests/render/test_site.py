@@ -23,7 +23,9 @@ PAGES = {"index.md": "# Hello\n\nTo [the filters](kernels.md).\n", "kernels.md":
 ASSETS = {
     "assets/iframe-worker.js": b"// the search from a file\n",
     "assets/gallery.css": b"body { margin: 0 }\n",
-    "manifest.json": json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"}).encode(),
+    "manifest.json": json.dumps(
+        {"format": 1, "generator": "cnn-gallery 0.1.0", "pictures": []}
+    ).encode(),
 }
 OPTIONS = SiteOptions(
     name="A <b>gallery</b>", url="https://example.org/g/", repo_url="https://example.org/repo"
