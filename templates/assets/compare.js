@@ -6,6 +6,7 @@
   const gallery = (window.cnnGallery = window.cnnGallery || {});
   const make = (...all) => gallery.element(...all);
   const SHARED = ["method", "photo"];
+  const SCALES = "Look at the scales before you compare how bright two maps are: each may have its own.";
 
   class Compare {
     constructor(place) {
@@ -175,7 +176,7 @@
     const both = [left, right];
     const rows = [
       row("Made to drive it", both, (side) => made(side, root), (side) => side.picture),
-      row("What it answers", both, (side) => answer(side, root), (side) => side.layer.photos.length),
+      row("What it answers", both, (side) => answer(side, root), (side) => side.layer.photos.length, SCALES),
       row("Its kernel", both, (side) => kernel(side, root), (side) => side.unit && side.unit.kernel),
       row("What drives it most in photos", both, (side) => natural(side, root), (side) => side.unit && side.unit.exemplars),
     ];
@@ -197,10 +198,10 @@
   const some = (units) => units.slice(0, 12).map((unit) => unit.channel).join(", ") + (units.length > 12 ? " …" : "");
 
   /* A row of the two sides, where at least one has something to show. */
-  function row(title, both, draw, has) {
+  function row(title, both, draw, has, note = "") {
     if (!both.some((side) => has(side))) return null;
     const cells = both.map((side) => draw(side) || make("p.cg-note", {}, "Nothing of it is shown."));
-    return make("section", {}, make("h3", {}, title), make("div.cg-pair", {}, ...cells));
+    return make("section", {}, make("h3", {}, title), note ? make("p.cg-note", {}, note) : null, make("div.cg-pair", {}, ...cells));
   }
 
   function figure(content, is, shows, key = null) {
