@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from generator.render import metadata
+from generator.stamps import tree
 
 REMOTE_LITERAL = re.compile(r"""(["'`])(?:https?:)?//(?!www\.w3\.org/)(?=[\w$])""")
 _CSS_URL = re.compile(r"""url\(\s*(["']?)(?P<url>.*?)\1\s*\)|@import\s+(["'])(?P<file>.*?)\3""")
@@ -49,10 +51,12 @@ class _Page(HTMLParser):
         if tag != "link" or rel & _LINKS_LOADED:  # rel="canonical" and the like load nothing
             names = {"href", "xlink:href"} & values.keys()
             self._refer(names, values, loaded=tag not in {"a", "area"})
-        for candidate in re.split(r",\s+", values.get("srcset", "").strip(", ")):
-            if candidate:
-                self.references.append(_Reference(candidate.split()[0], loaded=True))
-        self.references.extend(_Reference(url, True) for url in _css(values.get("style", "")))
+        if "srcset" in values:
+            for candidate in re.split(r",\s+", values["srcset"].strip(", ")):
+                if candidate:
+                    self.references.append(_Reference(candidate.split()[0], loaded=True))
+        if "style" in values:
+            self.references.extend(_Reference(url, True) for url in _css(values["style"]))
 
     def handle_data(self, data: str) -> None:
         if self._inside == "style":
@@ -65,6 +69,14 @@ class _Page(HTMLParser):
 
     def _refer(self, names: Iterable[str], values: dict[str, str], *, loaded: bool) -> None:
         self.references.extend(_Reference(values[name].strip(), loaded) for name in sorted(names))
+
+
+@dataclass(frozen=True)
+class _Site:
+    """The files of a site by their paths in it, and what its pages hold."""
+
+    files: frozenset[str]
+    pages: Mapping[str, _Page]
 
 
 def check_site(
@@ -82,16 +94,17 @@ def check_site(
         private: more folders whose names must not be published, such as the one of the config.
         drawn: paths on the site of pictures that this program drew, which hold no metadata.
     """
-    files = sorted(path for path in site.rglob("*") if path.is_file())
     paths = _private_paths([site, *private])
+    files = tree(str(site))
+    pages = {name: _read(site / name) for name in files if name.endswith(".html")}
+    whole = _Site(frozenset(files), pages)
     problems: list[str] = []
-    pages = {path: _read(path) for path in files if path.suffix == ".html"}
-    for path in files:
-        name = path.relative_to(site).as_posix()
-        if path in pages:
-            found: Iterable[str] = _page_problems(path, pages, site)
+    for name in files:
+        path = site / name
+        if name in pages:
+            found: Iterable[str] = _page_problems(name, whole)
         elif path.suffix == ".css":
-            found = _stylesheet_problems(path, site)
+            found = _stylesheet_problems(path, name, whole)
         elif path.suffix == ".js":
             found = _script_problems(path.read_text(encoding="utf-8", errors="replace"))
         elif path.suffix.lower() in metadata.SUFFIXES:
@@ -112,10 +125,11 @@ def _read(path: Path) -> _Page:
     return page
 
 
-def _page_problems(path: Path, pages: dict[Path, _Page], site: Path) -> Iterator[str]:
-    for script in pages[path].scripts:
+def _page_problems(name: str, site: _Site) -> Iterator[str]:
+    page = site.pages[name]
+    for script in page.scripts:
         yield from _script_problems(script)
-    for reference in pages[path].references:
+    for reference in dict.fromkeys(page.references):
         parts = _split(reference.url)
         if parts is None:
             yield f"'{reference.url}' is not an address"
@@ -125,33 +139,23 @@ def _page_problems(path: Path, pages: dict[Path, _Page], site: Path) -> Iterator
             if reference.loaded:
                 yield f"loads '{reference.url}' from the network"
         elif not scheme:
-            yield from _local_problems(reference.url, local, fragment, path, pages, site)
+            yield from _local_problems(reference.url, local, fragment, name, site)
 
 
-def _local_problems(
-    url: str, local: str, fragment: str, path: Path, pages: dict[Path, _Page], site: Path
-) -> Iterator[str]:
+def _local_problems(url: str, local: str, fragment: str, name: str, site: _Site) -> Iterator[str]:
     if local.startswith("/"):
         yield f"'{url}' starts at the root of a server, so it leads nowhere from a file"
         return
-    target = _join(path.parent, local, site) if local else path
-    if target is None or not target.is_file():
+    target = _join(name, local) if local else name
+    if target not in site.files:
         yield f"'{url}' leads to no file"
-    elif fragment and target in pages and fragment not in pages[target].anchors:
+    elif fragment and target in site.pages and fragment not in site.pages[target].anchors:
         yield f"'{url}' leads to no such place on its page"
 
 
-def _join(folder: Path, local: str, site: Path) -> Path | None:
-    """The file that a relative address names, or None where it leaves the site."""
-    parts: list[str] = list(folder.relative_to(site).parts)
-    for part in PurePosixPath(local).parts:
-        if part != "..":
-            parts.append(part)
-        elif parts:
-            parts.pop()
-        else:
-            return None
-    return site.joinpath(*parts)
+def _join(name: str, local: str) -> str:
+    """The file that an address relative to a file names: no file's where it leaves the site."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), local))
 
 
 def _split(url: str) -> tuple[str, str, str, str] | None:
@@ -166,15 +170,13 @@ def _css(text: str) -> list[str]:
     return [match["url"] or match["file"] or "" for match in _CSS_URL.finditer(text)]
 
 
-def _stylesheet_problems(path: Path, site: Path) -> Iterator[str]:
+def _stylesheet_problems(path: Path, name: str, site: _Site) -> Iterator[str]:
     for url in _css(path.read_text(encoding="utf-8", errors="replace")):
         scheme, host, local, _ = _split(url) or ("", "", url, "")
         if scheme in _REMOTE or (host and not scheme):
             yield f"loads '{url}' from the network"
-        elif not scheme and local:
-            target = _join(path.parent, local, site)
-            if target is None or not target.is_file():
-                yield f"'{url}' leads to no file"
+        elif not scheme and local and _join(name, local) not in site.files:
+            yield f"'{url}' leads to no file"
 
 
 def _script_problems(text: str) -> Iterator[str]:
@@ -199,7 +201,7 @@ def _private_paths(folders: Iterable[Path]) -> tuple[str, ...]:
 def _private_problems(path: Path, paths: tuple[str, ...]) -> Iterator[str]:
     text = path.read_text(encoding="utf-8", errors="replace")
     for private in paths:
-        match = _as_written(private).search(text)
+        match = _as_written(private).search(text) if private in text else None
         if match:
             line = text.count("\n", 0, match.start()) + 1
             yield f"line {line} holds a path of this machine: '{private}'"

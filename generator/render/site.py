@@ -78,7 +78,8 @@ def _without_pictures(staged: Path) -> frozenset[str]:
     """Set the gallery's own pictures aside, which no page names in Markdown; their paths."""
     try:
         manifest = read_manifest(staged / "docs")
-        return set_aside(staged, [each.file for each in (*manifest.pictures, *manifest.before)])
+        drawn = [each.file for each in manifest.pictures]
+        return set_aside(staged, [*drawn, *(each.file for each in manifest.before)])
     except (OSError, Unreadable) as error:
         raise SiteError(f"The staged pages could not be read: {error}.") from error
 
