@@ -1,0 +1,92 @@
+"""What stands for a layer: its face, its strongest map for a photo, the pictures that explain."""
+
+from __future__ import annotations
+
+import pretend_gallery as pretend
+
+from generator.render.catalogue import Catalogue
+from generator.render.faces import answer, examples, faces, last_faced
+from generator.render.gallery import Gallery, Page, Shown
+
+LAYERS = pretend.vgg_layers()
+FIRST, DEEP = LAYERS[0], LAYERS[17]
+CAT = pretend.photo()
+
+
+def gallery_of(*figures: Shown) -> tuple[Catalogue, Gallery]:
+    pages = (Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),)),)
+    gallery = pretend.gallery(pages=pages, photo=CAT)
+    return Catalogue(gallery), gallery
+
+
+def sheet_of_maps(**more: object) -> Shown:
+    """The maps of four filters of the first layer, 10 to 13: tiles of 8 pixels, one pixel apart."""
+    values = {"tiles": 4, "channels": (10, 11, 12, 13), "width": 35, "height": 8, "picture": CAT}
+    return pretend.shown("maps.png", "maps", "activations", layer=FIRST, **{**values, **more})
+
+
+def lone_map(channel: int, mean: float, **more: object) -> Shown:
+    values = {"layer": FIRST, "channel": channel, "picture": CAT, "facts": {"mean": mean}}
+    return pretend.shown(f"map-{channel}.png", "map", "activations", **{**values, **more})
+
+
+def test_a_layers_face_is_its_best_pictures_one_of_each_filter() -> None:
+    classic = pretend.picture(DEEP, 9, src="classic.webp")
+    usual = {**pretend.PARAMETERS, "preset": "fourier"}
+    pictures = [pretend.picture(DEEP, c, src=f"{c}.webp", parameters=usual) for c in (1, 9, 5)]
+    flagged = pretend.picture(
+        DEEP, 80, src="80.webp", parameters=usual, facts={"activation": 99.0, "flags": ["weak"]}
+    )
+    catalogue, _ = gallery_of(classic, flagged, *pictures)
+    assert [shown.src for shown in faces(catalogue, DEEP, 3)] == ["9.webp", "5.webp", "1.webp"]
+    assert [shown.src for shown in faces(catalogue, DEEP, 9)][-1] == "80.webp"
+
+
+def test_a_layer_without_pictures_shows_maps_and_one_without_maps_a_small_sheet() -> None:
+    few = pretend.shown("few.png", "kernels", "kernels", layer=DEEP, tiles=64)
+    many = pretend.shown("many.png", "kernels", "kernels", layer=LAYERS[2], tiles=65)
+    catalogue, _ = gallery_of(lone_map(3, 1.0), few, many)
+    assert [shown.src for shown in faces(catalogue, FIRST, 4)] == ["map-3.png"]
+    assert [shown.src for shown in faces(catalogue, DEEP, 4)] == ["few.png"]
+    assert faces(catalogue, LAYERS[2], 4) == []
+
+
+def test_the_first_page_opens_on_the_last_layer_with_pictures() -> None:
+    catalogue, gallery = gallery_of(lone_map(3, 1.0, layer=DEEP), pretend.picture(FIRST, 1))
+    assert last_faced(catalogue, gallery) == FIRST
+    catalogue, gallery = gallery_of(lone_map(3, 1.0), lone_map(3, 1.0, layer=DEEP))
+    assert last_faced(catalogue, gallery) == DEEP
+    assert last_faced(*gallery_of()) is None
+
+
+def test_a_sheet_says_which_of_all_filters_answers_most() -> None:
+    catalogue, _ = gallery_of(lone_map(3, 99.0), sheet_of_maps(facts={"strongest": 12}))
+    found = answer(catalogue, FIRST, CAT)
+    assert found is not None
+    assert (found.channel, found.most, found.tile.left) == (12, True, 18)
+    assert found.alt == "Activation map of filter 12 of features.0 for the photo Chelsea"
+
+
+def test_where_the_strongest_is_not_on_the_sheet_single_maps_stand_in() -> None:
+    sheet = sheet_of_maps(facts={"strongest": 40})
+    catalogue, _ = gallery_of(sheet, lone_map(3, 1.0), lone_map(7, 2.0), lone_map(8, 1.5))
+    found = answer(catalogue, FIRST, CAT)
+    assert found is not None
+    assert (found.channel, found.most, found.card) == (7, False, True)
+
+
+def test_maps_of_other_photos_and_of_convolutions_alone_do_not_count() -> None:
+    dog = pretend.photo("dog", "Dog")
+    alone = {"mode": "convolutions"}
+    catalogue, _ = gallery_of(lone_map(3, 1.0, picture=dog), lone_map(4, 1.0, parameters=alone))
+    assert answer(catalogue, FIRST, CAT) is None
+
+
+def test_what_a_gallery_lacks_is_no_example() -> None:
+    none = examples(*gallery_of())
+    assert (none.kernel, none.early, none.late, none.made) == (None, None, None, None)
+    noise = pretend.shown("noise.webp", "noise", "maximization", layer=DEEP, channel=1, key="k")
+    made = pretend.picture(DEEP, 1, key="k")
+    found = examples(*gallery_of(noise, made, lone_map(3, 1.0)))
+    assert found.made == made and found.noise == noise
+    assert found.early is not None and found.late is None
