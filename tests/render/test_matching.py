@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pretend_gallery as pretend
@@ -98,3 +99,10 @@ def test_the_same_pixels_belong_together_first(album: Album) -> None:
     before = [album.figure(FIRST, 1, png(v), parameters={"seed": v}) for v in (1, 2)]
     now = [album.figure(FIRST, 1, png(v), parameters={"seed": 3 - v}) for v in (1, 2)]
     assert all(old == new for old, new in named(matched(album, before, now)))
+
+
+def test_a_thumbnail_neither_comes_nor_goes(album: Album) -> None:
+    old = album.figure(SECOND, 3, png(1))
+    small = replace(old, thumb=album.figure(SECOND, 4, png(2)).src)
+    found = matched(album, [small], [old])
+    assert (len(found.pairs), found.removed, found.added) == (1, (), ())

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generator.remake import Remade
 from generator.render.album import Album, drawing_key
 from generator.render.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
 from generator.render.encoding import Drawn, webp
+from generator.render.manifest import THUMB, Listed
 from generator.report import Silent
 from generator.visualizations.base import Drawing, Figure, Task
 
@@ -64,3 +66,17 @@ def test_the_same_picture_gives_the_same_thumbnail() -> None:
     assert first == second
     with Image.open(io.BytesIO(first.image_bytes)) as image:
         assert (image.format, image.size) == ("WEBP", (160, 160))
+
+
+def test_a_thumbnail_can_be_made_again_from_its_picture() -> None:
+    listed = Listed(
+        file="a-small.webp",
+        visualization="maximization",
+        role=f"picture{THUMB}",
+        width=160,
+        height=160,
+        bytes=1,
+        digest="",
+    )
+    again = Remade(listed, (drawn(224),))
+    assert again.contents == (thumbnail(drawn(224).image_bytes).image_bytes,)
