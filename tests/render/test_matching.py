@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pretend_gallery as pretend
@@ -10,7 +9,7 @@ import pytest
 from pretend_sites import FIRST, SECOND, Album, gallery_of, png
 
 from generator.render.gallery import Shown
-from generator.render.manifest import Listed, read_manifest
+from generator.render.manifest import THUMB, Listed, read_manifest
 from generator.render.matching import Matches, match
 
 
@@ -103,6 +102,8 @@ def test_the_same_pixels_belong_together_first(album: Album) -> None:
 
 def test_a_thumbnail_neither_comes_nor_goes(album: Album) -> None:
     old = album.figure(SECOND, 3, png(1))
-    small = replace(old, thumb=album.figure(SECOND, 4, png(2)).src)
-    found = matched(album, [small], [old])
+    album.replace_site(gallery_of([old]), album.folder.with_name("site"))
+    (listed,) = read_manifest(album.folder.with_name("site")).pictures
+    small = listed.model_copy(update={"role": f"picture{THUMB}", "file": "small.webp"})
+    found = match([listed, small], [old])
     assert (len(found.pairs), found.removed, found.added) == (1, (), ())
