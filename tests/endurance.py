@@ -98,6 +98,7 @@ class Build:
         self._everyone = everyone
         self._notes = tempfile.TemporaryDirectory(prefix="build-")  # not on a disk that is full
         self._log = Path(self._notes.name, "log")
+        self._log.touch()  # here, since a build may be killed before it can
         doom = _Doom(moment, everyone)
         self._process = _start((folder, self._log, arguments, doom, largest))
 

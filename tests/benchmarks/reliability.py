@@ -65,9 +65,10 @@ def _report(part: str, attempts: Iterable[Attempt]) -> int:
         rounds += 1
         try:
             tally.update(attempt())
-        except AssertionError as error:
+        except Exception as error:  # the other rounds go on
             failed += 1
-            print(f"{part}, round {rounds}: {error}", file=sys.stderr, flush=True)
+            said = f"{part}, round {rounds}: {type(error).__name__}: {error}"
+            print(said, file=sys.stderr, flush=True)
     words = ", ".join(f"{count} {what}" for what, count in sorted(tally.items()) if count)
     seconds = time.monotonic() - began
     print(f"| {part} | {rounds} | {failed} | {words} | {seconds:.0f} |", flush=True)
