@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pretend_gallery import gallery, picture, section, shown, vgg_layers
 
@@ -108,6 +108,7 @@ def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() 
     assert exemplars.histogram(strip(histogram={"edges": [], "counts": []})) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=3, max_size=3).filter(any))
 def test_the_share_is_in_words_for_any_counts(counts: list[int]) -> None:
     edges = [-(2**-8), 2**-8, 1.0, 2.0]

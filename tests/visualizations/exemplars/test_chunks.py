@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.images import Picture
@@ -17,6 +17,7 @@ def picture(number: int) -> Picture:
     return Picture(digest, f"Picture {number}", Path(f"{number}.jpg"), digest)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 10_000), max_size=80), st.integers(1, 9), st.randoms())
 def test_each_picture_is_in_one_chunk_whatever_their_order(numbers, largest, chance) -> None:
     pictures = [picture(number) for number in numbers]
@@ -27,6 +28,7 @@ def test_each_picture_is_in_one_chunk_whatever_their_order(numbers, largest, cha
     assert chunks(pictures, largest) == found
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 10_000), min_size=1, max_size=80), st.integers(1, 9))
 def test_one_more_picture_changes_one_chunk(numbers, largest) -> None:
     *before, new = [picture(number) for number in sorted(numbers)]
