@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ import safetensors.numpy
 from generator.errors import CacheError
 from generator.files import digest_file, flush_folder, write_atomically
 from generator.sealed import Unsound, seal, unseal
+from generator.stamps import Stamp, bare_stamp, settled
 from generator.visualizations.base import Fact, Result
 
 FORMAT = 2
@@ -69,6 +71,7 @@ class Cache:
     def __init__(self, folder: Path, fallback: Path | None = None) -> None:
         self.folder = folder
         self.fallback = fallback
+        self._read: dict[Path, tuple[Stamp, Record]] = {}
 
     def record(self, key: str) -> Record | None:
         """The record of a task, or ``None`` where there is none that can be used.
@@ -157,7 +160,7 @@ class Cache:
         """Sound records of a task, each with its file and an object of the right size."""
         for path in self._candidates(key):
             with suppress(OSError, Unsound, SetAside):
-                record = read_record(path)
+                record = self._record_in(path)
                 if record.key != key:
                     continue
                 for layer in self._layers:
@@ -165,6 +168,17 @@ class Cache:
                     with suppress(OSError):
                         if tensors.stat().st_size == record.size:
                             yield record, path, tensors
+
+    def _record_in(self, path: Path) -> Record:
+        """The record in a file, read once for as long as the file is the same."""
+        now, looked = bare_stamp(path), time.time_ns()
+        known = self._read.get(path)
+        if known is not None and known[0] == now:
+            return known[1]
+        record = read_record(path)
+        if settled(now, looked):
+            self._read[path] = (now, record)
+        return record
 
     def _absence(self, key: str, strange: bool) -> Absence:
         found: Absence = "set aside" if strange else "absent"

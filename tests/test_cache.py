@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -224,7 +225,7 @@ def test_a_full_disk_is_said_with_the_path_and_leaves_nothing_beside(cache, monk
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(CacheError, match="No space left on device") as caught:
         cache.store(KEY, {}, RESULT, 0)
-    assert "/somewhere/cache/objects/x" in caught.value.message
+    assert str(cache.folder / "objects") in caught.value.message
     assert "Make room" in caught.value.hint
     assert [path for path in cache.folder.rglob("*") if path.is_file()] == []
 
@@ -242,3 +243,21 @@ def test_any_array_survives(tmp_path_factory: pytest.TempPathFactory, values: np
     assert loaded is not None
     assert loaded.tensors["values"].dtype == values.dtype
     np.testing.assert_array_equal(loaded.tensors["values"], values)
+
+
+def test_a_record_is_read_once_and_again_when_its_file_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path)
+    cache.store("ab" * 32, {}, Result({"maps": np.zeros(3)}, {"mean": 1.0}), 0.0)
+    path = record_path(tmp_path, "ab" * 32)
+    os.utime(path, (1_700_000_000.5, 1_700_000_000.5))
+    content, reads = path.read_bytes(), []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: reads.append(self) or read(self))
+    for _ in range(3):
+        record = cache.record("ab" * 32)
+        assert record is not None and record.facts == {"mean": 1.0}
+    assert reads == [path]
+    path.write_bytes(content.replace(b"1.0", b"2.0"))  # its seal does not fit any more
+    assert cache.record("ab" * 32) is None
