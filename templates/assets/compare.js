@@ -224,13 +224,13 @@
     const seen = make("img", { alt: `The photo ${photo.title}`, width: 224, height: 224, decoding: "async" });
     seen.src = `${root}/${photo.src}`;
     const tile = gallery.tile(layer, map.tile, `Activation map of filter ${unit.channel} for the photo ${photo.title}`, root);
-    return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, says, legend(layer.sheets[map.tile[0]]));
+    return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, says, gallery.legend(layer.sheets[map.tile[0]]));
   }
 
   function kernel({ layer, unit }, root) {
     if (!unit || !unit.kernel) return null;
     const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
-    return figure(make("span.cg-mat.cg-kernel", {}, tile), `Kernel of filter ${unit.channel}`, "", legend(layer.sheets[unit.kernel[0]]));
+    return figure(make("span.cg-mat.cg-kernel", {}, tile), `Kernel of filter ${unit.channel}`, "", gallery.legend(layer.sheets[unit.kernel[0]]));
   }
 
   function natural({ layer, unit }, root) {
@@ -241,13 +241,6 @@
       return figure(make("span.cg-mat", {}, tile), value, crop.title);
     });
     return make("div.cg-crops", {}, ...crops);
-  }
-
-  function legend(sheet) {
-    if (!sheet.gradient) return null;
-    const ramp = make("span.cg-ramp");
-    ramp.style.backgroundImage = sheet.gradient;
-    return make("span.cg-key", {}, ramp, make("span.cg-ends", {}, ...sheet.ends.map((end) => make("span", {}, end))));
   }
 
   /* The facts of both pictures in one table; what only one of them has is a dash for the other. */

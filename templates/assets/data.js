@@ -63,6 +63,15 @@
     return made;
   };
 
+  /* The key to a sheet's colours; nothing where they stand for no number. */
+  gallery.legend = (sheet) => {
+    if (!sheet.gradient) return null;
+    const ramp = gallery.element("span.cg-ramp");
+    ramp.style.backgroundImage = sheet.gradient;
+    const ends = sheet.ends.map((end) => gallery.element("span", {}, end));
+    return gallery.element("span.cg-key", {}, ramp, gallery.element("span.cg-ends", {}, ...ends));
+  };
+
   /* A number as captions write it: three significant digits, a true minus. */
   gallery.number = (value) => {
     const whole = Math.abs(value) >= 1000;

@@ -153,18 +153,11 @@
           {},
           make("span.cg-is", {}, title || "Map"),
           make("span.cg-shows", {}, [peak, map.note].filter(Boolean).join(" \u00b7 ")),
-          legend(layer.sheets[map.tile[0]]),
+          gallery.legend(layer.sheets[map.tile[0]]),
         ),
       );
     });
     return section("Its maps on the photos", make("div.cg-answers", {}, ...pairs));
-  }
-
-  function legend(sheet) {
-    if (!sheet.gradient) return null;
-    const ramp = make("span.cg-ramp");
-    ramp.style.backgroundImage = sheet.gradient;
-    return make("span.cg-key", {}, ramp, make("span.cg-ends", {}, ...sheet.ends.map((end) => make("span", {}, end))));
   }
 
   /* Its kernel, and how often it gives which value. */
@@ -173,7 +166,7 @@
     const parts = [];
     if (unit.kernel) {
       const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
-      const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, legend(layer.sheets[unit.kernel[0]])));
+      const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, gallery.legend(layer.sheets[unit.kernel[0]])));
       parts.push(section("Its kernel", figure));
     }
     if (unit.histogram) parts.push(section("How often it gives which value", histogram(unit.histogram)));
