@@ -16,7 +16,7 @@ site: $(VENV)/.installed ## build the gallery into site/ and say where to open i
 	@$(BIN)/cnn-gallery build --config $(CONFIG)
 
 test: $(VENV)/.installed-dev ## run the whole test suite
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 serve: $(VENV)/.installed ## build, then show the site on a local address
 	@$(BIN)/cnn-gallery serve --config $(CONFIG)
