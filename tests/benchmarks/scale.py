@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 from unittest import mock
 
 import numpy as np
@@ -38,7 +38,9 @@ from generator.prepare import Prepared, prepare  # noqa: E402
 from generator.report import Silent  # noqa: E402
 from generator.visualizations.base import Array, Fact, Result  # noqa: E402
 
-BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+Blocks: TypeAlias = tuple[tuple[int, ...], ...]
+
+BLOCKS: Blocks = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 UNITS = sum(sum(block) for block in BLOCKS)  # 4,224
 SIDE = 224  # pixels
 
@@ -110,7 +112,7 @@ def read_arguments() -> argparse.Namespace:
 
 def measure(folder: Path, units: int) -> list[tuple[str, Cost]]:
     """The costs of the first build, of one after a layer changed, and of one with nothing to do."""
-    write(folder, units)
+    write(folder, blocks_of(units))
     fill(folder)
     first = build(folder)
     train(folder)
@@ -118,10 +120,15 @@ def measure(folder: Path, units: int) -> list[tuple[str, Cost]]:
     return [("first build", first), ("one layer changed", build(folder)), ("again", build(folder))]
 
 
-def write(folder: Path, units: int) -> None:
-    """A project whose network has about so many units, each layer its share of them."""
+def blocks_of(units: int) -> Blocks:
+    """The widths of VGG16's convolutions, each layer's share of about so many units in all."""
     share = units / UNITS
-    blocks = tuple(tuple(max(1, round(width * share)) for width in block) for block in BLOCKS)
+    return tuple(tuple(max(1, round(width * share)) for width in block) for block in BLOCKS)
+
+
+def write(folder: Path, blocks: Blocks) -> None:
+    """A project of four photos, and of a network with such convolutions."""
+    units = sum(map(sum, blocks))
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     (folder / "scaled.py").write_text(MODEL.format(blocks=blocks), encoding="utf-8")
     (folder / "site_config.yml").write_text(CONFIG.format(units=units), encoding="utf-8")
@@ -150,9 +157,7 @@ def fill(folder: Path) -> int:
     return len(missing)
 
 
-def made_up(
-    planned: Planned, number: int, prepared: Prepared, textures: Sequence[Array]
-) -> Result:
+def made_up(planned: Planned, number: int, prepared: Prepared, textures: Sequence[Array]) -> Result:
     """A result of the right shape for a task, unlike all others."""
     task, network = planned.task, prepared.workshop.network
     random = np.random.default_rng(number)
@@ -164,7 +169,9 @@ def made_up(
     if task.parameters.get("keep") == "means":
         means = random.random(layer.channels, np.float32)
         return Result({"means": means}, {"means": means.tolist()})
-    maps = np.stack([small(unlike(textures, random), layer.shape[1]) for _ in range(layer.channels)])
+    maps = np.stack(
+        [small(unlike(textures, random), layer.shape[1]) for _ in range(layer.channels)]
+    )
     peaks = maps.max(axis=(1, 2)).tolist()
     return Result({"maps": maps}, {"strongest": 0, "peaks": peaks})
 
@@ -211,23 +218,22 @@ def scores(number: int) -> dict[str, Fact]:
 
 def build(folder: Path) -> Cost:
     """Build the project's site by the command line, in a process of its own."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "generator", "build", "-c", "site_config.yml"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "generator", "build", "-c", "site_config.yml"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=said,
+            stderr=said,
+        )
+        _, status, used = os.wait4(process.pid, 0)  # with all that it started itself
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(said.read().decode())
     wall = time.perf_counter() - started
-    if done.returncode:
-        sys.exit(done.stdout)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(round(wall, 2), round(used, 2), after.ru_maxrss / 1024)
+    return Cost(round(wall, 2), round(used.ru_utime + used.ru_stime, 2), used.ru_maxrss / 1024)
 
 
 def size_of(folder: Path) -> tuple[int, int]:

@@ -1,0 +1,74 @@
+"""Nothing that axe-core finds bars anybody from a page: WCAG 2.1, levels A and AA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from offline_reader import Reader, reading
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).with_name("axe-core") / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+CHECK = """async rules => {
+  const found = await axe.run(document, {runOnly: {type: "tag", values: rules}});
+  return found.violations.map(rule => [rule.id, rule.help,
+    ...rule.nodes.slice(0, 5).map(node => `${node.target.join(" ")}: ${node.failureSummary}`)]);
+}"""
+
+
+def violations(page: Any) -> list[list[str]]:
+    """What axe-core has against an open page: of each rule its name, its words and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[list[str]] = page.evaluate(CHECK, RULES)
+    return found
+
+
+@pytest.fixture(params=["light", "dark"])
+def reader(request: pytest.FixtureRequest, browser: Any, tiny_site: Path) -> Iterator[Reader]:
+    with reading(browser, tiny_site) as found:
+        found.page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+        yield found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html",
+        "layers/0.html",
+        "layers/3.html",
+        "photos/stripes.html",
+        "maximization.html",
+        "activations.html",
+        "kernels.html",
+        "compare.html",
+        "reading.html",
+        "references.html",
+        "about.html",
+        "mine.html",
+    ],
+)
+def test_a_page_bars_nobody(reader: Reader, name: str) -> None:
+    assert violations(reader.open(name)) == []
+
+
+def test_an_open_card_bars_nobody(reader: Reader) -> None:
+    page = reader.open("layers/3.html#unit-1")
+    page.wait_for_selector("dialog[open] h2")
+    assert violations(page) == []
+
+
+def test_a_phone_bars_nobody(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 360, "height": 740})
+    assert violations(reader.open("layers/3.html")) == []
+
+
+def test_the_open_search_bars_nobody(reader: Reader) -> None:
+    page = reader.open("index.html")
+    page.click("input[name=query]")
+    page.locator("input[name=query]").press_sequentially("filter", delay=20)
+    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
+    assert violations(page) == []
