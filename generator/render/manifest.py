@@ -170,7 +170,10 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
     try:
         (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
     except OSError as error:
-        raise SiteError(f"The file '{MANIFEST}' could not be written: {error.strerror}.") from error
+        raise SiteError(
+            f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
+            "Make room, or choose another folder in the config under output: cache.",
+        ) from error
 
 
 def as_text(fields: Fields) -> str:

@@ -69,7 +69,10 @@ def build_site(
                 (built / "404.html").unlink(missing_ok=True)
             _make_repeatable(built)
         except OSError as error:
-            raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
+            raise SiteError(
+                f"The site '{site}' could not be written: {error.strerror or error}.",
+                "Make room, or choose another folder in the config under output: site.",
+            ) from error
         _refuse(check_site(built, private=[staged, site], drawn=drawn))
         put_in_place(built, site)
 
