@@ -62,6 +62,8 @@ class Catalogue:
         self._pages = {layer.name for layer in gallery.shown_layers}
         self._by_layer: dict[str, dict[str, Shown]] = defaultdict(dict)
         self._options: dict[str, Options] = {}
+        self._roles: dict[tuple[str, ...], list[Shown]] = {}
+        self._units: dict[str, list[Unit]] = {}
         for page in gallery.pages:
             for section in page.sections:
                 for shown in section.figures:
@@ -86,7 +88,11 @@ class Catalogue:
 
     def of_layer(self, layer: Layer, *roles: str) -> list[Shown]:
         """The layer's pictures in these roles, in reading order."""
-        return [s for s in self._by_layer[layer.name].values() if s.role in roles]
+        asked = (layer.name, *roles)
+        if asked not in self._roles:
+            own = self._by_layer[layer.name].values()
+            self._roles[asked] = [s for s in own if s.role in roles]
+        return self._roles[asked]
 
     def units(self, layer: Layer) -> list[Unit]:
         """The filters that have a card on the layer's page, by number.
@@ -94,6 +100,11 @@ class Catalogue:
         Those that have pictures of their own. Where none was made for any of them, all that the
         layer's sheets show as well, so that no convolution's page is empty.
         """
+        if layer.name not in self._units:
+            self._units[layer.name] = self._found(layer)
+        return self._units[layer.name]
+
+    def _found(self, layer: Layer) -> list[Unit]:
         found: dict[int, list[Shown]] = defaultdict(list)
         own = [s for s in self._by_layer[layer.name].values() if s.channel is not None]
         for shown in own:

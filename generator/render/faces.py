@@ -1,7 +1,8 @@
-"""Which pictures stand for a layer: its face on the first page, its strongest map for a photo."""
+"""Which pictures stand for a layer: on the first page, for a photo, in a table of very many."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
@@ -10,6 +11,8 @@ from generator.render.catalogue import Catalogue, strength
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.tiles import Tile, tile_at, tile_of
 
+MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number
+FEW = 8  # of each layer's otherwise
 _FEW = 64  # tiles of a sheet that can still be told apart when it is as small as a face
 
 
@@ -73,6 +76,24 @@ def answer(catalogue: Catalogue, layer: Layer, photo: Photo) -> Answer | None:
         if shown.channel is not None and (tile := tile_of(shown, shown.channel)):
             return Answer(layer, shown.channel, tile, most=False, card=shown.channel in cards)
     return None
+
+
+def overview(
+    units: Sequence[tuple[Shown, list[Shown]]],
+) -> list[tuple[Shown, list[Shown]]]:
+    """The units of a table; of one with very many, the strongest ``FEW`` of each layer.
+
+    Each is its first picture with all of its pictures, as ``catalogue.by_unit`` gives them.
+    """
+    if len(units) <= MANY:
+        return list(units)
+    ranks: dict[str, list[int]] = {}
+    for place, (first, _) in enumerate(units):
+        ranks.setdefault(first.layer.name if first.layer else "", []).append(place)
+    kept: set[int] = set()
+    for places in ranks.values():
+        kept.update(sorted(places, key=lambda at: strength(units[at][0]), reverse=True)[:FEW])
+    return [units[place] for place in sorted(kept)]
 
 
 @dataclass(frozen=True)

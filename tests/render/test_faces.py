@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pretend_gallery as pretend
 
-from generator.render.catalogue import Catalogue
-from generator.render.faces import answer, examples, faces, last_faced
+from generator.render.catalogue import Catalogue, by_unit
+from generator.render.faces import FEW, MANY, answer, examples, faces, last_faced, overview
 from generator.render.gallery import Gallery, Page, Shown
 
 LAYERS = pretend.vgg_layers()
@@ -90,3 +90,15 @@ def test_what_a_gallery_lacks_is_no_example() -> None:
     found = examples(*gallery_of(noise, made, lone_map(3, 1.0)))
     assert found.made == made and found.noise == noise
     assert found.early is not None and found.late is None
+
+
+def test_a_table_of_very_many_shows_the_strongest_of_each_layer() -> None:
+    made = [pretend.picture(layer, n) for layer in (FIRST, DEEP) for n in range(MANY // 2)]
+    assert overview(by_unit(made)) == by_unit(made)
+    more = pretend.picture(DEEP, MANY // 2)  # stronger than all before
+    kept = [first for first, _ in overview(by_unit([*made, more]))]
+    last = MANY // 2
+    assert [shown.channel for shown in kept if shown.layer == FIRST] == [*range(last - FEW, last)]
+    assert [shown.channel for shown in kept if shown.layer == DEEP] == [
+        *range(last + 1 - FEW, last + 1)
+    ]
