@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.ledger import Entry, Inputs, Ledger
 from generator.prepare import Prepared
 from generator.render.album import Print, entry_path
+from generator.render.manifest import Unreadable, read_manifest
 from generator.stamps import Stamp, bare_stamp, stamp, tree
 
 
@@ -43,10 +44,28 @@ def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], picture
         prints=frozenset(print_.path.stem for print_ in shown),
         layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
         site=site,
-        site_files={name: stamp(Path(site, name)) for name in tree(site)},
+        site_files=_site_stamps(site),
         cache_files=_stamps([*files, *(file for print_ in shown for file in _files(print_))]),
         pictures=pictures,
     )
+
+
+def _site_stamps(site: str) -> dict[str, Stamp]:
+    """The files of a site. Its pictures were read for its manifest, which has their digests."""
+    try:
+        manifest = read_manifest(Path(site))
+        known = {each.file: each.digest for each in manifest.pictures}
+        known |= {each.file: each.digest for each in manifest.before}
+    except Unreadable:
+        known = {}
+    prefix = os.path.join(site, "")  # noqa: PTH118 (a Path has no trailing slash)
+    found: dict[str, Stamp] = {}
+    for name in tree(site):
+        digest = known.get(name)
+        found[name] = (
+            bare_stamp(prefix + name)._replace(digest=digest) if digest else stamp(prefix + name)
+        )
+    return found
 
 
 def _files(print_: Print) -> list[Path]:

@@ -72,6 +72,7 @@ class Cache:
         self.folder = folder
         self.fallback = fallback
         self._read: dict[Path, tuple[Stamp, Record]] = {}
+        self._paths: dict[str, tuple[Path, ...]] = {}
 
     def record(self, key: str) -> Record | None:
         """The record of a task, or ``None`` where there is none that can be used.
@@ -152,9 +153,13 @@ class Cache:
 
     def _candidates(self, key: str) -> Iterator[Path]:
         """The files in which a record that we can read may be, the best first."""
-        for layer in self._layers:
-            yield record_path(layer, key)
-            yield record_path(layer, key, UNSEALED)
+        if key not in self._paths:
+            self._paths[key] = tuple(
+                record_path(layer, key, version)
+                for layer in self._layers
+                for version in (FORMAT, UNSEALED)
+            )
+        yield from self._paths[key]
 
     def _serving(self, key: str) -> Iterator[tuple[Record, Path, Path]]:
         """Sound records of a task, each with its file and an object of the right size."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,8 +97,7 @@ def leftover_files(folder: Path) -> tuple[File, ...]:
     beside = [
         file
         for room in ROOMS
-        for file in _files(folder / room)
-        if file.path.name.startswith(".") and file.path.suffix == ".tmp"
+        for file in _files(folder / room, is_leftover)
     ]
     return (*beside, *(file for place in staged(folder) for file in _files(place)))
 
@@ -108,11 +107,19 @@ def staged(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"{STAGED}*") if path.is_dir())
 
 
-def _files(folder: Path) -> Iterator[File]:
-    """All files below a folder, by path; those that go meanwhile are passed over."""
+def is_leftover(name: str) -> bool:
+    """Whether a file of this name is one that was being written."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[File]:
+    """The files below a folder whose names are wanted, by path.
+
+    Those that go meanwhile are passed over.
+    """
     for here, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
+        for name in sorted(filter(wanted, names)):
             with suppress(OSError):
                 path = Path(here, name)
                 found = path.lstat()

@@ -200,8 +200,10 @@ def plain(value: Any, *, arranged: bool = False) -> Any:
         value: texts, numbers, sequences and mappings, in each other.
         arranged: put the keys of mappings in alphabetical order.
     """
-    if isinstance(value, float) and value - value != 0.0:
-        return None
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0.0 else None
     if isinstance(value, list | tuple):
         return [plain(item, arranged=arranged) for item in value]
     if hasattr(value, "items"):

@@ -15,6 +15,7 @@ from generator.errors import SiteError
 from generator.files import sweep_folders
 from generator.render.exchange import exchange
 from generator.render.manifest import GENERATOR, MANIFEST
+from generator.stamps import tree
 
 
 def check_output(site: Path) -> None:
@@ -123,11 +124,12 @@ def _in_two_steps(built: Path, site: Path, previous: Path) -> None:
 
 
 def _keep_times(built: Path, old: Path) -> None:
-    for path in built.rglob("*"):
-        before = old / path.relative_to(built)
-        if path.is_file() and before.is_file() and filecmp.cmp(path, before, shallow=False):
-            times = before.stat()
-            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    new, before = (os.path.join(folder, "") for folder in (built, old))  # noqa: PTH118
+    for name in set(tree(new)) & set(tree(before)):
+        with suppress(FileNotFoundError):  # the old one is a link to nothing
+            if filecmp.cmp(new + name, before + name, shallow=False):
+                times = os.stat(before + name)  # noqa: PTH116 (by the thousand)
+                os.utime(new + name, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _previous(site: Path) -> Path:
