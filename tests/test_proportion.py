@@ -19,7 +19,9 @@ from generator.config.load import load_config
 from generator.model.capture import capture
 from generator.model.network import Network
 from generator.plan import Planned, make_plan
+from generator.pool import find_pool
 from generator.prepare import find_photos
+from generator.report import Silent
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 
@@ -37,12 +39,14 @@ visualizations:
 def plan(config_file: Path, network: Network) -> list[Planned]:
     config = load_config(config_file)
     # The first filters are as good as the strongest: both networks are to be asked for the same.
+    photos = find_photos(config)
     made = make_plan(
         config,
         network,
-        find_photos(config),
+        photos,
         registry(),
         lambda layer, _: range(layer.channels, 0, -1),
+        find_pool(config, photos, Silent()),
     )
     return list(made.tasks)
 

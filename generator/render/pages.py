@@ -82,6 +82,8 @@ def render_pages(
         "worth": worth,
         "telling": telling,
         "faces": faces,
+        # A list of references of the user's own has other anchors than ours, or none.
+        "cited": not (overrides and (overrides / "references.md").is_file()),
         "since": since,
         "tables": catalogues.tables,
         "methods": catalogues.methods,

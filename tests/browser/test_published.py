@@ -54,6 +54,11 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+def _failure(request: Any) -> list[str]:
+    """In words; nothing for what the browser itself gave up because it went to another page."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
+
+
 @dataclass
 class Reader:
     """An open browser page, with the answers it got and what it complained of."""
@@ -73,7 +78,7 @@ def reader(browser: Any) -> Iterator[Reader]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     found = Reader(context.new_page())
     context.on("response", lambda answer: found.answers.update({answer.url: answer.status}))
-    context.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    context.on("requestfailed", lambda request: found.complaints.extend(_failure(request)))
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     yield found
     context.close()

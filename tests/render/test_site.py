@@ -147,7 +147,7 @@ def test_our_own_pages_build_without_a_warning(tmp_path: Path) -> None:
     stage(PAGES, ASSETS, docs, menu, OPTIONS, tmp_path / "staged")
     build_site(tmp_path / "staged", tmp_path / "site")
     home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    assert "Reading the pictures" in home, "the menu takes its titles from the headings"
+    assert "Getting started" in home, "the menu takes its titles from the headings"
 
 
 def test_without_a_manifest_nothing_is_built(tmp_path: Path) -> None:

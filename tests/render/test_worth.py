@@ -155,8 +155,7 @@ def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_pag
     assert "original method · strong and stable" in table
     assert "step by step, by the original method" in table and "Step 20" in table
     cards = pages[f"layers/{LAYER.slug}.md"]
-    assert "0.52 → 113, shifted 102 · agreement 0.93" in cards
-    assert "Filter 1 · facet 2" in cards and "0.52 → 50, shifted 49" in cards
+    assert "strong and stable · 3.1x the best photo" in cards
     assert cards.count('id="unit-1"') == 1
 
 
