@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_project
+from hypothesis import settings
 
 NO_SKIPS = "CNN_GALLERY_NO_SKIPS"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -17,6 +19,14 @@ _INSTALL_BROWSER = (
     "no Chromium on this machine: install it with 'sudo apt-get install chromium', "
     "or with '.venv/bin/playwright install --with-deps chromium'"
 )
+
+# How long an example takes says more about the machine's other work than about ours.
+settings.register_profile("gallery", deadline=None)
+settings.load_profile("gallery")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A suite started in the background ignores Ctrl-C, and so would the builds that it stops.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _refuse_skip(report: Any) -> None:
