@@ -72,7 +72,7 @@ class Cache:
         self.folder = folder
         self.fallback = fallback
         self._read: dict[Path, tuple[Stamp, Record]] = {}
-        self._paths: dict[str, tuple[Path, ...]] = {}
+        self._paths: dict[str, tuple[Path, ...]] = {}  # by a task's key, and by an object's digest
 
     def record(self, key: str) -> Record | None:
         """The record of a task, or ``None`` where there is none that can be used.
@@ -161,6 +161,12 @@ class Cache:
             )
         yield from self._paths[key]
 
+    def _objects(self, digest: str) -> tuple[Path, ...]:
+        """The files in which tensors may be, the best first."""
+        if digest not in self._paths:
+            self._paths[digest] = tuple(object_path(layer, digest) for layer in self._layers)
+        return self._paths[digest]
+
     def _serving(self, key: str) -> Iterator[tuple[Record, Path, Path]]:
         """Sound records of a task, each with its file and an object of the right size."""
         for path in self._candidates(key):
@@ -168,8 +174,7 @@ class Cache:
                 record = self._record_in(path)
                 if record.key != key:
                     continue
-                for layer in self._layers:
-                    tensors = object_path(layer, record.object)
+                for tensors in self._objects(record.object):
                     with suppress(OSError):
                         if tensors.stat().st_size == record.size:
                             yield record, path, tensors

@@ -94,11 +94,7 @@ def take_stock(folder: Path) -> Holdings:
 
 def leftover_files(folder: Path) -> tuple[File, ...]:
     """What killed builds left in a cache, or running ones are writing: only locks can tell."""
-    beside = [
-        file
-        for room in ROOMS
-        for file in _files(folder / room, is_leftover)
-    ]
+    beside = [file for room in ROOMS for file in _files(folder / room, is_leftover)]
     return (*beside, *(file for place in staged(folder) for file in _files(place)))
 
 

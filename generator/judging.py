@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from generator.remake import Remade
 from generator.render.distance import Distance, distance
-from generator.render.manifest import Listed, plain
+from generator.render.manifest import Listed
+from generator.render.plain_json import plain
 
 Verdict: TypeAlias = Literal[
     "same",  # the digest that is listed; or the same pixels

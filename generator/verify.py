@@ -23,8 +23,9 @@ from generator.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.plan import key_of
 from generator.prepare import Prepared, prepare
 from generator.remake import PHOTO, remake, strength
-from generator.render.manifest import Copied, Listed, Manifest, Unreadable, plain, read_manifest
+from generator.render.manifest import Copied, Listed, Manifest, Unreadable, read_manifest
 from generator.render.metadata import SUFFIXES
+from generator.render.plain_json import plain
 from generator.report import Report
 
 _GALLERY = ("pictures", "changes")  # the site's folders in which only the gallery puts pictures

@@ -158,6 +158,7 @@ class _Shelf:
             src=self._place(stem, found.path, found.digest),
             still=still,
             thumb=self._place(f"{stem}-small", small.path, small.digest) if small else None,
+            thumb_size=(small.width, small.height) if small else None,
             width=found.width,
             height=found.height,
             visualization=task.visualization,

@@ -62,7 +62,7 @@ class Catalogue:
         self._pages = {layer.name for layer in gallery.shown_layers}
         self._by_layer: dict[str, dict[str, Shown]] = defaultdict(dict)
         self._options: dict[str, Options] = {}
-        self._roles: dict[tuple[str, ...], list[Shown]] = {}
+        self._roles: dict[tuple[str, ...], list[Shown]] = {}  # what was asked for, as found
         self._units: dict[str, list[Unit]] = {}
         for page in gallery.pages:
             for section in page.sections:
@@ -88,9 +88,8 @@ class Catalogue:
 
     def of_layer(self, layer: Layer, *roles: str) -> list[Shown]:
         """The layer's pictures in these roles, in reading order."""
-        asked = (layer.name, *roles)
+        own, asked = self._by_layer[layer.name].values(), (layer.name, *roles)
         if asked not in self._roles:
-            own = self._by_layer[layer.name].values()
             self._roles[asked] = [s for s in own if s.role in roles]
         return self._roles[asked]
 

@@ -21,8 +21,9 @@ from generator.render.changes import (
 )
 from generator.render.difference import difference
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import GENERATOR, Listed, Manifest, Model, plain
+from generator.render.manifest import GENERATOR, Listed, Manifest, Model
 from generator.render.matching import Matches
+from generator.render.plain_json import plain
 
 MOST = 12  # pictures of a visualization that are kept as they were before, at most
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 import generator
 from generator.errors import SiteError
 from generator.render.gallery import Gallery, Shown
+from generator.render.plain_json import as_text, plain
 from generator.visualizations.base import Fact
 
 MANIFEST = "manifest.json"
@@ -151,9 +151,10 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
             manifest cannot be written.
     """
     entries: dict[str, Listed] = {}
+    parameters = _Parameters()
     for file, role, shown in _files(gallery):
         if file not in entries:
-            entries[file] = _entry(file, role, shown, folder)
+            entries[file] = _entry(file, role, shown, folder, parameters.of(shown))
     card = gallery.card
     manifest = Manifest(
         format=FORMAT,
@@ -168,48 +169,12 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
         before=tuple(_copied(file, folder) for file in sorted(before)),
     )
     try:
-        (folder / MANIFEST).write_text(as_text(manifest), encoding="utf-8")
+        (folder / MANIFEST).write_text(as_text(manifest.model_dump()), encoding="utf-8")
     except OSError as error:
         raise SiteError(
             f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
             "Make room, or choose another folder in the config under output: cache.",
         ) from error
-
-
-def as_text(fields: Fields) -> str:
-    """A file about a site as JSON: the same fields, the same text. Lists have a line an item."""
-    parts = [f"{_json(name)}: {_block(value)}" for name, value in fields.model_dump().items()]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def _block(value: Any) -> str:
-    """A value as JSON; of a list, each item on a line of its own: there are thousands."""
-    if not isinstance(value, list | tuple) or not value:
-        return _json(value)
-    return "[\n" + ",\n".join(map(_json, value)) + "\n]"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def plain(value: Any, *, arranged: bool = False) -> Any:
-    """As JSON has it: arrays are lists, and what it cannot say (NaN, infinity) is ``None``.
-
-    Args:
-        value: texts, numbers, sequences and mappings, in each other.
-        arranged: put the keys of mappings in alphabetical order.
-    """
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0.0 else None
-    if isinstance(value, list | tuple):
-        return [plain(item, arranged=arranged) for item in value]
-    if hasattr(value, "items"):
-        keys = sorted(value, key=str) if arranged else value
-        return {str(key): plain(value[key], arranged=arranged) for key in keys}
-    return value
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
@@ -227,11 +192,26 @@ def _facts_of(shown: Shown) -> Iterable[tuple[str, Fact]]:
     return (shown.facts or {}).items()
 
 
-def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:
+class _Parameters:
+    """Parameters as JSON has them, arranged once for the thousands of pictures that share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, dict[str, Any]]] = {}
+
+    def of(self, shown: Shown) -> dict[str, Any]:
+        own = shown.parameters or {}
+        if id(own) not in self._known:  # and kept, so that no other gets its number
+            self._known[id(own)] = (own, plain(own, arranged=True))
+        return self._known[id(own)][1]
+
+
+def _entry(file: str, role: str, shown: Shown, folder: Path, parameters: dict[str, Any]) -> Listed:
     content = _read(file, folder)
     digest = hashlib.sha256(content).hexdigest()
-    drawn = file == shown.src and digest == shown.digest  # else a still, or the user's own
-    width, height = (shown.width, shown.height) if drawn else _size(file, content)
+    # A file of another digest than its name has is the user's own.
+    as_drawn = {shown.src: (shown.width, shown.height), shown.thumb: shown.thumb_size}.get(file)
+    drawn = as_drawn if f".{digest[:8]}." in file else None
+    width, height = drawn or _size(file, content)
     return Listed(
         file=file,
         visualization=shown.visualization,
@@ -240,7 +220,7 @@ def _entry(file: str, role: str, shown: Shown, folder: Path) -> Listed:
         channel=shown.channel,
         image=shown.picture.name if shown.picture else None,
         step=shown.step,
-        parameters=plain(shown.parameters or {}, arranged=True),
+        parameters=parameters,
         key=shown.key,
         style=shown.style,
         scale=shown.scale,

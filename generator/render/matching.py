@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from generator.render.gallery import Shown
-from generator.render.manifest import STILL, THUMB, Listed, plain
+from generator.render.manifest import STILL, THUMB, Listed
+from generator.render.plain_json import plain
 
 Subject: TypeAlias = tuple[str, str, str | None, int | None, str | None, int | None]
 

@@ -159,8 +159,17 @@ def _url(context: Context, path: str) -> str:
     elif target.endswith(".md"):
         target, end = _own_folder(target), "/"
     start = _own_folder(here) if context.get("folders") else posixpath.dirname(here)
-    relative = posixpath.relpath(target or ".", start or ".")
-    return quote(relative) + end + hash_mark + quote(fragment)
+    return quote(_relative(target, start)) + end + hash_mark + quote(fragment)
+
+
+def _relative(target: str, start: str) -> str:
+    """A path of the site as seen from a folder of it. Pages have it made by the thousand."""
+    folder = start.split("/") if start else []
+    parts = [] if target in ("", ".") else target.split("/")
+    same = 0
+    while same < min(len(folder), len(parts)) and folder[same] == parts[same]:
+        same += 1
+    return "/".join([*[".."] * (len(folder) - same), *parts[same:]]) or "."
 
 
 def _own_folder(page: str) -> str:

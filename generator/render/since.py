@@ -10,8 +10,9 @@ from generator.files import digest_file
 from generator.render.changes import CHANGES, Before, Changes, Drawn, Redrawn, read_changes
 from generator.render.comparing import compare, place_of_copy
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import MANIFEST, Manifest, Unreadable, as_text, read_manifest
+from generator.render.manifest import MANIFEST, Manifest, Unreadable, read_manifest
 from generator.render.matching import Matches, match
+from generator.render.plain_json import as_text
 from generator.render.staging import Say, silent
 
 
@@ -48,7 +49,7 @@ class Since:
     @property
     def files(self) -> dict[str, bytes | Path]:
         """What it adds to the site, by path: ``changes.json`` and the old pictures."""
-        return {CHANGES: as_text(self.changes).encode("utf-8"), **self.copies}
+        return {CHANGES: as_text(self.changes.model_dump()).encode("utf-8"), **self.copies}
 
 
 def since_last_time(

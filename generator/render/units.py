@@ -36,7 +36,6 @@ sheet's colours, "" where they stand for no number; ``ends`` are the words below
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -45,7 +44,7 @@ from generator.model.layers import Layer
 from generator.render import captions, exemplars, legend, words, worth
 from generator.render.catalogue import Catalogue, Unit
 from generator.render.gallery import Gallery, Photo, Shown
-from generator.render.manifest import plain
+from generator.render.plain_json import as_json
 from generator.render.reproduce import command
 from generator.render.tiles import Tile
 from generator.visualizations.base import Fact
@@ -69,7 +68,7 @@ def data_path(layer: Layer) -> str:
 
 def script(data: dict[str, Any]) -> bytes:
     """The data as a script. Whatever its texts hold, they are texts: no mark of HTML is left."""
-    text = json.dumps(plain(data), separators=(",", ":"), allow_nan=False)
+    text = as_json(data, separators=(",", ":"))
     # In JSON these stand within strings alone, where they may be written so. Two strokes in a row
     # could be taken for an address.
     for mark in ("<", ">", "&", "//"):
