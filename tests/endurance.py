@@ -51,7 +51,7 @@ class Ended:
 
     def well(self) -> Ended:
         """Itself, if it ended well."""
-        assert self.status == 0, self.said
+        assert self.status == 0, f"exit status {self.status}: {self.said}"
         return self
 
 
@@ -232,13 +232,11 @@ def assert_same(expected: Tree, found: Tree, said: str = "") -> None:
     assert not wrong, "\n".join([*wrong[:20], said])
 
 
-def leftovers(folder: Path) -> list[str]:
-    """Files and folders that a finished build should not have left, anywhere in a project."""
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if _LEFTOVER.search(path.name)
-    )
+def assert_tidy(folder: Path, said: str = "") -> None:
+    """Hold a project to having no file or folder that a finished build should not have left."""
+    found = [path for path in folder.rglob("*") if _LEFTOVER.search(path.name)]
+    left = sorted(path.relative_to(folder).as_posix() for path in found)
+    assert not left, f"left behind: {left}\n{said}"
 
 
 def records(folder: Path) -> dict[Path, tuple[int, int]]:
