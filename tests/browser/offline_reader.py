@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 
+def failed(request: Any) -> list[str]:
+    """In words; nothing for what the browser itself gave up because it went to another page."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
+
+
 @dataclass
 class Reader:
     """An open browser page, with what it asked for and what it complained of."""
@@ -37,7 +42,7 @@ def reading(browser: Any, site: Path, **context: Any) -> Iterator[Reader]:
     opened = browser.new_context(**options)
     found = Reader(opened.new_page(), site.resolve())
     opened.on("request", lambda request: found.requests.append(request.url))
-    opened.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
+    opened.on("requestfailed", lambda request: found.complaints.extend(failed(request)))
     found.page.on(
         "console",
         lambda said: found.complaints.append(said.text) if said.type == "error" else None,

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import tiny_project
 import yaml
+from offline_reader import failed
 
 from generator.export import export_zip
 from generator.finished import site_files
@@ -54,11 +55,6 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def _failure(request: Any) -> list[str]:
-    """In words; nothing for what the browser itself gave up because it went to another page."""
-    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
-
-
 @dataclass
 class Reader:
     """An open browser page, with the answers it got and what it complained of."""
@@ -78,7 +74,7 @@ def reader(browser: Any) -> Iterator[Reader]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     found = Reader(context.new_page())
     context.on("response", lambda answer: found.answers.update({answer.url: answer.status}))
-    context.on("requestfailed", lambda request: found.complaints.extend(_failure(request)))
+    context.on("requestfailed", lambda request: found.complaints.extend(failed(request)))
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     yield found
     context.close()
@@ -141,7 +137,7 @@ def test_a_zip_opens_from_where_it_was_unpacked(
     page, home = context.new_page(), (tmp_path / "un packed" / "tiny").as_uri()
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
-    context.on("requestfailed", lambda request: asked.append(f"failed: {request.url}"))
+    context.on("requestfailed", lambda request: asked.extend(failed(request)))
     for name in ("index.html", "layers/3.html", "404.html"):
         page.goto(f"{home}/{name}")
         page.wait_for_load_state("load")
