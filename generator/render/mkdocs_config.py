@@ -120,7 +120,7 @@ def mkdocs_yaml(
         )
     settings: dict[str, Any] = {
         "site_name": html.escape(options.name),
-        "site_description": html.escape(options.description) or None,
+        "site_description": html.escape(options.description or options.name),
         "site_author": html.escape(options.author) or None,
         "site_url": f"{options.url.rstrip('/')}/" if options.url else None,
         "use_directory_urls": False,

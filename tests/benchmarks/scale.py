@@ -93,7 +93,8 @@ def main() -> None:
         for units in arguments.units:
             folder = (arguments.keep or Path(temporary)) / str(units)
             costs = measure(folder, units)
-            print(json.dumps({"units": units, **{name: asdict(cost) for name, cost in costs}}))
+            named = {name: asdict(cost) for name, cost in costs}
+            print(json.dumps({"units": units, **named}), flush=True)
             size, files = size_of(folder / "site")
             print(f"{units:,} units: a site of {files:,} files, {size / 1e6:.0f} MB")
             for name, cost in costs:
@@ -147,6 +148,7 @@ def train(folder: Path) -> None:
 
 def fill(folder: Path) -> int:
     """Put a made-up result into the cache for each task that lacks one; return how many."""
+    sys.modules.pop("scaled", None)  # each project has a network of that name, trained or not
     prepared = prepare(load_config(folder / "site_config.yml"), Silent())
     missing = prepared.missing()
     textures = [texture(seed) for seed in range(48)]
