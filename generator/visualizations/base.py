@@ -123,6 +123,7 @@ class Drawing:
     sheet: bool = False  # the first axis is drawn as a grid of tiles
     tile: int = 0  # longest side of one tile in pixels; 0 keeps the array's own size
     pixelated: bool = False  # hard pixels when enlarged, here and in the browser
+    photo: bool = False  # of ``rgb``: photographs, in which small losses of colour are not seen
     still: int = -1  # for animations: the frame shown to readers who prefer less motion
 
 

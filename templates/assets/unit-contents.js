@@ -209,7 +209,7 @@
       const links = make(
         "p.cg-take",
         {},
-        make("a", { href: `${root}/${picture.src}`, download: `${name}.webp` }, "Download the picture"),
+        make("a", { href: `${root}/${picture.src}`, download: name + picture.src.slice(picture.src.lastIndexOf(".")) }, "Download the picture"),
         make("a", { href: `data:application/json;charset=utf-8,${encodeURIComponent(numbers)}`, download: `${name}.json` }, "Download its numbers"),
       );
       const title = unit.pictures.length > 1 ? make("h4", {}, picture.title) : null;

@@ -70,6 +70,14 @@ def test_small_maps_keep_their_exact_colours_as_webp() -> None:
     assert (rgb(drawn) == color.diverging(values, float(np.abs(values).max()))).all()
 
 
+def test_a_made_picture_is_kept_as_it_was_made_and_a_photograph_nearly_so() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+    made, photo = draw(pixels, "rgb"), draw(pixels, "rgb", photo=True)
+    assert made.suffix == photo.suffix == ".webp"
+    assert (rgb(made) == pixels).all()
+    assert len(photo.image_bytes) < len(made.image_bytes) / 2
+
+
 def test_uint8_rgb_is_shown_as_it_is() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     drawn = draw(pixels, "rgb", pixelated=True)

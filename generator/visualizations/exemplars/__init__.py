@@ -75,7 +75,8 @@ class Exemplars(Visualization[ExemplarsOptions]):
     def figures(self, options: ExemplarsOptions, request: Request) -> Iterable[Figure]:
         for layer in request.layers:
             for task in self._units(options, layer, request):
-                yield Figure(task, "exemplars", "crops", Drawing("rgb"), channel=task.channel)
+                drawing = Drawing("rgb", photo=True)
+                yield Figure(task, "exemplars", "crops", drawing, channel=task.channel)
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """All layers of some pictures together: one forward pass; and some units of a layer."""
