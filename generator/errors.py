@@ -6,7 +6,8 @@
     │   ├── WeightsError             its weights: no such file, no checkpoint, for another network
     │   ├── FetchError               a download failed
     │   └── LayerError               no such layer, or a layer of the wrong kind
-    │       └── FilterError          no such filter of a layer
+    │       ├── FilterError          no such filter of a layer
+    │       └── ClassError           no such class, or a network that tells none apart
     ├── PictureError             4   a photo: not a picture, truncated, far too large
     ├── CacheError               5   the cache folder cannot be read or written
     ├── SiteError                6   pages or pictures could not be rendered or put in place
@@ -64,6 +65,10 @@ class LayerError(ModelError):
 
 class FilterError(LayerError):
     """A layer has no such filter, or its filters cannot be chosen like this."""
+
+
+class ClassError(LayerError):
+    """The network has no such class, or does not tell classes apart."""
 
 
 class PictureError(GalleryError):

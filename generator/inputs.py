@@ -41,6 +41,7 @@ def gather(config: SiteConfig) -> Inputs:
     paths = [_absolute(Path(folder, name)) for folder, _, names in listings for name in names]
     paths += [str(path) for path in entry_points(ENTRY_POINTS)]
     paths += [_absolute(locate(config.weights, config.folder))]
+    paths += [_absolute(config.classes_file)] if config.classes_file else []
     files = {path: stamp(path) for path in dict.fromkeys(paths) if Path(path).is_file()}
     # It was read already, so it counts only if it still is what was read.
     own = _absolute(config.path)

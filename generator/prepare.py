@@ -12,9 +12,10 @@ from generator import images, model
 from generator.cache import Cache, Trusts, distrust
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
-from generator.errors import FilterError, PictureError
+from generator.errors import ConfigError, FilterError, PictureError
 from generator.images import Picture
 from generator.mistakes import Mistakes
+from generator.model.classes import read_classes
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.plan import Plan, Planned, make_plan, plan_task
@@ -78,7 +79,13 @@ def load_network(config: SiteConfig, report: Report) -> Network:
 
     Raises:
         ModelError: it cannot be loaded; see `generator.model.load`.
+        ConfigError: the file of class names cannot be read.
     """
+    mistakes = Mistakes()
+    classes: tuple[str, ...] = ()
+    with mistakes.noted(config.where("classes")):
+        classes = read_classes(config.classes_file) if config.classes_file else ()
+    mistakes.raise_any(ConfigError)
     return model.load(
         config.model,
         weights=config.weights,
@@ -86,6 +93,7 @@ def load_network(config: SiteConfig, report: Report) -> Network:
         size=config.input.size,
         mean=config.input.mean,
         std=config.input.std,
+        classes=classes,
         folder=config.folder,
         report=report.say,
     )

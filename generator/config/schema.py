@@ -193,8 +193,9 @@ class SiteConfig(_Group):
     model: str = Field(
         default="vgg16-hed",
         min_length=1,
-        description="The network: vgg16-hed, torchvision:NAME (torchvision:vgg16), or "
-        "package.module:factory for a function of your own that returns it.",
+        description="The network: vgg16-hed, efficientnet-lite0, torchvision:NAME "
+        "(torchvision:vgg16), or package.module:factory for a function of your own that returns "
+        "it.",
     )
     weights: str = Field(
         default="default",
@@ -211,6 +212,11 @@ class SiteConfig(_Group):
     )
     input: Input = Field(
         default_factory=Input, description="How pictures are prepared for the network."
+    )
+    classes: PathText | None = Field(
+        default=None,
+        description="A text file with the names of a classifier's outputs, one a line, in their "
+        "order; as the network's source knows them when left out.",
     )
     images: Images = Field(
         default=(), description="The photos to show the network: paths, globs, or one alone."
@@ -274,6 +280,11 @@ class SiteConfig(_Group):
         """The cache that is only read, if one is named. It need not exist."""
         named = self.output.cache.fallback
         return locate(named, self.folder) if named is not None else None
+
+    @property
+    def classes_file(self) -> Path | None:
+        """The file of class names, if one is named."""
+        return locate(self.classes, self.folder) if self.classes is not None else None
 
     @property
     def templates_folder(self) -> Path | None:

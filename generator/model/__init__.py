@@ -29,20 +29,23 @@ def load(
     size: tuple[int, int] | None = None,
     mean: tuple[float, ...] | None = None,
     std: tuple[float, ...] | None = None,
+    classes: tuple[str, ...] = (),
     folder: Path = Path(),
     report: Callable[[str], None] = ignore,
 ) -> Network:
     """Load a network, run it once to list its layers, and make it ready to be looked at.
 
     Args:
-        source: ``vgg16-hed``; ``torchvision:NAME`` for one of torchvision's classifiers; or
-            ``package.module:factory``, a callable of the user's that returns an ``nn.Module``.
+        source: ``vgg16-hed``; ``efficientnet-lite0``; ``torchvision:NAME`` for one of
+            torchvision's classifiers; or ``package.module:factory``, a callable of the user's that
+            returns an ``nn.Module``.
         weights: ``default``; ``none`` for random ones; the name of one of torchvision's, such as
             ``IMAGENET1K_V1``; or a ``.pt``, ``.pth`` or ``.safetensors`` file of a state dict.
         seed: of the random weights.
         size: height and width of the input in pixels; by default what the weights were made for.
         mean, std: of the input's channels on the scale 0..1; by default as the weights were
             trained. One number each for networks that read gray pictures.
+        classes: the names of its outputs, in their order; by default as its source knows them.
         folder: where relative weights files, and the modules of factories, are looked for.
         report: is given one line when something takes a while.
 
@@ -50,12 +53,13 @@ def load(
         ModelError: the source is unknown or broken, or does not run on such an input.
         WeightsError: the weights are missing, unreadable, unsafe or for another network.
         FetchError: a download failed.
+        ClassError: it has another number of outputs than ``classes`` has names.
     """
     from generator.model.loading import load_network
     from generator.model.request import Request
 
     request = Request(source, weights, seed, folder, report)
-    return load_network(request, size=size, mean=mean, std=std)
+    return load_network(request, size=size, mean=mean, std=std, classes=classes)
 
 
 def wrap(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from generator.errors import ModelError
-from generator.model import factory, hed, torchvision_models
+from generator.model import factory, hed, lite0, torchvision_models
+from generator.model.classes import check_names
 from generator.model.network import Network, Preprocessing
 from generator.model.request import Loaded, Request
 from generator.model.trace import trace
@@ -25,6 +26,7 @@ class Source:
 # In this order: the last one takes anything with a colon in it.
 SOURCES = (
     Source("vgg16-hed", lambda source: source == "vgg16-hed", hed.load),
+    Source("efficientnet-lite0", lambda source: source == "efficientnet-lite0", lite0.load),
     Source(
         "torchvision:NAME (such as torchvision:resnet18)",
         lambda source: source.startswith("torchvision:"),
@@ -40,6 +42,7 @@ def load_network(
     size: tuple[int, int] | None,
     mean: tuple[float, ...] | None,
     std: tuple[float, ...] | None,
+    classes: tuple[str, ...] = (),
 ) -> Network:
     """What ``generator.model.load`` does."""
     source = next((each for each in SOURCES if each.matches(request.source)), None)
@@ -48,7 +51,7 @@ def load_network(
             f"'{request.source}' names no network.",
             f"Write one of: {'; '.join(each.written for each in SOURCES)}.",
         )
-    return made_ready(source.load(request), size=size, mean=mean, std=std)
+    return made_ready(source.load(request), size=size, mean=mean, std=std, classes=classes)
 
 
 def made_ready(
@@ -57,11 +60,13 @@ def made_ready(
     size: tuple[int, int] | None,
     mean: tuple[float, ...] | None,
     std: tuple[float, ...] | None,
+    classes: tuple[str, ...] = (),
 ) -> Network:
     """A network on the CPU, in float32 and evaluation mode, with its layers listed.
 
     Raises:
         ModelError: it does not run on such an input.
+        ClassError: it has another number of outputs than ``classes`` has names.
     """
     known = loaded.preprocessing
     preprocessing = _checked(
@@ -71,7 +76,9 @@ def made_ready(
     module = loaded.module.cpu().float().eval()
     layers = trace(module, (preprocessing.channels, *preprocessing.size))
     module.requires_grad_(False)
-    return Network(module, loaded.card, preprocessing, layers)
+    network = Network(module, loaded.card, preprocessing, layers, classes or loaded.classes)
+    check_names(network)
+    return network
 
 
 def _checked(preprocessing: Preprocessing) -> Preprocessing:

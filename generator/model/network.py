@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from generator.errors import LayerError
+from generator.errors import ClassError, LayerError
 from generator.model.dependencies import Dependence
 from generator.model.digests import Digests
 from generator.model.layers import Layer, find, nearest
@@ -73,15 +73,25 @@ class Network:
         card: where it came from.
         preprocessing: how a picture becomes its input.
         layers: the modules that compute something and ran, in order of first execution.
+        output: what it returns: one of the layers, or one of no name that stands for all of it;
+            ``None`` where it returns something other than a batch of tensors.
+        classes: the names of a classifier's outputs, in their order; none where they are not known.
     """
 
     def __init__(
-        self, module: nn.Module, card: Card, preprocessing: Preprocessing, trace: Trace
+        self,
+        module: nn.Module,
+        card: Card,
+        preprocessing: Preprocessing,
+        trace: Trace,
+        classes: tuple[str, ...] = (),
     ) -> None:
         self.module = module
         self.card = card
         self.preprocessing = preprocessing
         self.layers = trace.layers
+        self.output = trace.output
+        self.classes = classes
         shape = (preprocessing.channels, *preprocessing.size)
         self._digests = Digests(module, trace.calls, shape)
 
@@ -91,7 +101,48 @@ class Network:
         Raises:
             LayerError: there is none; the hint lists the nearest names.
         """
+        if self.output is not None and name == self.output.name:
+            return self.output
         return find(self.layers, name)
+
+    @property
+    def outputs(self) -> int:
+        """How many classes it tells apart: its outputs, where these are ``(N, outputs)``; else 0.
+
+        What the numbers stand for is not known: a network that answers otherwise, with a place in
+        some space say, counts as a classifier here.
+        """
+        return self.output.shape[0] if self.output and len(self.output.shape) == 1 else 0
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        """What it answers, ``(N, outputs)``, as it is: without a softmax, unless it ends in one.
+
+        Gradients flow where the inputs ask for them.
+
+        Args:
+            inputs: a batch, as :meth:`input` makes it.
+
+        Raises:
+            ClassError: it does not answer with one row of numbers a picture.
+        """
+        self.check_classifies()
+        answer: Tensor = self.module(inputs)
+        return answer
+
+    def check_classifies(self) -> None:
+        """Make sure that it answers with one row of numbers a picture.
+
+        Raises:
+            ClassError: it does not.
+        """
+        if not self.outputs:
+            gives = "something else" if self.output is None else _sides(self.output.shape)
+            raise ClassError(
+                f"The network {self.card.name} tells no classes apart: for each picture it "
+                f"answers {gives}, not one row of numbers.",
+                "Choose a network with its classifier, such as efficientnet-lite0 or "
+                "torchvision:resnet18.",
+            )
 
     def submodule(self, name: str) -> nn.Module:
         """The module of that dotted name, a layer or a block of them.
@@ -201,6 +252,10 @@ class Network:
     def weights_digest(self) -> str:
         """SHA-256 (hex) of all parameters and buffers, with their names."""
         return self._digests.weights()
+
+
+def _sides(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
 
 
 def _article(word: str) -> str:

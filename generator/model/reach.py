@@ -65,6 +65,10 @@ def after(module: nn.Module, before: Reach) -> Reach:
         return replace(before, signed=True)
     if isinstance(module, _Keeping):
         return before
+    if isinstance(module, nn.ZeroPad2d):
+        left, _, above, _ = module.padding
+        start = (before.start[0] - above * before.step[0], before.start[1] - left * before.step[1])
+        return replace(before, start=start)
     if isinstance(module, _Gathering):
         return Reach(signed=before.signed)
     return Reach()

@@ -38,8 +38,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A network with its weights in place, and what its source knows about it."""
+    """A network with its weights in place, and what its source knows about it.
+
+    ``classes`` are the names of a classifier's outputs, in their order; none where the source does
+    not know them.
+    """
 
     module: nn.Module
     card: Card
     preprocessing: Preprocessing
+    classes: tuple[str, ...] = ()

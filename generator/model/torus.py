@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -16,19 +16,28 @@ Convolve = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 @contextmanager
 def on_a_torus(module: nn.Module) -> Iterator[None]:
-    """Within the block, convolutions that pad with zeros pad with the other side instead.
+    """Within the block, what pads with zeros pads with the other side instead: convolutions, and
+    ``nn.ZeroPad2d`` where it stands for a convolution's uneven padding.
 
     torch's own circular padding would do, but it copies maps once an edge and the gradients again:
     on a processor that doubles a step's time. Weights must not ask for gradients.
     """
     with ExitStack() as undo:
         for part in module.modules():
+            if isinstance(part, nn.ZeroPad2d):
+                part.forward = functools.partial(_around, part.padding)  # type: ignore[method-assign]
+                undo.callback(delattr, part, "forward")
             rim = _zero_rim(part)
             if rim is not None and isinstance(part, nn.Conv2d):
                 # On the instance, over the class's own; every call of the module goes through it.
                 part._conv_forward = _endless(part, rim)  # type: ignore[method-assign, assignment]
                 undo.callback(delattr, part, "_conv_forward")
         yield
+
+
+def _around(padding: Sequence[int], maps: Tensor) -> Tensor:
+    """Maps with rims of ``(left, right, above, below)`` from the other sides."""
+    return functional.pad(maps, list(padding), mode="circular")
 
 
 def _zero_rim(part: nn.Module) -> tuple[int, int] | None:

@@ -19,10 +19,14 @@ class Trace:
     """What one forward pass showed.
 
     ``calls`` names every module that ran, containers included, in the order of their first calls.
+    ``output`` is what the network returns: the layer that gave it, or, where the network's own code
+    had the last word, a layer of no name that stands for the whole network and is not among
+    ``layers``. ``None`` where it returns something other than a batch of tensors.
     """
 
     layers: tuple[Layer, ...]
     calls: tuple[str, ...]
+    output: Layer | None = None
 
 
 def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
@@ -65,7 +69,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
             "The network ran, but none of its modules did: there is no layer to show.",
             "Layers are torch modules (nn.Conv2d, nn.ReLU, ...); functions are not seen.",
         )
-    return Trace(tuple(recorder.layers.values()), tuple(recorder.calls))
+    return Trace(tuple(recorder.layers.values()), tuple(recorder.calls), recorder.output())
 
 
 def _channels(count: int) -> str:
@@ -89,6 +93,8 @@ class _Recorder:
     layers: dict[str, Layer] = field(default_factory=dict)
     calls: dict[str, None] = field(default_factory=dict)
     reaches: dict[int, tuple[Tensor, int, Reach]] = field(default_factory=dict)
+    givers: dict[int, str] = field(default_factory=dict)  # of remembered tensors, by their ids
+    returned: tuple[nn.Module, Tensor] | None = None  # by the network as a whole
     convolutions: int = 0
     pending: Reach = field(default_factory=Reach)  # of the input of the layer that runs now
 
@@ -106,14 +112,29 @@ class _Recorder:
 
     def leaving(self, name: str) -> Any:
         def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            if not _is_layer(name, module) or not isinstance(output, Tensor) or output.dim() < 2:
+            if not isinstance(output, Tensor) or output.dim() < 2:
                 return
-            reach = after(module, self.pending)
-            self._remember(output, reach)
-            if name not in self.layers:
-                self._add(name, module, output, reach)
+            if _is_layer(name, module):
+                reach = after(module, self.pending)
+                self._remember(output, reach)
+                self.givers[id(output)] = name
+                if name not in self.layers:
+                    self._add(name, module, output, reach)
+            if not name:
+                self.returned = (module, output)
 
         return hook
+
+    def output(self) -> Layer | None:
+        """What the network returned: see :class:`Trace`."""
+        if self.returned is None:
+            return None
+        module, tensor = self.returned
+        giver = self.givers.get(id(tensor))
+        if giver is not None and self.reaches[id(tensor)][1] == tensor._version:
+            return self.layers[giver]
+        shape, signed = tuple(tensor.shape[1:]), self._reach_of((tensor,)).signed
+        return Layer("", type(module).__name__, len(self.layers), None, shape, 0, signed=signed)
 
     def _reach_of(self, inputs: tuple[Any, ...]) -> Reach:
         tensors = [value for value in inputs if isinstance(value, Tensor)]

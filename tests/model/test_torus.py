@@ -126,3 +126,20 @@ def test_other_paddings_are_left_alone(convolution: nn.Conv2d) -> None:
         before = convolution(images)
         with on_a_torus(convolution):
             assert torch.equal(convolution(images), before)
+
+
+def test_uneven_padding_by_a_module_of_its_own_goes_round_too() -> None:
+    torch.manual_seed(2)
+    module = nn.Sequential(
+        nn.ZeroPad2d((1, 2, 1, 2)), nn.Conv2d(4, 4, 5, stride=2, groups=4), nn.ReLU6()
+    ).requires_grad_(False)
+    maps = torch.rand(2, 4, 8, 8, requires_grad=True)
+    plain = module(maps)
+    with on_a_torus(module):
+        endless = module(maps)
+        torch.testing.assert_close(module(maps.roll((2, 4), (2, 3))), endless.roll((1, 2), (2, 3)))
+    assert not torch.equal(endless, plain)
+    (gradient,) = torch.autograd.grad(endless.sum(), maps)
+    assert gradient.any()
+    assert torch.equal(module(maps), plain)
+    assert "forward" not in vars(module[0])
