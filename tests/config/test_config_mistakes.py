@@ -33,7 +33,8 @@ seed: 2
 """) == [
         "site_config.yml has 17 mistakes:",
         "site_config.yml:1: sede: no such key; did you mean 'seed'? Allowed: classes, docs, "
-        "exemplars, images, input, layers, model, output, seed, site, templates, visualizations, weights",
+        "exemplars, images, input, layers, model, output, seed, site, templates, visualizations, "
+        "weights",
         "site_config.yml:3: site.nmae: no such key; did you mean 'name'? Allowed: author, "
         "builder, description, language, name, repo_url, url",
         "site_config.yml:4: site.url: expected an address that starts with https://, "
