@@ -18,6 +18,8 @@ import click
 import generator
 from generator import parallel
 from generator.cli_cache import cache
+from generator.cli_doctor import doctor
+from generator.cli_init import init
 from generator.cli_options import as_json, common
 from generator.cli_publish import export, publish, stage
 from generator.cli_render import render
@@ -47,7 +49,9 @@ def cli() -> None:
 
 
 cli.add_command(cache)
+cli.add_command(doctor)
 cli.add_command(export)
+cli.add_command(init)
 cli.add_command(publish)
 cli.add_command(render)
 cli.add_command(stage)

@@ -5,6 +5,7 @@
     ├── ModelError               3   the network could not be loaded
     │   ├── WeightsError             its weights: no such file, no checkpoint, for another network
     │   ├── FetchError               a download failed
+    │   ├── InputError               it does not run on such an input
     │   └── LayerError               no such layer, or a layer of the wrong kind
     │       ├── FilterError          no such filter of a layer
     │       └── ClassError           no such class, or a network that tells none apart
@@ -57,6 +58,10 @@ class WeightsError(ModelError):
 
 class FetchError(ModelError):
     """A download failed."""
+
+
+class InputError(ModelError):
+    """The network does not run on an input of this size, or of so many channels."""
 
 
 class LayerError(ModelError):

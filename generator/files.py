@@ -6,6 +6,8 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -34,6 +36,31 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
         beside.unlink(missing_ok=True)
         if isinstance(error, OSError):
             error.filename = str(path)  # a disk that is full does not say of which file
+        raise
+
+
+def write_new(files: Mapping[Path, bytes]) -> None:
+    """Write files where there are none, in this order: all of them, or none.
+
+    Raises:
+        FileExistsError: something is there already.
+        OSError: as the system says; what was written is removed again.
+    """
+    made: list[Path] = []
+    try:
+        for path, content in files.items():
+            for folder in [each for each in reversed(path.parents) if not each.exists()]:
+                folder.mkdir()
+                made.append(folder)
+            with path.open("xb") as file:
+                made.append(path)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        for path in reversed(made):
+            with suppress(OSError):  # what somebody else put into a folder of ours stays
+                path.rmdir() if path.is_dir() else path.unlink()
         raise
 
 

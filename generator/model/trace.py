@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generator.errors import ModelError
+from generator.errors import InputError, ModelError
 from generator.model.layers import Convolution, Layer
 from generator.model.reach import Reach, after, padding, pair
 
@@ -41,7 +41,8 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
         shape: the input's ``(C, H, W)``.
 
     Raises:
-        ModelError: the network does not run on such an input, or runs no layer.
+        InputError: the network does not run on such an input.
+        ModelError: it runs no layer.
     """
     recorder = _Recorder()
     size = "x".join(map(str, (1, *shape)))
@@ -59,7 +60,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
             module(zeros)
         except Exception as error:
             reason = str(error).strip().splitlines() or ["no reason given"]
-            raise ModelError(
+            raise InputError(
                 f"The network does not run on an input of {size} (batch, channels, height, width): "
                 f"{type(error).__name__}: {reason[0]}",
                 _advice(module, shape),

@@ -1,0 +1,88 @@
+"""A network whose input nobody wrote down: tried with what is usual, until it runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import model
+from generator.errors import InputError
+from generator.model.network import Network
+from generator.report import Report
+
+_SIDES = (32, 28, 64, 96, 128, 299)  # pixels: of CIFAR, MNIST and their like
+_GRAY = 0.5  # mean and standard deviation that put 0..1 on -1..1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a network's input is given; ``None`` is what its source says."""
+
+    size: tuple[int, int] | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A network that runs, with what its config has to say about its input.
+
+    ``tried`` says that the input was found by trying, and may not be what it was trained with.
+    """
+
+    network: Network
+    wanted: Wanted
+    tried: bool
+
+
+def load_fitting(
+    source: str, weights: str, wanted: Wanted, folder: Path, report: Report
+) -> Fitting:
+    """Load a network; where it does not run on its source's own input, try others.
+
+    Args:
+        source, weights: as ``model`` and ``weights`` in a config.
+        wanted: what is known of its input.
+        folder: the config's.
+        report: told what takes a while.
+
+    Raises:
+        ModelError: it cannot be loaded, or runs on none of them: the first try's error.
+    """
+    try:
+        return Fitting(_load(source, weights, wanted, folder, report), wanted, tried=False)
+    except InputError as error:
+        first = error
+    for other in _others(wanted):
+        try:
+            network = _load(source, weights, other, folder, report)
+        except InputError:
+            continue
+        return Fitting(network, other, tried=True)
+    raise first
+
+
+def _load(source: str, weights: str, wanted: Wanted, folder: Path, report: Report) -> Network:
+    return model.load(
+        source,
+        weights=weights,
+        size=wanted.size,
+        mean=wanted.mean,
+        std=wanted.std,
+        folder=folder,
+        report=report.say,
+    )
+
+
+def _others(wanted: Wanted) -> Iterator[Wanted]:
+    """What to try besides: gray pictures, then other sizes, each in colour and gray."""
+    colours = [(wanted.mean, wanted.std)]
+    if wanted.mean is None and wanted.std is None:
+        colours.append(((_GRAY,), (_GRAY,)))
+    sizes = [wanted.size, *((side, side) for side in _SIDES if wanted.size is None)]
+    pairs = itertools.product(sizes, colours)
+    next(pairs)  # that was tried
+    for size, (mean, std) in pairs:
+        yield Wanted(size, mean, std)

@@ -1,0 +1,132 @@
+"""Which layers a new gallery shows: of networks of many shapes, traced for real."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from generator.choosing import MOST, choose, spread, stage_ends
+from generator.model.layers import Convolution, Layer
+from generator.model.trace import trace
+
+
+def chosen(module: nn.Module, shape: tuple[int, int, int] = (3, 64, 64)) -> list[str]:
+    layers = trace(module.eval(), shape).layers
+    return [layer.name for layer in choose(layers).maps]
+
+
+def block(depth: int, filters: int, *, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(depth, filters, 3, stride, padding=1), nn.ReLU())
+
+
+def test_the_last_convolution_before_each_reduction_is_chosen() -> None:
+    module = nn.Sequential(
+        *(block(3, 4), block(4, 4), nn.MaxPool2d(2)),
+        *(block(4, 4), nn.MaxPool2d(2)),
+        *(block(4, 4), block(4, 4), block(4, 4)),
+    )
+    assert chosen(module) == ["1.0", "3.0", "7.0"]
+    choice = choose(trace(module, (3, 64, 64)).layers)
+    assert choice.kernels is not None and choice.kernels.name == "0.0"
+    assert [layer.name for layer in choice.shown] == ["0.0", "1.0", "3.0", "7.0"]
+    assert "before its maps shrink" in choice.why
+
+
+class Residual(nn.Module):
+    """As a ResNet: the way around a block is a convolution too, and runs after those inside it."""
+
+    def __init__(self, depth: int, filters: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(depth, filters, 3, 2, padding=1)
+        self.conv2 = nn.Conv2d(filters, filters, 3, padding=1)
+        self.downsample = nn.Conv2d(depth, filters, 1, 2)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        inside = self.conv2(self.conv1(maps))
+        return inside + self.downsample(maps)
+
+
+class Squeezed(nn.Module):
+    """Squeeze and excitation, whose convolutions work on maps of one value."""
+
+    def __init__(self, filters: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(filters, filters, 3, padding=1)
+        self.squeeze = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(filters, filters, 1))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        found = self.conv(maps)
+        return found * self.squeeze(found).sigmoid()
+
+
+def test_branches_do_not_tear_a_stage_apart() -> None:
+    module = nn.Sequential(Residual(3, 4), Residual(4, 8), Residual(8, 8), Squeezed(8))
+    assert chosen(module) == ["0.downsample", "1.downsample", "3.conv"]
+
+
+def test_maps_that_lose_a_rim_are_no_stages_of_their_own() -> None:
+    module = nn.Sequential(
+        *(nn.Conv2d(3, 4, 3, stride=2), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)),
+        *(nn.Conv2d(4, 4, 3, stride=2), nn.Conv2d(4, 4, 3)),
+        *(nn.Conv2d(4, 4, 3, stride=2), nn.Conv2d(4, 4, 3)),
+    )
+    assert chosen(module, (3, 149, 149)) == ["2", "4", "6"]
+
+
+def test_a_network_of_one_stage_shows_layers_from_its_way() -> None:
+    flat = nn.Sequential(*(nn.Conv2d(3, 3, 3, padding=1) for _ in range(9)))
+    assert chosen(flat) == ["2", "5", "8"]
+
+
+def test_one_convolution_is_enough() -> None:
+    choice = choose(trace(nn.Sequential(nn.Conv2d(1, 2, 3)), (1, 8, 9)).layers)
+    assert [layer.name for layer in choice.shown] == ["0"]
+    assert choice.why == "Shown is the network's one convolution."
+
+
+def test_a_network_without_maps_shows_its_fully_connected_units() -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(192, 8), nn.ReLU(), nn.Linear(8, 4))
+    choice = choose(trace(module, (3, 8, 8)).layers)
+    assert (choice.kernels, choice.maps) == (None, ())
+    assert [layer.name for layer in choice.units] == ["1", "3"]
+    assert "no convolutions" in choice.why and "no activation maps" in choice.why
+
+
+def test_a_network_of_which_nothing_can_be_shown_says_so() -> None:
+    choice = choose(trace(nn.Sequential(nn.Flatten()), (3, 8, 8)).layers)
+    assert choice.shown == () and "nothing to show" in choice.why
+
+
+@given(st.lists(st.integers(), max_size=30), st.integers(1, 8))
+def test_a_spread_is_even_and_ends_at_the_end(numbers: list[int], count: int) -> None:
+    layers = [Layer(str(n), "Linear", at, None, (1,), 0) for at, n in enumerate(numbers)]
+    found = [layer.index for layer in spread(layers, count)]
+    assert len(found) == min(count, len(layers))
+    assert found == sorted(set(found)) and found[-1:] == [len(layers) - 1][: len(layers)]
+    steps = [after - before for before, after in pairwise([-1, *found])]
+    assert not steps or max(steps) - min(steps) <= 1
+
+
+SQUARE = Convolution((3, 3), (1, 1), (1, 1), (1, 1), 1, 3)
+
+
+@given(st.lists(st.tuples(st.integers(1, 512), st.integers(1, 512)), min_size=1, max_size=40))
+def test_any_row_of_maps_has_stage_ends(sizes: list[tuple[int, int]]) -> None:
+    layers = [
+        Layer(f"c{at}", "Conv2d", at, at + 1, (4, *size), 0, convolution=SQUARE)
+        for at, size in enumerate(sizes)
+    ]
+    ends = stage_ends(layers)
+    assert 1 <= len(ends) <= MOST
+    assert [layer.index for layer in ends] == sorted({layer.index for layer in ends})
+
+
+@pytest.mark.parametrize("count", [1, 6, 60])
+def test_deep_networks_stay_modest(count: int) -> None:
+    deep = nn.Sequential(*(nn.Conv2d(3, 3, 3, 2, padding=1) for _ in range(count)))
+    layers = trace(deep.eval(), (3, 64, 64)).layers
+    assert len(choose(layers).maps) <= MOST
