@@ -31,7 +31,7 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
             **{name: _version(name) for name in packages},
         },
         "Network": {
-            "Model": config.model,
+            "Model": network.card.source,
             "Weights": network.card.weights,  # in words: the config may name a private path
             "Layers that run": len(network.layers),
             "Parameters": sum(layer.parameters for layer in network.layers),

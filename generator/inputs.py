@@ -40,7 +40,8 @@ def gather(config: SiteConfig) -> Inputs:
     listings = tuple(Listing(*look, listed(*look)) for look in looks)
     paths = [_absolute(Path(folder, name)) for folder, _, names in listings for name in names]
     paths += [str(path) for path in entry_points(ENTRY_POINTS)]
-    paths += [_absolute(locate(config.weights, config.folder))]
+    named = (config.weights, config.model.source)  # files, where they are no other names
+    paths += [_absolute(locate(name, config.folder)) for name in named]
     paths += [_absolute(config.classes_file)] if config.classes_file else []
     files = {path: stamp(path) for path in dict.fromkeys(paths) if Path(path).is_file()}
     # It was read already, so it counts only if it still is what was read.
@@ -104,8 +105,8 @@ def _code(config: SiteConfig) -> Iterator[str]:
 
 def _module(config: SiteConfig) -> str:
     """The module of a factory that the config names as its model; or nothing."""
-    source, colon, _ = config.model.partition(":")
-    return source if colon and source != "torchvision" else ""
+    source, colon, _ = config.model.source.partition(":")
+    return source if colon and source not in ("torchvision", "timm") else ""
 
 
 def _package(module: str) -> str:

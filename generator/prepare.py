@@ -87,13 +87,17 @@ def load_network(config: SiteConfig, report: Report) -> Network:
         classes = read_classes(config.classes_file) if config.classes_file else ()
     mistakes.raise_any(ConfigError)
     return model.load(
-        config.model,
+        config.model.source,
+        args=config.model.args,
         weights=config.weights,
         seed=config.seed,
         size=config.input.size,
         mean=config.input.mean,
         std=config.input.std,
         classes=classes,
+        channels=config.input.channels,
+        span=config.input.range,
+        bands=config.input.bands,
         folder=config.folder,
         report=report.say,
     )

@@ -2,6 +2,7 @@
 
 yaml_lines   YAML text -> plain values, and the line of each
 fields       the values that keys take
+network      where the network comes from, and what it reads
 schema       the config's types, and what each key means
 places       where a key stands: file, line, dotted name
 problems     pydantic's errors in plain words, with lines and "did you mean"
@@ -12,6 +13,7 @@ reference    the schema as a page of the docs
 """
 
 from generator.config.load import load_config
-from generator.config.schema import Image, Input, Output, Site, SiteConfig
+from generator.config.network import Input, Model
+from generator.config.schema import Image, Output, Site, SiteConfig
 
-__all__ = ["Image", "Input", "Output", "Site", "SiteConfig", "load_config"]
+__all__ = ["Image", "Input", "Model", "Output", "Site", "SiteConfig", "load_config"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from generator.config.problems import shown
 from generator.visualizations.patterns import as_list
@@ -34,6 +34,22 @@ def _path(value: str) -> str:
     return value
 
 
+class Group(BaseModel):
+    """Keys that belong together. A key with nothing after it counts as left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, value: Any) -> Any:
+        return written(value) if isinstance(value, dict) else value
+
+
+def written(group: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a group that have something after them."""
+    return {key: value for key, value in group.items() if value is not None}
+
+
 Pixels: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 Language: TypeAlias = Annotated[
@@ -41,6 +57,7 @@ Language: TypeAlias = Annotated[
 ]
 PathText: TypeAlias = Annotated[str, AfterValidator(_path)]
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Channels: TypeAlias = Annotated[int, Field(ge=1, le=1024, strict=True)]
 Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -54,11 +71,16 @@ Size: TypeAlias = Annotated[
 ]
 Means: TypeAlias = Annotated[
     tuple[Number, ...],
-    Field(min_length=1, max_length=3),
+    Field(min_length=1, max_length=1024),
     BeforeValidator(as_list, json_schema_input_type=Number | list[Number]),
 ]
 Deviations: TypeAlias = Annotated[
     tuple[Deviation, ...],
-    Field(min_length=1, max_length=3),
+    Field(min_length=1, max_length=1024),
     BeforeValidator(as_list, json_schema_input_type=Deviation | list[Deviation]),
+]
+Bands: TypeAlias = Annotated[
+    tuple[Channels, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(as_list, json_schema_input_type=Channels | list[Channels]),
 ]

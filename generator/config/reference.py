@@ -90,7 +90,7 @@ def reference(kinds: Kinds) -> str:
         group = definitions.get(_target(field))
         if group:
             parts += [f"## {name}\n", f"{_words(group)}\n", _table(group, definitions)]
-    for heading, name in (("cache", "Cache"), ("images", "Image")):
+    for heading, name in (("model", "Model"), ("cache", "Cache"), ("images", "Image")):
         group = definitions[name]
         parts += [f"## {heading}\n", f"{_words(group)}\n", _table(group, definitions)]
     parts += ["## visualizations\n", "Each entry names its `kind`, and has that kind's keys.\n"]
@@ -136,6 +136,7 @@ def _takes(field: _Json, definitions: _Json) -> str:
     if field["type"] == "array":
         return _list(field, definitions)
     names = {"string": "text", "integer": "whole number", "boolean": "`true` or `false`"}
+    names["object"] = "keys with values"
     kind: str = field["type"]
     return names.get(kind, kind) + _bounds(field)
 

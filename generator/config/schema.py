@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SerializeAsAny,
     ValidationError,
     ValidationInfo,
     WrapValidator,
-    model_validator,
 )
 from pydantic_core import InitErrorDetails
 
-from generator.config.fields import Address, Deviations, Language, Means, PathText, Size
+from generator.config.fields import Address, Group, Language, PathText, written
+from generator.config.network import Input, Model, ModelField
 from generator.config.places import Places
 from generator.config.problems import did_you_mean, shown
 from generator.visualizations.base import Options, Visualization
@@ -30,22 +28,7 @@ from generator.visualizations.patterns import Patterns, as_list
 Kinds: TypeAlias = Mapping[str, Visualization[Any]]
 
 
-class _Group(BaseModel):
-    """Keys that belong together. A key with nothing after it counts as left out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _left_out(cls, value: Any) -> Any:
-        return _written(value) if isinstance(value, dict) else value
-
-
-def _written(group: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in group.items() if value is not None}
-
-
-class Site(_Group):
+class Site(Group):
     """What the site says about itself."""
 
     name: str = Field(default="CNN gallery", min_length=1, description="The site's name.")
@@ -68,36 +51,7 @@ class Site(_Group):
     )
 
 
-class Input(_Group):
-    """How a picture becomes the network's input, where it should not be as the network's own."""
-
-    size: Size | None = Field(
-        default=None,
-        description="Height and width in pixels, or one number for both; the network's own when "
-        "left out.",
-    )
-    mean: Means | None = Field(
-        default=None,
-        description="Subtracted from each channel of a picture in 0..1; one number, or one for "
-        "each of red, green and blue.",
-    )
-    std: Deviations | None = Field(
-        default=None,
-        description="What each channel is then divided by; as many numbers as in mean.",
-    )
-
-    @model_validator(mode="after")
-    def _as_many(self) -> Input:
-        for name, values in (("mean", self.mean), ("std", self.std)):
-            if values is not None and len(values) not in (1, 3):
-                raise ValueError(f"{name} takes 1 or 3 numbers, found {len(values)}")
-        if self.mean and self.std and len(self.mean) != len(self.std):
-            counts = f"{len(self.mean)} and {len(self.std)}"
-            raise ValueError(f"mean and std need as many numbers each, found {counts}")
-        return self
-
-
-class Image(_Group):
+class Image(Group):
     """One photo, or all photos that a glob finds. A path alone does as well."""
 
     path: PathText = Field(description="A path or a glob, such as docs/images/*.jpg.")
@@ -128,7 +82,7 @@ Paths: TypeAlias = Annotated[
 ]
 
 
-class Cache(_Group):
+class Cache(Group):
     """Where what was computed is kept. A path alone, without keys, is ``dir``."""
 
     dir: PathText = Field(
@@ -146,7 +100,7 @@ def _cache(value: Any) -> Any:
     return value if isinstance(value, dict | Cache) else {"dir": value}
 
 
-class Output(_Group):
+class Output(Group):
     """Where things are put."""
 
     site: PathText = Field(default="site", description="The finished site; replaced at each build.")
@@ -174,7 +128,7 @@ def _entry(value: Any, handler: Any, info: ValidationInfo) -> Options:
     if not isinstance(kind, str) or kind not in kinds:
         near = did_you_mean(str(kind), list(kinds))
         raise _at_kind(kind, f"no such kind {shown(kind)}; {near}Kinds: {names}")
-    return kinds[kind].Options.model_validate(_written(value))
+    return kinds[kind].Options.model_validate(written(value))
 
 
 def _at_kind(kind: Any, words: str) -> ValidationError:
@@ -186,16 +140,16 @@ def _at_kind(kind: Any, words: str) -> ValidationError:
 Entry: TypeAlias = Annotated[SerializeAsAny[Options], WrapValidator(_entry)]
 
 
-class SiteConfig(_Group):
+class SiteConfig(Group):
     """A whole ``site_config.yml``. Paths are as written, relative to the config's folder."""
 
     site: Site = Field(default_factory=Site, description="What the site says about itself.")
-    model: str = Field(
-        default="vgg16-hed",
-        min_length=1,
-        description="The network: vgg16-hed, efficientnet-lite0, torchvision:NAME "
-        "(torchvision:vgg16), or package.module:factory for a function of your own that returns "
-        "it.",
+    model: ModelField = Field(
+        default_factory=Model,
+        description="The network, by its name or with keys: vgg16-hed, efficientnet-lite0, "
+        "torchvision:NAME (torchvision:vgg16), timm:NAME, package.module:factory for a function of "
+        "your own that returns it, or a file.pt2 that torch.export saved.",
+        json_schema_extra={"default": "vgg16-hed"},
     )
     weights: str = Field(
         default="default",

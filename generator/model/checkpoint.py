@@ -1,26 +1,18 @@
-"""State dicts from files, and into networks. A file is never allowed to run code."""
+"""Weights from files into networks: all of them, or a report of what does not fit."""
 
 from __future__ import annotations
 
-import pickle
-import re
-import warnings
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from generator.errors import WeightsError
-from generator.model.request import CHECKPOINTS
+from generator.model.checkpoint_files import read_content
+from generator.model.checkpoint_names import renamed, state_in
 
-# Where training scripts put the state dict when they save other things with it.
-_WRAPPERS = ("state_dict", "model", "model_state_dict")
-# What DataParallel and torch.compile put before every name.
-_PREFIXES = ("module.", "_orig_mod.")
 _SHOWN = 3
 
 
@@ -28,116 +20,119 @@ def restore(module: nn.Module, path: Path) -> None:
     """Put a file's weights into a network, every one of them.
 
     Raises:
-        WeightsError: as ``read`` does; or the file's names and shapes are not the network's.
+        WeightsError: as ``read`` and ``fill`` do.
     """
-    state = read(path)
-    expected = module.state_dict()
-    # Counts batches seen in training; files older than torch 0.4.1 have none. Not used here.
-    missing = [
-        name for name in expected if name not in state and not name.endswith("num_batches_tracked")
-    ]
-    unexpected = [name for name in state if name not in expected]
-    reshaped = [
-        f"{name} (the file has {_shape(state[name])}, the network {_shape(expected[name])})"
-        for name in expected
-        if name in state and _shape(state[name]) != _shape(expected[name])
-    ]
-    if missing or unexpected or reshaped:
+    fill(module, read(path), path.name)
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """The state dict in a checkpoint, on the CPU, whatever it is wrapped in.
+
+    Args:
+        path: a ``.safetensors`` file; one that torch saved; or the ``.index.json`` of several.
+
+    Raises:
+        WeightsError: no such file, not a checkpoint, or one that would run code when opened.
+    """
+    content = read_content(path)
+    state = state_in(content)
+    if not state:
         raise WeightsError(
-            "\n".join(
-                [
-                    f"'{path.name}' is for another network:",
-                    *_listed("that it lacks", missing),
-                    *_listed("that the network has no place for", unexpected),
-                    *_listed("of another shape", reshaped),
-                ]
-            ),
+            f"'{path.name}' holds {_described(content)}, not a state dict (weights by name).",
+            "Save the weights with torch.save(model.state_dict(), 'weights.pt').",
+        )
+    return state
+
+
+def fill(module: nn.Module, state: Mapping[str, Tensor], file: str) -> None:
+    """Put a state dict into a network. What training tools put before names comes off.
+
+    Numbers of half precision become float32; the network's other numbers stay where they are.
+
+    Args:
+        module: the network.
+        state: weights by name.
+        file: what the state dict is called in messages.
+
+    Raises:
+        WeightsError: names, shapes or kinds of number are not the network's.
+    """
+    expected = module.state_dict()
+    state = renamed(state, expected.keys())
+    problems = [*_other_names(state, expected), *_other_contents(state, expected)]
+    if problems:
+        raise WeightsError(
+            "\n".join([f"'{file}' is for another network:", *problems]),
             "Where the network was changed (another number of classes, say), write a function "
             "that builds it and name that: 'package.module:factory'.",
         )
     module.load_state_dict(state, strict=False)
 
 
-def read(path: Path) -> dict[str, Tensor]:
-    """The state dict in a ``.pt``, ``.pth`` or ``.safetensors`` file, on the CPU.
-
-    One level of wrapping (``{"state_dict": ...}``) and the ``module.`` of DataParallel come off.
+def check_finite(module: nn.Module) -> None:
+    """See that every parameter of a network is a number.
 
     Raises:
-        WeightsError: no such file, not a checkpoint, or one that would run code when opened.
+        WeightsError: some are infinite or no numbers; they are named.
     """
-    if not path.is_file():
-        what = "is a folder, not a weights file" if path.is_dir() else "does not exist"
+    broken = [name for name, each in module.named_parameters() if not _finite(each)]
+    # Masks may be infinite.
+    broken += [name for name, each in module.named_buffers() if bool(torch.isnan(each).any())]
+    if broken:
         raise WeightsError(
-            f"The weights file '{path}' {what}.",
-            "A relative path starts at the config's folder. 'weights' may also be 'default' "
-            "or 'none'.",
+            "\n".join(["The network's weights are broken:", *_listed(_BROKEN, broken)]),
+            "Training may have diverged: take an earlier checkpoint.",
         )
-    if path.suffix not in CHECKPOINTS:
-        raise WeightsError(
-            f"'{path.name}' is not a kind of weights file that can be read.",
-            f"Save a state dict as one of {', '.join(CHECKPOINTS)}.",
-        )
-    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    return _state_dict(content, path)
 
 
-def _read_safetensors(path: Path) -> Any:
-    try:
-        return safetensors.torch.load_file(path)
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise _not_a_checkpoint(path, error) from error
+_BROKEN = "that hold infinite values or no numbers (NaN)"
 
 
-def _read_torch(path: Path) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        payload = re.search(r"(?:GLOBAL|global|class|function) `?([\w.]+\.[\w.]+)", str(error))
-        if payload is None:
-            raise _not_a_checkpoint(path, error) from error
-        raise WeightsError(
-            f"'{path.name}' holds more than weights: opening it would call {payload[1]}. "
-            "Such a file can run any code, so it was not opened.",
-            "Save the weights alone: torch.save(model.state_dict(), 'weights.pt').",
-        ) from error
-    except Exception as error:  # torch.load fails in a dozen ways on a file that is not its own
-        raise _not_a_checkpoint(path, error) from error
+def _finite(tensor: Tensor) -> bool:
+    # A sum is infinite or no number where one of its parts is, and ten times as quick to tell.
+    total = tensor.detach().sum(dtype=torch.float64)
+    return bool(torch.isfinite(total)) or bool(torch.isfinite(tensor).all())
 
 
-def _not_a_checkpoint(path: Path, error: Exception) -> WeightsError:
-    empty = path.stat().st_size == 0
-    what = "is empty" if empty else "is damaged, or is not a checkpoint at all"
-    return WeightsError(
-        f"The weights file '{path.name}' {what} ({type(error).__name__}).",
-        "Save the weights with torch.save(model.state_dict(), 'weights.pt'), or as .safetensors.",
+def _other_names(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> Iterable[str]:
+    # Counts batches seen in training; files older than torch 0.4.1 have none. Not used here.
+    missing = [
+        name for name in expected if name not in state and not name.endswith("num_batches_tracked")
+    ]
+    unexpected = [name for name in state if name not in expected]
+    yield from _listed("that it lacks", [_with_nearest(name, unexpected) for name in missing])
+    yield from _listed("that the network has no place for", unexpected)
+
+
+def _other_contents(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> Iterable[str]:
+    both = [(name, state[name], expected[name]) for name in expected if name in state]
+    yield from _listed(
+        "of another shape",
+        [
+            f"{name} (the file has {_shape(own)}, the network {_shape(wanted)})"
+            for name, own, wanted in both
+            if _shape(own) != _shape(wanted)
+        ],
+    )
+    yield from _listed(
+        "of another kind of number",
+        [
+            f"{name} (the file has {_dtype(own)}, the network {_dtype(wanted)})"
+            for name, own, wanted in both
+            if wanted.is_floating_point() and not own.is_floating_point()
+        ],
     )
 
 
-def _state_dict(content: Any, path: Path) -> dict[str, Tensor]:
-    for key in _WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-            break
-    if not isinstance(content, Mapping) or not content or not all(map(_is_entry, content.items())):
-        raise WeightsError(
-            f"'{path.name}' holds {_described(content)}, not a state dict (weights by name).",
-            "Save the weights with torch.save(model.state_dict(), 'weights.pt').",
-        )
-    state = dict(content)
-    for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-    return state
+def _with_nearest(name: str, others: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, others[:_COMPARED], n=1, cutoff=0.8)
+    return f"{name} (the nearest is {close[0]})" if close else name
 
 
-def _is_entry(item: tuple[Any, Any]) -> bool:
-    return isinstance(item[0], str) and isinstance(item[1], Tensor)
+_COMPARED = 2000  # names at most, in which the nearest is looked for
 
 
-def _described(content: Any) -> str:
+def _described(content: object) -> str:
     if isinstance(content, Mapping):
         if not content:
             return "an empty dictionary"
@@ -149,7 +144,11 @@ def _shape(tensor: Tensor) -> str:
     return "x".join(map(str, tensor.shape)) or "one number"
 
 
-def _listed(what: str, names: list[str]) -> list[str]:
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _listed(what: str, names: Sequence[str]) -> list[str]:
     if not names:
         return []
     more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import importlib
+import inspect
 import sys
 import traceback
 from collections.abc import Iterator
@@ -110,16 +111,32 @@ def _factory(module: ModuleType, attribute: str, source: str) -> Any:
 
 
 def _built(build: Any, request: Request) -> nn.Module:
+    _check_arguments(build, request)
     try:
-        module = seeded(build, request.seed)
+        module = seeded(lambda: build(**request.args), request.seed)
     except (Exception, SystemExit) as error:
         raise _broken(f"Calling '{request.source}' failed", error) from error
     if not isinstance(module, nn.Module):
         raise ModelError(
             f"'{request.source}' returned a {type(module).__name__}, not a torch.nn.Module.",
-            "A factory takes no arguments and returns the network.",
+            "A factory returns the network; what it takes is written under model: args.",
         )
     return module
+
+
+def _check_arguments(build: Any, request: Request) -> None:
+    try:
+        signature = inspect.signature(build)
+    except (TypeError, ValueError):  # of compiled code, which tells nobody what it takes
+        return
+    try:
+        signature.bind(**request.args)
+    except TypeError as error:
+        takes = ", ".join(map(str, signature.parameters.values())) or "no arguments"
+        raise ModelError(
+            f"'{request.source}' cannot be called like that: {error}.",
+            f"It takes {takes}. Write them by name under model: args.",
+        ) from error
 
 
 def _broken(what: str, error: BaseException) -> ModelError:

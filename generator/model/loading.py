@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from generator.errors import ModelError
-from generator.model import factory, hed, lite0, torchvision_models
+from generator.model import exported, factory, hed, lite0, timm_models, torchvision_models
+from generator.model.adjusting import Adjustment
+from generator.model.checkpoint import check_finite
 from generator.model.classes import check_names
-from generator.model.network import Network, Preprocessing
-from generator.model.request import Loaded, Request
+from generator.model.network import Network
+from generator.model.request import PROGRAM, Loaded, Request
 from generator.model.trace import trace
 
 
@@ -32,17 +33,22 @@ SOURCES = (
         lambda source: source.startswith("torchvision:"),
         torchvision_models.load,
     ),
+    Source(
+        "timm:NAME (such as timm:resnet50d)",
+        lambda source: source.startswith("timm:"),
+        timm_models.load,
+    ),
+    Source(
+        "a file.pt2 that torch.export saved",
+        lambda source: source.endswith(PROGRAM),
+        exported.load,
+    ),
     Source("package.module:factory", lambda source: ":" in source, factory.load),
 )
 
 
 def load_network(
-    request: Request,
-    *,
-    size: tuple[int, int] | None,
-    mean: tuple[float, ...] | None,
-    std: tuple[float, ...] | None,
-    classes: tuple[str, ...] = (),
+    request: Request, adjustment: Adjustment, classes: tuple[str, ...] = ()
 ) -> Network:
     """What ``generator.model.load`` does."""
     source = next((each for each in SOURCES if each.matches(request.source)), None)
@@ -51,50 +57,22 @@ def load_network(
             f"'{request.source}' names no network.",
             f"Write one of: {'; '.join(each.written for each in SOURCES)}.",
         )
-    return made_ready(source.load(request), size=size, mean=mean, std=std, classes=classes)
+    return made_ready(source.load(request), adjustment, classes)
 
 
-def made_ready(
-    loaded: Loaded,
-    *,
-    size: tuple[int, int] | None,
-    mean: tuple[float, ...] | None,
-    std: tuple[float, ...] | None,
-    classes: tuple[str, ...] = (),
-) -> Network:
+def made_ready(loaded: Loaded, adjustment: Adjustment, classes: tuple[str, ...] = ()) -> Network:
     """A network on the CPU, in float32 and evaluation mode, with its layers listed.
 
     Raises:
         ModelError: it does not run on such an input.
         ClassError: it has another number of outputs than ``classes`` has names.
     """
-    known = loaded.preprocessing
-    preprocessing = _checked(
-        replace(known, size=size or known.size, mean=mean or known.mean, std=std or known.std)
-    )
+    preprocessing = adjustment.of(loaded.preprocessing)
     # A factory may have left its network anywhere, in any precision.
     module = loaded.module.cpu().float().eval()
+    check_finite(module)
     layers = trace(module, (preprocessing.channels, *preprocessing.size))
     module.requires_grad_(False)
     network = Network(module, loaded.card, preprocessing, layers, classes or loaded.classes)
     check_names(network)
     return network
-
-
-def _checked(preprocessing: Preprocessing) -> Preprocessing:
-    mean, std, size = preprocessing.mean, preprocessing.std, preprocessing.size
-    if len(mean) != len(std) or len(mean) not in (1, 3):
-        raise ModelError(
-            f"The model's 'mean' has {len(mean)} numbers and its 'std' {len(std)}.",
-            "Give three of each (red, green, blue), or one of each for gray pictures.",
-        )
-    if not all(map(math.isfinite, (*mean, *std))) or min(std) <= 0:
-        raise ModelError(
-            f"The model's 'mean' is {list(mean)} and its 'std' {list(std)}.",
-            "Means have to be finite and standard deviations above zero, on the scale 0..1.",
-        )
-    if min(size) < 1:
-        raise ModelError(
-            f"The model's 'size' is {size[0]}x{size[1]} pixels.", "Give a height and a width."
-        )
-    return preprocessing

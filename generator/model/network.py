@@ -46,16 +46,28 @@ class Card:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a picture becomes input: resized to ``size``, put on 0..1, then ``(x - mean) / std``."""
+    """How a picture becomes input: resized to ``size``, put on 0..1, then ``(x - mean) / std``.
+
+    ``bands`` are the channels that people are shown, counted from 1: three as red, green and blue,
+    or one, gray. Left out, the first three, or the first where there are fewer.
+    """
 
     size: tuple[int, int]  # height, width in pixels
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    bands: tuple[int, ...] = ()
 
     @property
     def channels(self) -> int:
         """How many channels the input has: 3 for colour, 1 for gray."""
         return len(self.mean)
+
+    @property
+    def shown(self) -> tuple[int, int, int]:
+        """The channels that are shown as red, green and blue, counted from 0."""
+        bands = self.bands or ((1, 2, 3) if self.channels >= 3 else (1,))
+        red, green, blue = bands if len(bands) == 3 else bands * 3
+        return (red - 1, green - 1, blue - 1)
 
     @property
     def full_scale(self) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.model.network import Card, Preprocessing
 
 if TYPE_CHECKING:
     from torch import nn
 
-CHECKPOINTS = (".pt", ".pth", ".safetensors")
+CHECKPOINTS = (".pt", ".pth", ".safetensors", ".bin", ".ckpt", ".tar")
+INDEX = ".index.json"  # of a checkpoint in several files
+PROGRAM = ".pt2"
 WORDS = ("default", "none")
 
 
@@ -25,12 +27,15 @@ class Request:
     seed: int
     folder: Path
     report: Callable[[str], None]
+    args: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def weights_file(self) -> Path | None:
         """The file that ``weights`` names, or None where it is a word such as ``default``."""
         path = self.folder / Path(self.weights).expanduser()
-        written_as_path = path.suffix in CHECKPOINTS or len(Path(self.weights).parts) > 1
+        written_as_path = (
+            path.name.endswith((*CHECKPOINTS, INDEX)) or len(Path(self.weights).parts) > 1
+        )
         if self.weights in WORDS or not (written_as_path or path.is_file()):
             return None
         return path

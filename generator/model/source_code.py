@@ -39,16 +39,20 @@ def forward_source(kind: type) -> tuple[str, ...]:
 
 
 def compiled_code(module: nn.Module) -> tuple[str, ...]:
-    """What TorchScript made of a module's forward, and the numbers that it looks up there."""
-    from torch import jit
+    """What TorchScript or torch.fx made of a module's forward, with the numbers in it."""
+    from torch import fx, jit
+
+    graph = vars(module).get("_graph", vars(module).get("graph"))
+    if isinstance(graph, fx.Graph):
+        return (str(graph),)
 
     if not isinstance(module, jit.ScriptModule) or not hasattr(module, "forward"):
         return ()
     # Without comments: they say in which file the code was found.
-    graph = re.sub(r" # .*", "", str(module.inlined_graph))
-    named = sorted(set(re.findall(r'GetAttr\[name="(\w+)"\]', graph)))
+    compiled = re.sub(r" # .*", "", str(module.inlined_graph))
+    named = sorted(set(re.findall(r'GetAttr\[name="(\w+)"\]', compiled)))
     values = [(name, getattr(module, name, None)) for name in named]
-    return (graph, *(f"{name} = {value!r}" for name, value in values if _is_plain(value)))
+    return (compiled, *(f"{name} = {value!r}" for name, value in values if _is_plain(value)))
 
 
 def _is_plain(value: object) -> bool:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.cache import Cache
-from generator.config.schema import Input, SiteConfig
+from generator.config.network import Input
+from generator.config.schema import SiteConfig
 from generator.images import Picture
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.model.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown
 from generator.visualizations.base import Fact, Figure, Task
-
-_WEIGHTS_FILES = (".pt", ".pth", ".safetensors")
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,14 @@ def _channels(figure: Figure, layer: Layer) -> tuple[int, ...]:
 
 def _network_options(config: SiteConfig) -> tuple[str, ...]:
     """How the command line names the config's network: by its name where that says all."""
-    named = ":" not in config.model or config.model.startswith("torchvision:")
+    source = config.model.source
+    by_name = ":" not in source or source.startswith(("torchvision:", "timm:"))
+    named = by_name and not config.model.args and not source.endswith(PROGRAM)
     whole = named and config.input == Input() and config.weights != "none"
-    if not whole or config.weights.endswith(_WEIGHTS_FILES):
+    if not whole or config.weights.endswith((*CHECKPOINTS, INDEX)):
         return ("--config", config.path.name)
     weights = () if config.weights == "default" else ("--weights", config.weights)
-    return ("--model", config.model, *weights)
+    return ("--model", source, *weights)
 
 
 def _facts(plan: Plan, cache: Cache) -> Mapping[Task, Mapping[str, Fact]]:

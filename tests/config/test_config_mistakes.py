@@ -78,7 +78,9 @@ seed: 2
         ("input: {size: [3]}", "1: input.size: item 2 is missing"),
         ("input: {size: [3, 4, 5]}", "1: input.size: must have at most 2 items, found a list of 3"),
         ("input: {size: 99999}", "1: input.size: must be at most 4096, found 99999"),
-        ("input: {mean: [1, 2]}", "1: input: mean takes 1 or 3 numbers, found 2"),
+        ("input: {channels: 3, mean: [1, 2]}", "1: input: mean takes 1 or 3 numbers, found 2"),
+        ("input: {range: [1, 0]}", "1: input: range has to rise, found [1.0, 0.0]"),
+        ("input: {bands: [1, 2]}", "1: input: bands takes 1 or 3 channels, found 2"),
         ("input: {mean: 1, std: [1, 2, 3]}", "1: input: mean and std need as many numbers each, "
          "found 1 and 3"),
         ("input: {std: 0}", "1: input.std: must be more than 0, found 0"),

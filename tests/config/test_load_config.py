@@ -14,7 +14,7 @@ from generator.visualizations.filters import Filters
 def test_every_key_has_a_default(desk):
     config = desk.load("site: {}\n")
     assert config == SiteConfig()
-    assert (config.model, config.weights, config.seed) == ("vgg16-hed", "default", 0)
+    assert (config.model.source, config.weights, config.seed) == ("vgg16-hed", "default", 0)
     assert (config.layers, config.images, config.visualizations) == (("conv:*",), (), ())
     assert (config.output.site, config.output.cache.dir) == ("site", ".cnn-gallery")
     assert config.site.name == "CNN gallery"

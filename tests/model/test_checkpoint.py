@@ -132,7 +132,7 @@ def test_a_truncated_checkpoint_is_refused(tmp_path: Path, suffix: str) -> None:
         (torch.ones(2), "a Tensor"),
         ({}, "an empty dictionary"),
         ({"epoch": 3, "loss": 0.5}, "a dictionary of 'epoch', 'loss'"),
-        ({"state_dict": {}}, "an empty dictionary"),
+        ({"state_dict": {}}, "a dictionary of 'state_dict'"),
         ([torch.ones(1)], "a list"),
     ],
 )

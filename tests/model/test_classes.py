@@ -10,6 +10,7 @@ from small_networks import PREPROCESSING, Small, network
 from torch import Tensor, nn
 
 from generator.errors import ClassError, ConfigError
+from generator.model.adjusting import Adjustment
 from generator.model.classes import find_class, read_classes
 from generator.model.factory import of_module
 from generator.model.loading import made_ready
@@ -92,12 +93,11 @@ def test_the_source_s_names_come_along_and_the_user_s_come_first() -> None:
         bare = of_module(Small())
         return Loaded(bare.module, bare.card, PREPROCESSING, NAMES)
 
-    known = {"size": None, "mean": None, "std": None}
-    assert made_ready(loaded(), **known).classes == NAMES
-    assert made_ready(loaded(), **known, classes=tuple("abcde")).classes == tuple("abcde")
-    assert made_ready(of_module(Small()), size=(16, 20), mean=None, std=None).classes == ()
+    assert made_ready(loaded(), Adjustment()).classes == NAMES
+    assert made_ready(loaded(), Adjustment(), classes=tuple("abcde")).classes == tuple("abcde")
+    assert made_ready(of_module(Small()), Adjustment(size=(16, 20))).classes == ()
     with pytest.raises(ClassError, match="There are 3 class names, and the network Small has 5"):
-        made_ready(loaded(), **known, classes=("a", "b", "c"))
+        made_ready(loaded(), Adjustment(), classes=("a", "b", "c"))
 
 
 def test_a_file_of_names_is_read_line_by_line(tmp_path: Path) -> None:

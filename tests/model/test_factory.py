@@ -94,7 +94,7 @@ def test_half_precision_networks_are_run_in_float32(write: Write, tmp_path: Path
         (NETWORK, "number", "'number' is something that cannot be called"),
         (NETWORK, "", "'' is nothing in 'user_"),
         ("def f(): return {}", "f", "returned a dict, not a torch.nn.Module"),
-        ("def f(x): return x", "f", "TypeError: f.. missing 1 required positional argument"),
+        ("def f(x): return x", "f", "cannot be called like that: missing a required argument: 'x'"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(
@@ -124,9 +124,15 @@ def test_weights_that_are_neither_a_word_nor_a_file(write: Write, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"mean": (0.5,)}, "'mean' has 1 numbers and its 'std' 3"),
-        ({"mean": (0.5, 0.5), "std": (1.0, 1.0)}, "'mean' has 2 numbers"),
+        (
+            {"mean": (0.5, 0.5), "std": (1.0, 1.0, 1.0)},
+            "has 3 channels, its 'mean' 2 and its 'std'",
+        ),
+        ({"channels": 4, "std": (1.0, 1.0)}, "has 4 channels, its 'mean' 4 and its 'std' 2"),
         ({"std": (1.0, 0.0, 1.0)}, "'std' "),
+        ({"span": (1.0, 0.0)}, "a range has to rise"),
+        ({"bands": (1, 2, 4)}, r"'bands' are \[1, 2, 4\], and it has 3 channels"),
+        ({"bands": (1, 2)}, "'bands' are"),
         ({"mean": (float("nan"), 0.0, 0.0)}, "nan"),
         ({"size": (0, 9)}, "0x9 pixels"),
     ],
