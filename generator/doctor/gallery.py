@@ -68,12 +68,16 @@ def _photos(config: SiteConfig) -> Iterator[Finding]:
 def _network(config: SiteConfig) -> Iterator[Finding]:
     from importlib.util import find_spec
 
-    extra = next((need for mark, need in _SOURCES.items() if config.model.startswith(mark)), None)
+    extra = next(
+        (need for mark, need in _SOURCES.items() if config.model.source.startswith(mark)), None
+    )
     if extra and find_spec(EXTRAS[extra]) is None:
         hint = f"pip install '{PACKAGE}[{extra}]'"
-        yield Finding("Gallery", "model", f"{config.model} needs {EXTRAS[extra]}", "stop", hint)
+        yield Finding(
+            "Gallery", "model", f"{config.model.source} needs {EXTRAS[extra]}", "stop", hint
+        )
     else:
-        yield Finding("Gallery", "model", config.model)
+        yield Finding("Gallery", "model", config.model.source)
     file = config.folder / Path(config.weights).expanduser()
     named = file.suffix in (".pt", ".pth", ".safetensors")
     if named and not file.is_file():
