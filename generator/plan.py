@@ -40,6 +40,7 @@ class Entry:
     request: Request
     tasks: tuple[Task, ...]
     figures: tuple[Figure, ...]
+    told: tuple[Task, ...] = ()  # of which there is no figure
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def make_plan(
                 request = replace(request, pool=tuple(pool))
             tasks = tuple(visualization.tasks(options, request))
             figures = tuple(visualization.figures(options, request))
-            entries.append(Entry(visualization, options, request, tasks, figures))
+            told = tuple(visualization.told(options, request))
+            entries.append(Entry(visualization, options, request, tasks, figures, told))
         except GalleryError as error:
             mistakes.note(config.where("visualizations", number, _field_of(error)), error)
     shown: tuple[Layer, ...] = ()
@@ -171,7 +173,7 @@ def _resolve(
     pictures: Sequence[Picture],
     rank: Rank,
 ) -> Request:
-    layers = select(network.layers, options.layers)
+    layers = select(network.layers, options.layers, network.output)
     wanted: tuple[Picture, ...] = ()
     if isinstance(options, PictureOptions) and (pictures or options.needs_pictures):
         wanted = _wanted(pictures, options.images)
@@ -187,7 +189,8 @@ def _resolve(
         )
         for layer in layers
     }
-    return Request(layers, channels, wanted, network.preprocessing.size)
+    size = network.preprocessing.size
+    return Request(layers, channels, wanted, size, classes=network.classes)
 
 
 def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:
@@ -211,7 +214,8 @@ def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tu
     if "layers" not in config.model_fields_set and not any(x.ordinal for x in network.layers):
         patterns = ()  # nobody asked for the convolutions of a network that has none
     names = {layer.name for layer in select(network.layers, patterns)}
-    names |= {layer.name for entry in entries for layer in entry.request.layers}
+    drawn = [entry for entry in entries if entry.figures]
+    names |= {layer.name for entry in drawn for layer in entry.request.layers}
     return tuple(layer for layer in network.layers if layer.name in names)
 
 

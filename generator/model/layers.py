@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from generator.errors import LayerError
 
+OUTPUT = "output"  # how a config names what the network returns
+
 
 @dataclass(frozen=True)
 class Convolution:
@@ -65,11 +67,14 @@ class Layer:
         return f"{plain or 'layer'}-{digest[:8]}"
 
 
-def select(layers: Sequence[Layer], patterns: Sequence[str]) -> tuple[Layer, ...]:
+def select(
+    layers: Sequence[Layer], patterns: Sequence[str], output: Layer | None = None
+) -> tuple[Layer, ...]:
     """The layers that the patterns name, each once, in the order of the patterns.
 
     A pattern is a dotted name (``features.15``), a glob of names (``features.*``), or ordinals
-    among the convolutions (``conv:10``, ``conv:2-4``, ``conv:*``).
+    among the convolutions (``conv:10``, ``conv:2-4``, ``conv:*``). Where no layer is called so,
+    ``output`` is what the network returns, if that is given.
 
     Raises:
         LayerError: a pattern matches nothing; the message lists the nearest names.
@@ -77,6 +82,8 @@ def select(layers: Sequence[Layer], patterns: Sequence[str]) -> tuple[Layer, ...
     chosen: dict[str, Layer] = {}
     for pattern in patterns:
         found = _matches(layers, pattern)
+        if not found and pattern == OUTPUT and output is not None:
+            found = [output]
         if not found:
             raise LayerError(_nothing(layers, pattern), hint=nearest(layers, pattern))
         chosen.update({layer.name: layer for layer in found})

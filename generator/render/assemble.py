@@ -17,7 +17,7 @@ from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
-from generator.render.gallery import Gallery, Page, Photo, Section, Shown
+from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told
 from generator.visualizations.base import Fact, Figure, Task
 
 
@@ -82,6 +82,7 @@ def _pages(
                 options=entry.options,
                 layers=entry.request.layers,
                 figures=tuple(shelf.figure(figure, photos) for figure in entry.figures),
+                told=tuple(shelf.told(task, photos) for task in entry.told),
             )
         )
     return tuple(
@@ -178,6 +179,18 @@ class _Shelf:
             high=found.high,
             digest=found.digest,
             key=key,
+            facts=self._facts[task],
+            parameters=task.parameters,
+        )
+
+    def told(self, task: Task, photos: Mapping[str, Photo]) -> Told:
+        """What a task found out, for pages that show no picture of it."""
+        return Told(
+            visualization=task.visualization,
+            layer=task.layer,
+            channel=task.channel,
+            picture=photos[task.picture] if task.picture is not None else None,
+            key=self._plan.keys[task],
             facts=self._facts[task],
             parameters=task.parameters,
         )

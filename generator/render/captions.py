@@ -123,7 +123,14 @@ def _kernels(shown: Shown, plane: int) -> str:
     each = "each kernel over its own range" if shown.scale == "each" else "one scale for all"
     if shown.style == "rgb":
         return f"Red, green and blue weights as a colour; {each}"
-    return f"Input channel {plane}; {each}"
+    if shown.layer and words.depthwise(shown.layer):
+        return f"Each filter reads a channel of its own; {each}"
+    of = " of each group" if shown.layer and _grouped(shown.layer) else ""
+    return f"Input channel {plane}{of}; {each}"
+
+
+def _grouped(layer: Layer) -> bool:
+    return layer.convolution is not None and layer.convolution.groups > 1
 
 
 def _maps(shown: Shown, omit: Collection[str]) -> str:

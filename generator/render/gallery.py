@@ -52,6 +52,19 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a task found out that pages tell in words and numbers, without a picture of its own."""
+
+    visualization: str
+    layer: str
+    channel: int | None
+    picture: Photo | None
+    key: str
+    facts: Mapping[str, Fact]
+    parameters: Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
 class Section:
     """One entry under ``visualizations:``, drawn."""
 
@@ -62,6 +75,7 @@ class Section:
     options: Options
     layers: tuple[Layer, ...]
     figures: tuple[Shown, ...]
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,18 @@ class Listed(Fields):
     facts: dict[str, Any] = {}
 
 
+class Finding(Fields):
+    """What was found out about a photo, or a layer, of which there is no picture."""
+
+    visualization: str
+    layer: str | None = None
+    channel: int | None = None
+    image: str | None = None
+    parameters: dict[str, Any] = {}
+    key: str = ""
+    facts: dict[str, Any] = {}
+
+
 class Copied(Fields):
     """A picture file that an earlier build drew, and this site still shows."""
 
@@ -103,6 +115,7 @@ class Manifest(Fields):
     build: dict[str, dict[str, Any]] = {}
     layers: tuple[LayerDigest, ...] = ()
     pictures: tuple[Listed, ...]
+    findings: tuple[Finding, ...] = ()
     before: tuple[Copied, ...] = ()
 
 
@@ -139,6 +152,8 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
                         parameters, key (of the task, SHA-256), style and scale (of the drawing),
                         low and high (the values at the scale's ends), width and height (pixels),
                         bytes, digest (SHA-256 of the file), facts
+        findings        what has no picture, such as the classes that a photo is taken for; of each:
+                        visualization, layer, channel, image, parameters, key, facts
         before          pictures of the build before that the site still shows: file, bytes, digest
 
     Args:
@@ -166,6 +181,7 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
             LayerDigest(name=name, digest=digest) for name, digest in gallery.layer_digests.items()
         ),
         pictures=tuple(entries[file] for file in sorted(entries)),
+        findings=tuple(_findings(gallery)),
         before=tuple(_copied(file, folder) for file in sorted(before)),
     )
     try:
@@ -232,6 +248,25 @@ def _entry(file: str, role: str, shown: Shown, folder: Path, parameters: dict[st
         digest=digest,
         facts=plain(shown.facts or {}, arranged=True),
     )
+
+
+def _findings(gallery: Gallery) -> Iterator[Finding]:
+    found = {
+        told.key: told
+        for page in gallery.pages
+        for section in page.sections
+        for told in section.told
+    }
+    for told in found.values():
+        yield Finding(
+            visualization=told.visualization,
+            layer=told.layer,
+            channel=told.channel,
+            image=told.picture.name if told.picture else None,
+            parameters=plain(told.parameters, arranged=True),
+            key=told.key,
+            facts=plain(told.facts, arranged=True),
+        )
 
 
 def _size(file: str, content: bytes) -> tuple[int, int]:

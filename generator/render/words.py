@@ -22,10 +22,13 @@ _ROOMS = {
     "activations": "What the filters answer to each photo, layer after layer.",
     "maximization": "The pictures that drive single filters as hard as they can.",
     "exemplars": "The pieces of photos that drive each filter most, and least.",
+    "predictions": "What the network takes each photo for, and how sure it is.",
 }
 
 _TYPES = {
     "ReLU": "A ReLU: it keeps what is above zero and sets the rest to zero.",
+    "ReLU6": "A ReLU that ends at 6: it sets what is below zero to zero, and what is above 6 to 6.",
+    "ZeroPad2d": "Padding: it puts zeros around the maps, so that the next layer sees their edges.",
     "MaxPool2d": "Max pooling: it keeps the largest value of each small window, so maps shrink.",
     "AvgPool2d": "Average pooling: it keeps the mean of each small window, so maps shrink.",
     "AdaptiveAvgPool2d": "Average pooling to a fixed size, whatever the size of its input.",
@@ -63,6 +66,13 @@ def number(value: Fact) -> str:
         text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
         text = re.sub(r"e([-+])0*", r"e\1", text).replace("e+", "e")
     return "0" if text == "-0" else text.replace("-", _MINUS)
+
+
+def percent(share: float) -> str:
+    """A share of one in percent, with at most three significant digits: ``53.1%``."""
+    if 0 < share < 0.0005:
+        return "less than 0.1%"
+    return f"{100 * share:.1f}%" if share < 0.9995 or share == 1 else "more than 99.9%"
 
 
 def ordinal(value: int) -> str:
@@ -118,14 +128,25 @@ def describe(layer: Layer, convolutions: int) -> str:
     found = layer.convolution
     if found is None:
         return _TYPES.get(layer.type, f"{article(layer.type)} layer.")
+    kind = "depthwise convolution" if depthwise(layer) else "convolution"
     place = f", the {ordinal(layer.ordinal)} of {convolutions}" if layer.ordinal else ""
     channels = "1 channel" if found.depth == 1 else f"{number(found.depth)} channels"
-    source = "of the picture" if layer.index == 0 else "of what comes before"
+    # Padding may be a layer of its own, before the first that sees anything.
+    first = layer.ordinal == 1 and layer.receptive_field in (None, found.kernel)
+    source = "of the picture" if first else "of what comes before"
+    if depthwise(layer):
+        channels, source = "one channel", "alone, its own"
     stride = "" if found.stride == (1, 1) else f" It moves {size(found.stride)} pixels at a time."
     return (
-        f"{article(size(found.kernel))} convolution{place}. "
+        f"{article(size(found.kernel))} {kind}{place}. "
         f"Each of its {number(layer.channels)} filters reads {channels} {source}.{stride}"
     )
+
+
+def depthwise(layer: Layer) -> bool:
+    """Whether each filter of a convolution reads one channel, that no other filter reads."""
+    found = layer.convolution
+    return found is not None and found.groups == layer.channels > 1
 
 
 def title(layer: Layer) -> str:

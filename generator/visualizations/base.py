@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from generator.images import Picture
 from generator.model.layers import Layer
@@ -57,6 +57,20 @@ class PictureOptions(Options):
     )
 
 
+class ClassifierOptions(PictureOptions):
+    """Options of a visualization of what a classifier answers to the configured pictures."""
+
+    layers: SomePatterns = Field(
+        ("output",), description="Left out: it is always the network's output."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> ClassifierOptions:
+        if self.layers != ("output",) or not self.filters.all:
+            raise ValueError("this is about the network's output: leave 'layers' and 'filters' out")
+        return self
+
+
 class PoolOptions(Options):
     """Options of a visualization that looks at the pictures under ``exemplars``."""
 
@@ -70,6 +84,7 @@ class Request:
     pictures: tuple[Picture, ...]
     size: tuple[int, int]  # height and width of the network's input, in pixels
     pool: tuple[Picture, ...] = ()  # those under `exemplars`, named by their digests
+    classes: tuple[str, ...] = ()  # names of the network's outputs, if they are known
 
 
 @dataclass(frozen=True)
@@ -163,6 +178,10 @@ class Visualization(ABC, Generic[OptionsT]):
     @abstractmethod
     def figures(self, options: OptionsT, request: Request) -> Iterable[Figure]:
         """The pictures that this entry shows, in reading order."""
+
+    def told(self, options: OptionsT, request: Request) -> Iterable[Task]:
+        """Those of its tasks of which pages show no picture, but tell what was found out."""
+        return ()
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """The tasks in groups that are best computed together. By default one by one."""

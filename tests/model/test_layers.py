@@ -71,3 +71,12 @@ def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -
     assert len(set(slugs)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", slug) for slug in slugs)
     assert slugs[0] == "head-a" and slugs[1].startswith("head-a-")
+
+
+def test_output_is_what_the_network_returns_unless_a_layer_is_called_so() -> None:
+    head = Layer("classifier", "Linear", 9, None, (5,), 35)
+    assert select(LAYERS, ["output"], head) == (head,)
+    own = Layer("output", "ReLU", 8, None, (4, 2, 2), 0)
+    assert select([*LAYERS, own], ["output"], head) == (own,)
+    with pytest.raises(LayerError, match="No layer is called 'output'"):
+        select(LAYERS, ["output"])

@@ -15,7 +15,7 @@ from PIL import Image
 from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
-from generator.render.gallery import Gallery, Page, Photo, Section, Shown
+from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told
 from generator.render.manifest import MANIFEST, write_manifest
 from generator.visualizations.base import Options
 
@@ -55,6 +55,26 @@ def draw(folder: Path, gallery: Gallery) -> None:
 def written(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return manifest
+
+
+def test_what_has_no_picture_is_listed_apart(tmp_path: Path) -> None:
+    plain = make_gallery()
+    told = Told("predictions", "classifier", None, plain.photos[0], "cd" * 32, {"top": [1]}, {})
+    section = dataclasses.replace(plain.pages[0].sections[0], told=(told, told))
+    page = dataclasses.replace(plain.pages[0], sections=(section,))
+    draw(tmp_path, plain)
+    write_manifest(dataclasses.replace(plain, pages=(page,)), tmp_path)
+    assert written(tmp_path)["findings"] == [
+        {
+            "visualization": "predictions",
+            "layer": "classifier",
+            "channel": None,
+            "image": "cat",
+            "parameters": {},
+            "key": "cd" * 32,
+            "facts": {"top": [1]},
+        }
+    ]
 
 
 @pytest.fixture

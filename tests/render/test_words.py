@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pretend_gallery as pretend
 import pytest
@@ -59,8 +60,36 @@ def test_a_layers_facts_are_computed() -> None:
 def test_strides_and_groups_are_said_where_there_are_any() -> None:
     layer = pretend.convolution("c", 3, 2, 1, 8, 28, stride=(2, 2), groups=8, padding=(0, 1))
     assert words.kernel_facts(layer).startswith("8 kernels · stride 2 · padding 0x1 · 8 groups")
-    assert "reads 1 channel of what comes before. It moves 2x2" in words.describe(layer, 2)
+    assert words.describe(layer, 2) == (
+        "A 3x3 depthwise convolution, the 2nd of 2. Each of its 8 filters reads one channel alone, "
+        "its own. It moves 2x2 pixels at a time."
+    )
     assert layer.convolution and not words.keeps_size(layer.convolution)
+
+
+def test_a_sheet_of_grouped_kernels_says_which_channels_are_shown() -> None:
+    def says(channels: int, depth: int, groups: int) -> str:
+        layer = pretend.convolution("c", 3, 2, depth, channels, 28, groups=groups)
+        sheet = pretend.shown(
+            "k.png", "kernels", "kernels", layer=layer, style="gray", scale="layer"
+        )
+        return captions.shows(sheet, pretend.options("kernels", input_channel=0))
+
+    assert says(8, 1, 8) == "Each filter reads a channel of its own; one scale for all"
+    assert says(8, 4, 2) == "Input channel 0 of each group; one scale for all"
+    assert says(1, 1, 1) == "Input channel 0; one scale for all"
+
+
+def test_the_first_convolution_reads_the_picture_behind_padding_too() -> None:
+    stem = pretend.convolution("stem", 1, 1, 3, 32, 112)
+    assert "reads 3 channels of what comes before" in words.describe(stem, 49)  # sees 5x5
+    stem = replace(stem, receptive_field=(3, 3))
+    assert "reads 3 channels of the picture" in words.describe(stem, 49)
+
+
+def test_shares_are_told_in_percent() -> None:
+    found = [words.percent(share) for share in (0, 0.0004, 0.0005, 0.5311, 0.9996, 1)]
+    assert found == ["0.0%", "less than 0.1%", "0.1%", "53.1%", "more than 99.9%", "100.0%"]
 
 
 def test_an_eleven_pixel_kernel_takes_the_right_article() -> None:
