@@ -22,7 +22,7 @@ from generator.config.load import load_config
 from generator.prepare import load_network
 from generator.report import Silent
 
-QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3")
+QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3", "--set", "sketch_steps=6")
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def test_maps_for_a_photo(project: Shell) -> None:
     ],
 )
 def test_mistakes(project: Shell, status: int, arguments: tuple[str, ...], words: str) -> None:
-    own = ("-c", "site_config.yml", "--steps", "1", *arguments)
+    own = ("-c", "site_config.yml", "--steps", "1", "--set", "sketch_steps=6", *arguments)
     assert words in project.fails(status, "maximization", *own)
 
 

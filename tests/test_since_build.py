@@ -16,7 +16,7 @@ from generator.report import Silent
 
 # Nothing that takes long to compute.
 CONFIG = tiny_project.CONFIG.replace(
-    '  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4}\n', ""
+    '  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4, sketch_steps: 6}\n', ""
 )
 
 

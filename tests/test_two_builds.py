@@ -13,7 +13,7 @@ import yaml
 from tiny_project import TASKS, tree
 
 # Photos are ranked, so that some results serve a build without being shown.
-RANKED = {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 4}
+RANKED = {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 4, "sketch_steps": 6}
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ layers: ["conv:*"]
 visualizations:
   - {kind: kernels, layers: "conv:*"}
   - {kind: activations, layers: "conv:1", filters: [0, 1]}
-  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4}
+  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4, sketch_steps: 6}
 """
 
 # Two sheets of kernels, the maps of a layer, two pictures, and the photo's answers to compare with.
