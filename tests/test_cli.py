@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from shell import run
 from tiny_project import TASKS
 
 from generator import console, tables
@@ -25,17 +26,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tiny_project.write(tmp_path_factory.mktemp("cli"))
     tiny_project.build(folder)
     return folder
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
 
 
 def test_a_build_counts_the_cache_and_says_where_to_look(project: Path) -> None:

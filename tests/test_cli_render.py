@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import tiny_project
 from PIL import Image
+from shell import Done, run
 
 from generator import model
 from generator.api import maximize
-from generator.cli import main
 from generator.config.load import load_config
 from generator.prepare import load_network
 from generator.report import Silent
@@ -25,43 +22,29 @@ from generator.report import Silent
 QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3", "--set", "sketch_steps=6")
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, as a shell sees it."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
 class Shell:
-    """Runs ``cnn-gallery render`` in a project's folder, in this process."""
+    """Runs ``cnn-gallery render`` in a project's folder."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-        self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
-        monkeypatch.chdir(folder)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def run(self, *arguments: str) -> Done:
-        self._monkeypatch.setattr(sys, "argv", ["cnn-gallery", "render", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return Done(ended.value.code, printed.out, printed.err)
+        return run(self.folder, "render", *arguments)
 
     def fails(self, status: int, *arguments: str) -> str:
         """What a command says that has to end with this status and leave nothing."""
         before = tiny_project.tree(self.folder)
         done = self.run(*arguments)
-        assert (done.status, done.stdout) == (status, ""), done.stderr
+        assert (done.returncode, done.stdout) == (status, ""), done.stderr
         left = {name for name in tiny_project.tree(self.folder) if "__pycache__" not in name}
         assert left <= set(before)
         return done.stderr
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Iterator[Shell]:
-    yield Shell(tiny_project.write(tmp_path), monkeypatch, capsys)
-    sys.modules.pop("mymodel", None)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(tiny_project.write(tmp_path))
 
 
 def pixels(file: Path) -> np.ndarray:
@@ -71,7 +54,7 @@ def pixels(file: Path) -> np.ndarray:
 
 def test_a_picture_and_what_it_is_worth(project: Shell) -> None:
     done = project.run("maximization", *QUICK, "--unit", "3:1", "-o", "out.png")
-    assert done.status == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     heading, row = done.stdout.splitlines()
     assert heading.split() == [
         "unit",
@@ -129,12 +112,12 @@ def test_a_setting_that_is_none_is_refused(project: Shell, written: str, words: 
 
 def test_several_units_and_facets_get_names(project: Shell) -> None:
     several = (*QUICK, "-q", "-u", "3:1", "-u", "0:2", "-u", "3:1")
-    assert project.run("maximization", *several, "-o", "new/of.webp").status == 0
+    assert project.run("maximization", *several, "-o", "new/of.webp").returncode == 0
     names = {"of-3-1.webp", "of-0-2.webp"}
     assert {path.name for path in (project.folder / "new").iterdir()} == names
     with Image.open(project.folder / "new" / "of-3-1.webp") as image:
         assert image.format == "WEBP"
-    assert project.run("maximization", *several, "-o", "folder").status == 0
+    assert project.run("maximization", *several, "-o", "folder").returncode == 0
     assert {path.name for path in (project.folder / "folder").iterdir()} == {"3-1.png", "0-2.png"}
     facets = (*QUICK, "-u", "3:1", "--facets", "2", "-o", "many.png")
     done = project.run("maximization", *facets)
@@ -147,7 +130,7 @@ def test_several_units_and_facets_get_names(project: Shell) -> None:
 
 def test_kernels_as_they_are(project: Shell) -> None:
     done = project.run("kernels", "-c", "site_config.yml", "-l", "conv:1", "-o", "kernels.png")
-    assert (done.status, done.stdout) == (0, ""), done.stderr
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
     weights = model.load("mymodel:factory", weights="none", seed=3, folder=project.folder).kernels(
         "0"
     )
@@ -172,7 +155,7 @@ def test_maps_for_a_photo(project: Shell) -> None:
     (row,) = json.loads(done.stdout)
     assert (row["layer"], row["channel"], row["parameters"]) == ("1", 4, {"mode": "network"})
     assert pixels(project.folder / "map.png").shape == (32, 32, 3)
-    assert project.run(*common, "-l", "1", "-o", "sheet.png").status == 0
+    assert project.run(*common, "-l", "1", "-o", "sheet.png").returncode == 0
     assert (
         pixels(project.folder / "sheet.png").shape[1] > 6 * 90
     )  # six maps of 32 pixels, three times enlarged

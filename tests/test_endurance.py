@@ -28,17 +28,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return built_project(tmp_path_factory.mktemp("built"))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_a_killed_first_build_is_resumed(new: Start, tmp_path: Path, seed: int) -> None:
     ordeals.killed(new, tmp_path / "project", random.Random(seed))
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("seed", [3, 4])
 def test_a_killed_later_build_is_resumed(changed: Start, tmp_path: Path, seed: int) -> None:
     ordeals.killed(changed, tmp_path / "project", random.Random(seed))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_damage_is_found_and_made_good(finished: Start, tmp_path: Path, seed: int) -> None:
     ordeals.damaged(finished, tmp_path / "project", 6, random.Random(seed))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from full_disk import files_of_at_most
+from shell import Done, run
 
 from generator.errors import SiteError
 from generator.export import export_zip
@@ -86,14 +85,8 @@ def test_a_name_becomes_a_folders(name: str, short: str) -> None:
     assert short_name(name) == short
 
 
-def command(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "generator", "export", *words],
-        cwd=project,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def command(project: Path, *words: str) -> Done:
+    return run(project, "export", *words)
 
 
 def test_the_command_names_the_file_and_its_size(tiny_site: Path, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from shell import Done, run
 
 from generator.errors import PublishError
 from generator.git import Git
@@ -303,14 +303,8 @@ def test_the_command_says_what_it_did(work: Path, remote: Path, tiny_site: Path)
     (project / "photos").mkdir()
     (project / "site_config.yml").write_text("site: {name: Mine}\nmodel: vgg16-hed\n")
 
-    def command(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "generator", "publish", *words],
-            cwd=project,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    def command(*words: str) -> Done:
+        return run(project, "publish", *words)
 
     first = command("--dry-run")
     assert first.returncode == 0, first.stderr

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import shell
 from PIL import Image
 
 # A build takes seconds, and still has every kind of page.
@@ -24,22 +24,25 @@ def factory():
     )
 """
 
-CONFIG = """\
+MADE = (
+    '  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4, '
+    "sketch_steps: 6}\n"
+)
+CONFIG = f"""\
 site:
   name: A tiny gallery
   description: Two layers, one photo.
 model: mymodel:factory
 weights: none
 seed: 3
-input: {size: 32}
+input: {{size: 32}}
 images:
-  - {path: photos/stripes.png, title: Stripes <b>, alt: Coloured stripes}
+  - {{path: photos/stripes.png, title: Stripes <b>, alt: Coloured stripes}}
 layers: ["conv:*"]
 visualizations:
-  - {kind: kernels, layers: "conv:*"}
-  - {kind: activations, layers: "conv:1", filters: [0, 1]}
-  - {kind: maximization, layers: "conv:2", filters: [1, 2], size: 32, steps: 4, sketch_steps: 6}
-"""
+  - {{kind: kernels, layers: "conv:*"}}
+  - {{kind: activations, layers: "conv:1", filters: [0, 1]}}
+{MADE}"""
 
 # Two sheets of kernels, the maps of a layer, two pictures, and the photo's answers to compare with.
 TASKS = 6
@@ -76,11 +79,19 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def build(
     folder: Path,
-    command: Sequence[str | Path] = (sys.executable, "-m", "generator"),
+    command: Sequence[str | Path] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Build the project's site by the command line, from inside its folder; return what it said."""
-    return run([*command, "build", "-c", "site_config.yml"], folder, environment)
+    """Build the project's site by the command line, from inside its folder; return what it said.
+
+    In this process, or by a command of its own where one is given.
+    """
+    words = ("build", "-c", "site_config.yml")
+    if command is not None:
+        return run([*command, *words], folder, environment)
+    done = shell.run(folder, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
 
 
 def run(

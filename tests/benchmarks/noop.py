@@ -61,7 +61,7 @@ def read_arguments() -> argparse.Namespace:
 
 def built(folder: Path) -> Path:
     tiny_project.write(folder)
-    tiny_project.build(folder, environment=surroundings())
+    tiny_project.build(folder, [sys.executable, "-m", "generator"], surroundings())
     return folder / "site_config.yml"
 
 

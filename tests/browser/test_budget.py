@@ -17,7 +17,7 @@ from offline_reader import Reader, reading
 
 pytestmark = pytest.mark.browser
 
-UNITS = 160
+UNITS = 128
 PAGE = "layers/2.html"
 BYTES = 2_000_000  # the theme's own, the page, and the thumbnails of the first screens
 LONGEST = 200  # milliseconds of a task
@@ -100,9 +100,9 @@ def test_cards_that_were_closed_leave_nothing_behind(reader: Reader) -> None:
     page = settled(reader)
     look(page, range(4))  # reads the layer's data, which stays
     before = counters(page)
-    look(page, range(4, 24))
+    look(page, range(4, 16))
     after = counters(page)
-    for name, most in {"nodes": 400, "jsEventListeners": 40}.items():
+    for name, most in {"nodes": 240, "jsEventListeners": 24}.items():
         assert after[name] - before[name] <= most, name
 
 

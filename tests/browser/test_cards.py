@@ -21,7 +21,7 @@ CONFIG = (
 visualizations:
   - {kind: kernels, layers: "conv:*"}
   - {kind: activations, layers: "conv:*"}
-  - {kind: maximization, layers: "conv:2", filters: [0, 1, 2, 3], size: 176, steps: 4, sketch_steps: 6}
+  - {kind: maximization, layers: "conv:2", filters: "0-3", size: 176, steps: 4, sketch_steps: 6}
   - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 5, preset: classic}
 """
 )
