@@ -236,9 +236,8 @@
   function natural({ layer, unit }, root) {
     if (!unit || !unit.exemplars) return null;
     const crops = unit.exemplars.top.map((crop) => {
-      const value = gallery.number(crop.value);
-      const tile = gallery.tile(layer, crop.tile, `A piece of ${crop.title}, to which it answers ${value}`, root);
-      return figure(make("span.cg-mat", {}, tile), value, crop.title);
+      const tile = gallery.tile(layer, crop.tile, crop.alt, root);
+      return figure(make("span.cg-mat", {}, tile), crop.says, crop.title);
     });
     return make("div.cg-crops", {}, ...crops);
   }

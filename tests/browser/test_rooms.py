@@ -17,6 +17,7 @@ CONFIG = tiny_project.CONFIG.replace(
 )
 CONFIG += (
     '  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 4, preset: classic}\n'
+    '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
 )
 
 
@@ -79,6 +80,15 @@ def test_an_address_puts_two_units_side_by_side(reader: Reader) -> None:
     ]
     assert page.locator(".cg-result h2 a").first.get_attribute("href") == "./layers/3.html#unit-1"
     assert "Made to drive it" in shown(page) and "In numbers" in shown(page)
+
+
+def test_pieces_of_photos_that_drive_each_unit_stand_side_by_side(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    assert "What drives it most in photos" in shown(page)
+    pieces = page.locator(".cg-result .cg-crops")
+    assert pieces.count() == 2
+    said = pieces.first.locator("figcaption").first.inner_text()
+    assert float(said.split()[0]) > 0 and "Stripes <b>" in said
 
 
 def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:
