@@ -138,6 +138,9 @@ def plan_task(
         "channel": task.channel,
         "network": network.digest(task.layer, task.scope),
     }
+    layout = network.layout(task.layer) if task.scope != "layer" else None
+    if layout is not None:
+        identity["layout"] = layout.words
     if task.picture is not None:
         identity["picture"] = pictures[task.picture].digest
     if task.pictures:  # their digests' digest: there may be thousands

@@ -8,8 +8,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from generator.errors import LayerError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 OUTPUT = "output"  # how a config names what the network returns
 
@@ -27,12 +31,40 @@ class Convolution:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How an answer becomes maps ``(N, C, H, W)``; see `generator.model.layout`.
+
+    Orders: ``tokens`` ``(N, T, C)``, of which the first ``extra`` are left out, being no patch's;
+    ``channels first`` ``(N, C, T)``; ``channels last`` ``(N, H, W, C)``, of any size.
+    """
+
+    order: Literal["tokens", "channels first", "channels last"]
+    grid: tuple[int, int] | None = None  # rows and columns of the tokens
+    extra: int = 0
+
+    def maps(self, answer: Tensor) -> Tensor:
+        """The maps, a view where that can be. Gradients flow."""
+        if self.order == "channels last":
+            return answer.permute(0, 3, 1, 2)
+        assert self.grid is not None
+        tokens = answer[:, self.extra :].transpose(1, 2) if self.order == "tokens" else answer
+        return tokens.reshape(*tokens.shape[:2], *self.grid)
+
+    @property
+    def words(self) -> str:
+        """It in a few words, for keys and for people: ``tokens 14x14 after 1``."""
+        grid = f" {self.grid[0]}x{self.grid[1]}" if self.grid else ""
+        return f"{self.order}{grid}{f' after {self.extra}' if self.extra else ''}"
+
+
+@dataclass(frozen=True)
 class Layer:
     """One module that ran in the network's forward pass.
 
     ``shape`` is the output's without the batch dimension: ``(C, H, W)`` for maps, ``(C,)`` for
-    vectors. ``receptive_field`` is in pixels of the input, ``None`` where it cannot be known; the
-    value at place ``(y, x)`` of a map sees the input from ``field_start + (y, x) * field_step`` on.
+    vectors; with a ``layout``, that of the maps which this makes of the output.
+    ``receptive_field`` is in pixels of the input, ``None`` where it cannot be known; the value at
+    place ``(y, x)`` of a map sees the input from ``field_start + (y, x) * field_step`` on.
     """
 
     name: str  # dotted, as torch names it: "features.15"
@@ -46,11 +78,22 @@ class Layer:
     field_start: tuple[int, int] = (0, 0)
     convolution: Convolution | None = None
     signed: bool = True  # whether its output can be below zero
+    layout: Layout | None = None  # how its output becomes maps, where that is to be done
+    any_size: bool = True  # whether it runs on pictures of other sizes than the network's own
 
     @property
     def channels(self) -> int:
         """How many filters, that is output channels, the layer has."""
         return self.shape[0]
+
+    @property
+    def scalable(self) -> bool:
+        """Whether it gives maps of pictures of any size."""
+        return len(self.shape) == 3 and self.any_size
+
+    def maps(self, answer: Tensor) -> Tensor:
+        """What the layer answers ``(N, ...)``, as maps ``(N, C, H, W)`` where it has such."""
+        return self.layout.maps(answer) if self.layout else answer
 
     @property
     def slug(self) -> str:

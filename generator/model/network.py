@@ -11,7 +11,7 @@ import numpy.typing as npt
 from generator.errors import ClassError, LayerError
 from generator.model.dependencies import Dependence
 from generator.model.digests import Digests
-from generator.model.layers import Layer, find, nearest
+from generator.model.layers import Layer, Layout, find, nearest
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -116,6 +116,10 @@ class Network:
         if self.output is not None and name == self.output.name:
             return self.output
         return find(self.layers, name)
+
+    def layout(self, name: str) -> Layout | None:
+        """How a layer's answer becomes maps; ``None`` where it is maps, or is no layer."""
+        return next((layer.layout for layer in self.layers if layer.name == name), None)
 
     @property
     def outputs(self) -> int:

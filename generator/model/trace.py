@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from generator.errors import InputError, ModelError
-from generator.model.layers import Convolution, Layer
+from generator.model.layers import Convolution, Layer, Layout
+from generator.model.layout import layout_of
+from generator.model.other_sizes import sized
 from generator.model.reach import Reach, after, padding, pair
 
 
@@ -70,6 +72,9 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
             "The network ran, but none of its modules did: there is no layer to show.",
             "Layers are torch modules (nn.Conv2d, nn.ReLU, ...); functions are not seen.",
         )
+    fixed = sized(module, tuple(recorder.layers.values()), shape)
+    for name in fixed:
+        recorder.layers[name] = replace(recorder.layers[name], any_size=False)
     return Trace(tuple(recorder.layers.values()), tuple(recorder.calls), recorder.output())
 
 
@@ -96,10 +101,14 @@ class _Recorder:
     reaches: dict[int, tuple[Tensor, int, Reach]] = field(default_factory=dict)
     givers: dict[int, str] = field(default_factory=dict)  # of remembered tensors, by their ids
     returned: tuple[nn.Module, Tensor] | None = None  # by the network as a whole
+    layouts: dict[int, Layout | None] = field(default_factory=dict)  # likewise
     convolutions: int = 0
     pending: Reach = field(default_factory=Reach)  # of the input of the layer that runs now
+    size: tuple[int, int] = (1, 1)  # of the network's input
+    grids: dict[tuple[int, int], None] = field(default_factory=dict)  # of maps, the latest last
 
     def start(self, tensor: Tensor) -> None:
+        self.size = (tensor.shape[2], tensor.shape[3])
         self._remember(tensor, Reach(field=(1, 1), step=(1, 1)))
 
     def entering(self, name: str) -> Any:
@@ -117,10 +126,12 @@ class _Recorder:
                 return
             if _is_layer(name, module):
                 reach = after(module, self.pending)
+                layout = self._layout(module, inputs, output)
                 self._remember(output, reach)
                 self.givers[id(output)] = name
+                self.layouts[id(output)] = layout
                 if name not in self.layers:
-                    self._add(name, module, output, reach)
+                    self._add(name, module, output, reach, layout)
             if not name:
                 self.returned = (module, output)
 
@@ -148,7 +159,24 @@ class _Recorder:
     def _remember(self, tensor: Tensor, reach: Reach) -> None:
         self.reaches[id(tensor)] = (tensor, tensor._version, reach)
 
-    def _add(self, name: str, module: nn.Module, output: Tensor, reach: Reach) -> None:
+    def _layout(self, module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> Layout | None:
+        """How the answer becomes maps. Of a module that works in place, what it read is it."""
+        read = inputs[0] if len(inputs) == 1 else None
+        same = isinstance(read, Tensor) and read.shape == output.shape
+        known = same and id(read) in self.layouts
+        grids = list(reversed(self.grids))
+        inherited = self.layouts[id(read)] if known else None
+        layout = layout_of(module, inherited, known, output, grids, self.size)
+        maps = layout.maps(output) if layout else output
+        if maps.dim() == 4 and len(maps) == 1:
+            grid = (maps.shape[2], maps.shape[3])
+            self.grids.pop(grid, None)
+            self.grids[grid] = None
+        return layout
+
+    def _add(
+        self, name: str, module: nn.Module, output: Tensor, reach: Reach, layout: Layout | None
+    ) -> None:
         convolution = _convolution(module) if isinstance(module, nn.Conv2d) else None
         if convolution is not None:
             self.convolutions += 1
@@ -157,13 +185,14 @@ class _Recorder:
             type=type(module).__name__,
             index=len(self.layers),
             ordinal=None if convolution is None else self.convolutions,
-            shape=tuple(output.shape[1:]),
+            shape=tuple((layout.maps(output) if layout else output).shape[1:]),
             parameters=sum(parameter.numel() for parameter in module.parameters()),
             receptive_field=reach.field,
             field_step=reach.step,
             field_start=reach.start,
             convolution=convolution,
             signed=reach.signed,
+            layout=layout,
         )
 
 

@@ -76,7 +76,7 @@ class Trunk:
         device: torch.device | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        network.layer(layer)
+        self._layer = network.layer(layer)
         self.layer = layer
         self.device = device or torch.device("cpu")
         self.dtype = dtype
@@ -95,14 +95,14 @@ class Trunk:
     @property
     def stride(self) -> int:
         """Pixels of the picture to one of the layer's map, rounded; 1 where it has no map."""
-        shape = self._network.layer(self.layer).shape
+        shape = self._layer.shape
         height = self._network.preprocessing.size[0]
         return max(1, round(height / shape[1])) if len(shape) == 3 else 1
 
     @property
     def takes_any_size(self) -> bool:
-        """Whether the network, as far as the layer, runs on pictures of any size."""
-        return len(self._network.layer(self.layer).shape) == 3
+        """Whether the network, as far as the layer, gives maps of pictures of any size."""
+        return self._layer.scalable
 
     @contextmanager
     def endless(self, wanted: bool = True) -> Iterator[None]:
@@ -112,7 +112,8 @@ class Trunk:
 
     def maps(self, pictures: Tensor) -> Tensor:
         """All of the layer's outputs ``(N, C, ...)`` for pictures in 0..1, ``(N, 3, H, W)``."""
-        return self._run_to(self.layer, self._read(pictures), before=False)
+        answer = self._run_to(self.layer, self._read(pictures), before=False)
+        return self._layer.maps(answer)
 
     def means(self, picture: Tensor) -> npt.NDArray[np.float32]:
         """The mean of each map for one picture ``(1, 3, H, W)`` in 0..1: ``(C,)`` float32."""

@@ -177,7 +177,8 @@ def _forward(
         outputs = capture(network.module, network.input(pixels), names)
     else:
         outputs = chain(network, pixels, names)
-    return {name: outputs[name][0].float().numpy() for name in names}
+    maps = {name: network.layer(name).maps(outputs[name]) for name in names}
+    return {name: np.ascontiguousarray(maps[name][0].float().numpy()) for name in names}
 
 
 def _style(options: ActivationsOptions, layer: Layer) -> Style:

@@ -71,7 +71,7 @@ def _see(
     seen = [(number, digest) for number, digest, _ in batch]
 
     def add(seen: Sequence[tuple[int, str]], name: str, answer: Tensor) -> None:
-        tallies[name].add(seen, answer)
+        tallies[name].add(seen, network.layer(name).maps(answer))
 
     summarise(network.module, inputs, list(tallies), partial(add, seen))
 
