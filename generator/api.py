@@ -95,8 +95,8 @@ def maximize(
     network = _network(model, input_size, mean, std)
     wanted = [channels] if isinstance(channels, int) else list(channels)
     given = {"size": size, "steps": steps, "seed": seed, "facets": facets, **settings}
-    chosen = entry(preset, **given).settings()
     check_channels(network, layer, wanted)
+    chosen = entry(preset, **given).settings_for(network.layer(layer), network.preprocessing.size)
     if together:
         return _together(network, layer, wanted, chosen)
     return [made for batch in each_batch(network, layer, wanted, chosen) for made in batch]

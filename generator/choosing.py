@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from generator.model.layers import Layer
 
 MOST = 5  # layers, so that a first build is a matter of minutes
+_BENT = frozenset({"GELU", "ReLU", "SiLU", "QuickGELU", "GELUTanh", "Hardswish", "ELU", "Tanh"})
 _SHRUNK = 0.7  # of a stage's first maps: a side shorter than that begins the next
+_MOSTLY = 8  # layers of tokens to a convolution: from there on it is a transformer
 _FEWEST = 3  # ends of stages; with fewer, layers between them are taken as well
 
 
@@ -39,13 +41,17 @@ def choose(layers: Sequence[Layer]) -> Choice:
     """The ends of a network's stages, or what comes closest to them, of its layers as they run."""
     convolutions = [layer for layer in layers if layer.convolution and _has_maps(layer)]
     kernels = convolutions[0] if convolutions else None
+    turned = [layer for layer in layers if layer.layout]
+    if len(turned) > _MOSTLY * len(convolutions):
+        chosen = spread(_hidden(turned), MOST - 1)
+        return Choice(kernels, chosen, chosen, _words_for_tokens(chosen, len(convolutions)))
     if convolutions:
         ends = stage_ends(convolutions)
         return Choice(kernels, ends, ends, _words_for(ends))
     maps = [layer for layer in layers if _has_maps(layer)]
     if maps:
         chosen = spread(maps, MOST)
-        return Choice(None, chosen, chosen, _NO_CONVOLUTIONS.format("layers that answer with maps"))
+        return Choice(None, chosen, chosen, _NO_CONVOLUTIONS)
     vectors = [layer for layer in layers if len(layer.shape) == 1 and layer.parameters]
     chosen = spread(vectors, _FEWEST)
     if not chosen:
@@ -53,7 +59,10 @@ def choose(layers: Sequence[Layer]) -> Choice:
     return Choice(None, (), chosen, _NO_MAPS)
 
 
-_NO_CONVOLUTIONS = "The network has no convolutions, so there are no kernels to show; shown are {}."
+_NO_CONVOLUTIONS = (
+    "The network has no convolutions, so there are no kernels to show; shown are layers that "
+    "answer with maps."
+)
 _NO_MAPS = (
     "The network has no convolutions, and no layer answers with maps: there are no kernels and no "
     "activation maps to show, only pictures made for units of its fully connected layers."
@@ -105,6 +114,29 @@ def _stages(layers: Sequence[Layer]) -> dict[tuple[int, ...], int]:
             first = side
         found[size] = round(first)
     return found
+
+
+def _hidden(layers: Sequence[Layer]) -> Sequence[Layer]:
+    """The wide layers inside a transformer's perceptrons, after what makes them bend.
+
+    These look for something each, where those between the blocks add all up (Ghiasi et al. 2022,
+    "What do Vision Transformers Learn?", https://arxiv.org/abs/2212.06727).
+    """
+    bent = [layer for layer in layers if layer.type in _BENT]
+    return bent or [layer for layer in layers if layer.parameters] or layers
+
+
+def _words_for_tokens(chosen: Sequence[Layer], convolutions: int) -> str:
+    tokens = any(layer.layout and layer.layout.grid for layer in chosen)
+    what = "tokens, one for each patch of the picture" if tokens else "maps whose channels are last"
+    kernels = {
+        0: "It has no convolutions, so there are no kernels to show.",
+        1: "Its one convolution cuts the picture into patches: its kernels are shown.",
+    }.get(convolutions, "Of its few convolutions, the first one's kernels are shown.")
+    return (
+        f"Most of the network's layers answer with {what}. {kernels} Maps and pictures are of "
+        "single channels of layers from its beginning to its end."
+    )
 
 
 def _words_for(ends: Sequence[Layer]) -> str:

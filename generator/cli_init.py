@@ -52,6 +52,7 @@ def _side(_: click.Context, __: click.Parameter, written: str | None) -> tuple[i
     "-w", "--weights", default="default", show_default=True, help="As 'weights' in a config."
 )
 @click.option("--size", callback=_side, help="Of the network's input, in pixels: 28, or 240x320.")
+@click.option("--channels", type=click.IntRange(1, 1024), help="Of the network's input.")
 @click.option("--mean", callback=_numbers, help="Of its channels on 0..1: 0.5, or 0.5,0.4,0.4.")
 @click.option("--std", callback=_numbers, help="Their standard deviations, written alike.")
 @click.option(

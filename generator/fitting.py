@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator import model
@@ -13,7 +13,7 @@ from generator.model.network import Network
 from generator.report import Report
 
 _SIDES = (32, 28, 64, 96, 128, 299)  # pixels: of CIFAR, MNIST and their like
-_GRAY = 0.5  # mean and standard deviation that put 0..1 on -1..1
+_CHANNELS = (None, 1, 4)  # the source's own, gray, and colour with a fourth
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Wanted:
     size: tuple[int, int] | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    channels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,18 +72,18 @@ def _load(source: str, weights: str, wanted: Wanted, folder: Path, report: Repor
         size=wanted.size,
         mean=wanted.mean,
         std=wanted.std,
+        channels=wanted.channels,
         folder=folder,
         report=report.say,
     )
 
 
 def _others(wanted: Wanted) -> Iterator[Wanted]:
-    """What to try besides: gray pictures, then other sizes, each in colour and gray."""
-    colours = [(wanted.mean, wanted.std)]
-    if wanted.mean is None and wanted.std is None:
-        colours.append(((_GRAY,), (_GRAY,)))
+    """What to try besides: gray pictures and others, then other sizes of each."""
+    said = (wanted.mean, wanted.std, wanted.channels) != (None, None, None)
+    channels = [wanted.channels] if said else _CHANNELS
     sizes = [wanted.size, *((side, side) for side in _SIDES if wanted.size is None)]
-    pairs = itertools.product(sizes, colours)
+    pairs = itertools.product(sizes, channels)
     next(pairs)  # that was tried
-    for size, (mean, std) in pairs:
-        yield Wanted(size, mean, std)
+    for size, count in pairs:
+        yield replace(wanted, size=size, channels=count)

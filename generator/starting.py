@@ -173,14 +173,14 @@ def _values(start: Start) -> dict[str, Any]:
 
 def _input(wanted: Wanted) -> dict[str, Any]:
     """The ``input`` of the config: what is not as the network's source says."""
-    given = {"size": wanted.size, "mean": wanted.mean, "std": wanted.std}
-    return {
-        key: value[0]
-        if len(set(value)) == 1 and (key == "size" or len(value) == 1)
-        else list(value)
-        for key, value in given.items()
-        if value is not None
-    }
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    return {name: _shortest(value) for name, value in given.items()}
+
+
+def _shortest(value: Any) -> Any:
+    """One number for several of the same."""
+    several = isinstance(value, tuple)
+    return value[0] if several and len(set(value)) == 1 else list(value) if several else value
 
 
 def _gives(layer: Layer) -> str:

@@ -27,6 +27,7 @@ def layer_rows(layers: Sequence[Layer]) -> list[dict[str, Any]]:
             "depth": layer.convolution.depth if layer.convolution else None,
             "parameters": layer.parameters,
             "receptive_field": list(layer.receptive_field) if layer.receptive_field else None,
+            "layout": layer.layout.words if layer.layout else None,
         }
         for layer in layers
     ]
@@ -39,6 +40,8 @@ def layer_table(layers: Sequence[Layer]) -> Table:
         table.add_column(heading, no_wrap=True)
     for heading in ("output", "kernel", "parameters", "receptive field"):
         table.add_column(heading, justify="right", no_wrap=True)
+    if any(layer.layout for layer in layers):
+        table.add_column("maps made of", no_wrap=True)
     for layer in layers:
         table.add_row(
             layer.name,
@@ -48,6 +51,7 @@ def layer_table(layers: Sequence[Layer]) -> Table:
             _by((*layer.convolution.kernel, layer.convolution.depth)) if layer.convolution else "",
             f"{layer.parameters:,}" if layer.parameters else "",
             _by(layer.receptive_field) if layer.receptive_field else "?",
+            *([layer.layout.words] if layer.layout else []),
         )
     return table
 

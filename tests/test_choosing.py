@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from token_networks import SIZE, ChannelsLast, Mixer, Transformer, seeded
 from torch import Tensor, nn
 
 from generator.choosing import MOST, choose, spread, stage_ends
@@ -130,3 +131,25 @@ def test_deep_networks_stay_modest(count: int) -> None:
     deep = nn.Sequential(*(nn.Conv2d(3, 3, 3, 2, padding=1) for _ in range(count)))
     layers = trace(deep.eval(), (3, 64, 64)).layers
     assert len(choose(layers).maps) <= MOST
+
+
+@pytest.mark.parametrize(
+    ("kind", "kernels", "chosen", "words"),
+    [
+        (Transformer, "patches", ["blocks.0.mlp.1", "blocks.1.mlp.1"], "one convolution cuts"),
+        (Mixer, None, ["mlp.1"], "no convolutions, so there are no kernels"),
+    ],
+)
+def test_a_transformer_shows_channels_inside_its_perceptrons(
+    kind: type[nn.Module], kernels: str | None, chosen: list[str], words: str
+) -> None:
+    layers = trace(seeded(kind), (3, *SIZE)).layers
+    choice = choose(layers)
+    assert (choice.kernels.name if choice.kernels else None) == kernels
+    assert [layer.name for layer in choice.maps] == chosen
+    assert words in choice.why and "one for each patch of the picture" in choice.why
+
+
+def test_a_convolutional_network_with_channels_last_inside_keeps_its_stages() -> None:
+    choice = choose(trace(seeded(ChannelsLast), (3, *SIZE)).layers)
+    assert [layer.type for layer in choice.maps] == ["Conv2d", "Conv2d"]

@@ -82,6 +82,7 @@ def test_layers_for_choosing(project: Path) -> None:
         "depth": 6,
         "parameters": 4 * 6 * 9 + 4,
         "receptive_field": [8, 8],
+        "layout": None,
     }
 
 

@@ -118,7 +118,7 @@ def test_a_gray_network_finds_its_input_by_trying(here: Path) -> None:
     done = init("gray")
     assert "found by trying: 28x28 pixels, 1 channel" in done.output
     config = load_config(here / "new" / "site_config.yml")
-    assert (config.input.size, config.input.mean, config.input.std) == ((28, 28), (0.5,), (0.5,))
+    assert (config.input.size, config.input.channels) == ((28, 28), 1)
     kernels = config.visualizations[0]
     assert getattr(kernels, "draw", None) == "signed"
     text = (here / "new" / "site_config.yml").read_text(encoding="utf-8")

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from generator.model.layers import Layout
 
-_EXTRA = 8  # tokens before those of patches, at most: class, distillation, registers
+# Tokens before those of patches: a class token, one for distillation, four registers. Others are no
+# tokens: an embedding may happen to be a little wider than there are patches.
+_EXTRAS = (0, 1, 2, 4, 5)
 _FEWEST = 4  # places of a grid
 # What these give is (N, C, H, W), whatever its sides are.
 _FIRST = (
@@ -105,7 +107,7 @@ def _tokens(
         return Layout("channels first", turned[0])
     for grid in known or _guessed(first, size):
         extra = first - math.prod(grid)
-        if 0 <= extra <= _EXTRA:
+        if extra in _EXTRAS:
             return Layout("tokens", grid, extra)
     return Layout("channels first", turned[0]) if turned else None
 

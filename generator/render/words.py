@@ -34,6 +34,9 @@ _TYPES = {
     "AdaptiveAvgPool2d": "Average pooling to a fixed size, whatever the size of its input.",
     "BatchNorm2d": "Batch normalisation: it shifts and scales each channel by learnt amounts.",
     "Linear": "A fully connected layer: each output is a weighted sum of all its inputs.",
+    "GELU": "A GELU: it keeps what is above zero, and lets through little of what is below.",
+    "LayerNorm": "Layer normalisation: at each place it evens out the channels, then shifts and "
+    "scales each by learnt amounts.",
     "Dropout": "Dropout: it does nothing outside training.",
 }
 
@@ -97,12 +100,16 @@ def label(layer: Layer, kind: str = "") -> str:
     """What a layer is called in captions: ``Layer 15``.
 
     The N counts convolutions in the kinds of ``COUNT_CONVOLUTIONS`` and is the module's own number
-    elsewhere, as in the original gallery. A module named by a word keeps its word: ``conv1``.
+    elsewhere, as in the original gallery. A module named by a word keeps its word, ``conv1``; one
+    deep inside others has that of the one around it as well, ``mlp.1``.
     """
     if kind in COUNT_CONVOLUTIONS and layer.ordinal is not None:
         return f"Layer {layer.ordinal}"
-    last = layer.name.rpartition(".")[2]
-    return f"Layer {int(last)}" if re.fullmatch(r"[0-9]+", last) else last or "The network"
+    *around, last = layer.name.split(".")
+    if not re.fullmatch(r"[0-9]+", last):
+        return last or "The network"
+    inside = len(around) > 1 and not re.fullmatch(r"[0-9]+", around[-1])
+    return f"{around[-1]}.{last}" if inside else f"Layer {int(last)}"
 
 
 def kernel(layer: Layer, kind: str = "kernels") -> str:
@@ -127,7 +134,7 @@ def describe(layer: Layer, convolutions: int) -> str:
     """
     found = layer.convolution
     if found is None:
-        return _TYPES.get(layer.type, f"{article(layer.type)} layer.")
+        return _TYPES.get(layer.type, f"{article(layer.type)} layer.") + _tokens(layer)
     kind = "depthwise convolution" if depthwise(layer) else "convolution"
     place = f", the {ordinal(layer.ordinal)} of {convolutions}" if layer.ordinal else ""
     channels = "1 channel" if found.depth == 1 else f"{number(found.depth)} channels"
@@ -141,6 +148,17 @@ def describe(layer: Layer, convolutions: int) -> str:
         f"{article(size(found.kernel))} {kind}{place}. "
         f"Each of its {number(layer.channels)} filters reads {channels} {source}.{stride}"
     )
+
+
+def _tokens(layer: Layer) -> str:
+    """Of a layer that answers with tokens, how these became maps; else nothing."""
+    layout = layer.layout
+    if layout is None or layout.grid is None:
+        return ""
+    others = {0: "", 1: " One more token, which belongs to no patch, is left out."}
+    left = others.get(layout.extra, f" {layout.extra} more, which belong to none, are left out.")
+    patches = f"each of the picture\u2019s {size(layout.grid)} patches"
+    return f" It answers with a token for {patches}; a map shows one channel of all of them.{left}"
 
 
 def depthwise(layer: Layer) -> bool:
@@ -164,7 +182,8 @@ def layer_facts(layer: Layer) -> list[tuple[str, str]]:
     """What there is to know about a layer at a glance, as names and values."""
     facts = [("Filters" if layer.convolution else "Channels", number(layer.channels))]
     if len(layer.shape) == 3:
-        facts.append(("Map", f"{size(layer.shape[1:])} pixels"))
+        unit = "tokens" if layer.layout and layer.layout.grid else "pixels"
+        facts.append(("Map", f"{size(layer.shape[1:])} {unit}"))
     if layer.receptive_field:
         facts.append(("Each value sees", f"{size(layer.receptive_field)} pixels of the picture"))
     if layer.parameters:

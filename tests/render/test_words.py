@@ -8,7 +8,7 @@ from dataclasses import replace
 import pretend_gallery as pretend
 import pytest
 
-from generator.model.layers import Layer
+from generator.model.layers import Layer, Layout
 from generator.render import captions, legend, words
 
 
@@ -133,3 +133,32 @@ def test_alt_texts_say_what_is_seen() -> None:
     assert captions.alt(answer) == (
         "Activation map of filter 3 of layer 8 (features.17) for the photo Chelsea"
     )
+
+
+def test_tokens_are_said_to_be_tokens() -> None:
+    layout = Layout("tokens", (14, 14), 1)
+    hidden = Layer("blocks.3.mlp.1", "GELU", 9, None, (3072, 14, 14), 0, layout=layout)
+    said = words.describe(hidden, 1)
+    assert "a token for each of the picture\u2019s 14x14 patches" in said
+    assert said.endswith("One more token, which belongs to no patch, is left out.")
+    assert ("Map", "14x14 tokens") in words.layer_facts(hidden)
+    registers = replace(hidden, layout=Layout("tokens", (14, 14), 5))
+    assert words.describe(registers, 1).endswith("5 more, which belong to none, are left out.")
+    last = replace(hidden, layout=Layout("channels last"))
+    assert words.describe(last, 1).endswith("what is below.")
+    assert ("Map", "14x14 pixels") in words.layer_facts(last)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("features.15", "Layer 15"),
+        ("15", "Layer 15"),
+        ("layer1.0.conv2", "conv2"),
+        ("blocks.3.mlp.1", "mlp.1"),
+        ("features.3.0", "Layer 0"),
+        ("", "The network"),
+    ],
+)
+def test_a_layer_deep_inside_is_called_by_what_it_is_in(name: str, label: str) -> None:
+    assert words.label(Layer(name, "ReLU", 0, None, (3,), 0)) == label

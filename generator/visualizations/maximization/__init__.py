@@ -49,7 +49,8 @@ class Maximization(Visualization[MaximizationOptions]):
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
         stills = {
-            layer.name: _stills(options, maps=len(layer.shape) == 3) for layer in request.layers
+            layer.name: _stills(options.stills, options.settings_for(layer, request.size))
+            for layer in request.layers
         }
         facets = options.settings().facets
         for task in self._units(options, request):
@@ -109,22 +110,20 @@ class Maximization(Visualization[MaximizationOptions]):
         }
 
     def _units(self, options: MaximizationOptions, request: Request) -> Iterator[Task]:
-        parameters = options.settings().model_dump(mode="json")
         for layer in request.layers:
+            parameters = options.settings_for(layer, request.size).model_dump(mode="json")
             for channel in request.channels[layer.name]:
                 yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
 
 
-def _stills(options: MaximizationOptions, *, maps: bool) -> list[tuple[int, int]]:
+def _stills(wanted: int, settings: Settings) -> list[tuple[int, int]]:
     """Frames to show side by side, evenly chosen: the place of each, and its iteration.
 
-    Of those kept every so many steps, however many are made: a retried picture takes more. Only
-    layers that have ``maps`` run on a sketch.
+    Of those kept every so many steps, however many are made: a retried picture takes more.
     """
-    settings = options.settings()
-    sketched = settings.sketch_steps if settings.sketch and maps else 0
+    sketched = settings.sketch_steps if settings.sketch else 0
     count = (sketched + settings.steps) // settings.keep_every
-    shown = min(options.stills, count)
+    shown = min(wanted, count)
     places = [round(n * (count - 1) / max(1, shown - 1)) for n in range(shown)]
     return [(place, (place + 1) * settings.keep_every) for place in places]
 

@@ -8,8 +8,10 @@ from pydantic import Field, NonNegativeInt, ValidationError, create_model, model
 
 from generator.errors import ModelError
 from generator.model.arithmetic import best_device, best_precision
+from generator.model.layers import Layer
 from generator.visualizations.base import PictureOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
+from generator.visualizations.maximization.suiting import suited
 
 _STILLS = 6
 
@@ -93,6 +95,20 @@ class MaximizationOptions(_Overrides):
             )
         precision = best_precision(device) if self.precision == "auto" else self.precision
         return self._preset().model_copy(update={"device": device, "precision": precision})
+
+    def settings_for(self, layer: Layer, size: tuple[int, int]) -> Settings:
+        """The settings with which pictures of a layer's units are made: see `suiting.suited`.
+
+        Args:
+            layer: the layer.
+            size: height and width of the network's input.
+
+        Raises:
+            ModelError: a GPU is asked for, and there is none.
+            LayerError: the layer does not run on pictures of the size that is asked for.
+        """
+        asked: int | None = getattr(self, "size", None)
+        return suited(self.settings(), layer, size, asked)
 
     def _preset(self) -> Settings:
         own = {name: getattr(self, name) for name in _own_settings()}
