@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.config.schema import SiteConfig
-from generator.errors import ConfigError, FilterError, GalleryError, PictureError
+from generator.errors import ClassError, ConfigError, FilterError, GalleryError, PictureError
 from generator.images import Picture
 from generator.mistakes import Mistakes
 from generator.model.layers import Layer, select
 from generator.model.network import Network
 from generator.visualizations.base import (
+    ClassifierOptions,
     Fact,
     Figure,
     Options,
@@ -217,7 +218,7 @@ def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tu
     if "layers" not in config.model_fields_set and not any(x.ordinal for x in network.layers):
         patterns = ()  # nobody asked for the convolutions of a network that has none
     names = {layer.name for layer in select(network.layers, patterns)}
-    drawn = [entry for entry in entries if entry.figures]
+    drawn = [entry for entry in entries if not isinstance(entry.options, ClassifierOptions)]
     names |= {layer.name for entry in drawn for layer in entry.request.layers}
     return tuple(layer for layer in network.layers if layer.name in names)
 
@@ -226,4 +227,8 @@ def _field_of(error: GalleryError) -> str:
     """The key of an entry under which the mistake was written."""
     if isinstance(error, FilterError):
         return "filters"
+    if isinstance(error, ClassError):
+        return "classes"
+    if isinstance(error, ConfigError):
+        return "kind"
     return "images" if isinstance(error, PictureError) else "layers"

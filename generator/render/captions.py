@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from generator.model.layers import Layer
-from generator.render import words, worth
+from generator.render import attributions, words, worth
 from generator.render.gallery import Shown
 from generator.visualizations.base import Fact, Options
 
@@ -68,6 +68,8 @@ def alt(shown: Shown) -> str:
     where = _in_a_sentence(shown)
     photo = f" for the photo {shown.picture.title}" if shown.picture else ""
     match shown.role:
+        case "attribution":
+            return attributions.alt(shown)
         case "exemplars":
             return f"Pieces of photos that drive the activation {where} most, and least"
         case "kernels":

@@ -1,12 +1,12 @@
 """Records to Markdown, through Jinja2 templates that a user can override one by one.
 
 Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``catalogue`` (what
-belongs together), ``captions``, ``words``, ``worth``, ``legend``, ``since`` (what changed since
-the build before, or ``None``), ``telling`` (its words), ``faces`` (what
-stands for a layer), and ``here``, the path of the page being
-rendered; besides, its own ``page``, ``layer`` or ``photo``. Three filters help: ``url``
-makes a path of the site relative to the page, ``escape_md`` makes any text safe in Markdown,
-``number`` writes a number. Import macros ``with context``, so that ``url`` knows the page.
+belongs together), ``attributions``, ``captions``, ``words``, ``worth``, ``legend``, ``since`` (what
+changed since the build before, or ``None``), ``telling`` (its words), ``faces`` (what stands for a
+layer), and ``here``, the path of the page being rendered; besides, its own ``page``, ``layer`` or
+``photo``. Three filters help: ``url`` makes a path of the site relative to the page, ``escape_md``
+makes any text safe in Markdown, ``number`` writes a number. Import macros ``with context``, so that
+``url`` knows the page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import captions, exemplars, faces, legend, telling, words, worth
+from generator.render import attributions, captions, exemplars, faces, legend, telling, words, worth
 from generator.render import catalogue as catalogues
 from generator.render.gallery import Gallery
 from generator.render.since import Since
@@ -76,6 +76,7 @@ def render_pages(
         "gallery": gallery,
         "catalogue": catalogues.Catalogue(gallery),
         "words": words,
+        "attributions": attributions,
         "captions": captions,
         "exemplars": exemplars,
         "legend": legend,

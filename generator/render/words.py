@@ -22,6 +22,7 @@ _ROOMS = {
     "activations": "What the filters answer to each photo, layer after layer.",
     "maximization": "The pictures that drive single filters as hard as they can.",
     "exemplars": "The pieces of photos that drive each filter most, and least.",
+    "attribution": "Where on each photo the network looks for a class, by three methods.",
     "predictions": "What the network takes each photo for, and how sure it is.",
 }
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pretend_gallery as pretend
 from test_pages import HOSTILE, read
 
-from generator.render.gallery import Gallery, Page, Told
+from generator.render import attributions
+from generator.render.gallery import Gallery, Page, Shown, Told
 from generator.render.pages import render_pages
 
 FACTS = {
@@ -50,3 +51,43 @@ def test_without_predictions_no_page_speaks_of_them() -> None:
     pages = render_pages(pretend.gallery(), overrides=None)
     assert "softmax" not in pages["reading.md"]
     assert "What the network sees in it" not in pages["photos/chelsea.md"]
+
+
+def attribution(method: str, **facts) -> Shown:
+    known = {"class": 285, "share": 0.812, "name": "Egyptian cat", **facts}
+    photo = pretend.photo()
+    return pretend.shown(
+        f"{method}-{known['class']}.webp",
+        "attribution",
+        "attribution",
+        picture=photo,
+        facts=known,
+        parameters={"method": method, "window": 56},
+        style="signed",
+    )
+
+
+def test_attribution_maps_stand_by_photo_and_class() -> None:
+    maps = [
+        attribution("grad-cam", places=[7, 7]),
+        attribution("occlusion"),
+        attribution("grad-cam", places=[7, 7], name=HOSTILE, **{"class": 7}),
+    ]
+    gallery = pretend.gallery()
+    section = pretend.section("attribution", maps)
+    page = Page("attribution", "Attribution", "attribution.md", (section,))
+    pages = render_pages(replace(gallery, pages=(*gallery.pages, page)), overrides=None)
+    for path in ("attribution.md", "photos/chelsea.md"):
+        found = read(pages[path])
+        assert "Egyptian cat · 81.2%" in found.text
+        assert f"{HOSTILE} · 81.2%" in found.text
+        assert "a gray square of 56 pixels covers" in found.text
+        alts = [each for each in found.values("alt") if each.startswith("Where in the photo")]
+        assert alts[1] == "Where in the photo Chelsea the network looks for Egyptian cat: Occlusion"
+        assert len(alts) == 3
+    assert [name for name, _ in attributions.of_photo([section], gallery.photos[0])] == [
+        "Egyptian cat · 81.2%",
+        f"{HOSTILE} · 81.2%",
+    ]
+    assert "Sanity checks" in read(pages["references.md"]).text
+    assert "Adebayo et al. 2018" in read(pages["reading.md"]).text
