@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.failures import Failure
 from generator.ledger import Entry, Inputs, Ledger
 from generator.prepare import Prepared
 from generator.render.album import Print, entry_path
@@ -14,14 +15,21 @@ from generator.render.manifest import Unreadable, read_manifest
 from generator.stamps import Stamp, bare_stamp, stamp, tree
 
 
-def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], pictures: int) -> Ledger:
+def account(
+    prepared: Prepared,
+    inputs: Inputs,
+    prints: Iterable[Print],
+    pictures: int,
+    failures: Iterable[Failure] = (),
+) -> Ledger:
     """The ledger of a build that is done.
 
     Args:
-        prepared: its network and tasks.
+        prepared: its network, and the tasks that have a result.
         inputs: what it read, as it was before.
         prints: the drawn pictures that its site shows.
         pictures: how many files those are on the site.
+        failures: the tasks that have none, for which the next build is to try again.
 
     Raises:
         OSError: a file of the site or of the cache is gone already.
@@ -47,6 +55,7 @@ def account(prepared: Prepared, inputs: Inputs, prints: Iterable[Print], picture
         site_files=_site_stamps(site),
         cache_files=_stamps([*files, *(file for print_ in shown for file in _files(print_))]),
         pictures=pictures,
+        failed=tuple(failure.planned.key for failure in failures),
     )
 
 

@@ -129,9 +129,19 @@ class Cache:
         """
         # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
         tensors = {name: np.asarray(array, order="C") for name, array in result.tensors.items()}
-        content = safetensors.numpy.save(tensors)
+        return self.file(key, identity, safetensors.numpy.save(tensors), result.facts, seconds)
+
+    def file(
+        self,
+        key: str,
+        identity: Mapping[str, Fact],
+        content: bytes,
+        facts: Mapping[str, Fact],
+        seconds: float,
+    ) -> Record:
+        """File a result whose tensors are safetensors' bytes already; see `store`."""
         digest = hashlib.sha256(content).hexdigest()
-        record = Record(key, identity, digest, len(content), result.facts, round(seconds, 3))
+        record = Record(key, identity, digest, len(content), facts, round(seconds, 3))
         try:
             # Written even where it exists: the file there may be the damaged one we replace.
             write_atomically(object_path(self.folder, digest), content)

@@ -30,6 +30,7 @@ from generator.report import counted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
+    from generator.pipeline import Built
 
 INTERRUPTED = 130
 PORT = 8000
@@ -77,8 +78,10 @@ def build(path: Path, quiet: bool, verbose: bool, jobs: int | None, anyway: bool
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     if anyway or not _stands(path, quiet, report):
         from generator.config.load import load_config
+        from generator.failures import raise_any
 
-        _build(load_config(path), report, jobs)
+        built = _build(load_config(path), report, jobs)
+        raise_any(built.failures, built.tasks)
 
 
 def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
@@ -95,16 +98,18 @@ def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
     return True
 
 
-def _build(config: SiteConfig, report: ConsoleReport, jobs: int | None) -> None:
+def _build(config: SiteConfig, report: ConsoleReport, jobs: int | None) -> Built:
     from generator.pipeline import build as run
 
     started = time.monotonic()
     built = run(config, report, jobs)
+    cached = built.tasks - built.computed - len(built.failures)
     report.say(
         f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
-        f"{built.tasks - built.computed} from the cache, {counted(built.pictures, 'picture')}."
+        f"{cached} from the cache, {counted(built.pictures, 'picture')}."
     )
     report.say(f"Open {built.site / 'index.html'}")
+    return built
 
 
 @cli.command()
@@ -173,13 +178,16 @@ def serve(
 ) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     from generator.config.load import load_config
+    from generator.failures import subject
     from generator.serving import server
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
     with server(config.site_folder, port) as shown:  # first: a port in use is soon said
         if anyway or not _stands(path, quiet, report):
-            _build(config, report, jobs)
+            built = _build(config, report, jobs)
+            for failure in built.failures:  # the pages say so too, and show the rest
+                report.warn(f"{subject(failure.planned.task)} failed: {failure.words}")
         report.say(f"Showing it at http://127.0.0.1:{shown.server_port}/ until Ctrl-C")
         with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
             shown.serve_forever()

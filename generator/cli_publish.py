@@ -130,20 +130,22 @@ def stage(
     """
     from generator import portable
     from generator.config.load import load_config
+    from generator.failures import raise_any
 
     if folders is not None and not section:
         raise click.UsageError("--directory-urls goes with --section.")
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
     if not section:
-        portable.stage_tree(config, folder, report)
+        staged = portable.stage_tree(config, folder, report)
         report.say(f"Staged in {folder}. Build it: mkdocs build -f {folder / 'mkdocs.yml'}")
-        return
-    lacking = portable.stage_into(config, folder, report, folders=folders)
-    report.say(f"Staged in {folder}.")
-    if lacking:
+    else:
+        staged = portable.stage_into(config, folder, report, folders=folders)
+        report.say(f"Staged in {folder}.")
+    if staged.lacking:
         report.say("The site's config still lacks this:")
-        click.echo(lacking, nl=False)
+        click.echo(staged.lacking, nl=False)
+    raise_any(staged.failures, staged.tasks)
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from generator.batches import Outcome, run_batch
 from generator.cache import Cache
-from generator.errors import CacheError
+from generator.errors import CacheError, GalleryError
+from generator.failures import Failure, subject
 from generator.images import Picture
 from generator.losses import tell_losses
 from generator.model.network import Network
@@ -28,7 +29,9 @@ class Workshop:
     kinds: Mapping[str, Visualization[Any]]
     cache: Cache
 
-    def compute(self, missing: Sequence[Planned], report: Report, jobs: int = 1) -> None:
+    def compute(
+        self, missing: Sequence[Planned], report: Report, jobs: int = 1
+    ) -> tuple[Failure, ...]:
         """Run tasks in the batches that their visualization prefers; store every result.
 
         Whatever interrupts it, what was stored stays, and a later run goes on from there.
@@ -38,42 +41,66 @@ class Workshop:
             report: told how far each visualization is.
             jobs: how many batches are under way at a time. Results are stored here, one by one.
 
+        Returns:
+            The tasks that failed, or need one that did; nothing of them is stored.
+
         Raises:
-            GalleryError: the first that a task meets; nothing failed is stored.
+            CacheError: results cannot be stored, or not be read back.
         """
         groups: dict[tuple[bool, str], list[Planned]] = {}
         for planned in missing:
             group = (bool(planned.task.needs), planned.task.visualization)
             groups.setdefault(group, []).append(planned)
+        failures: list[Failure] = []
         for combined, name in sorted(groups, key=lambda group: group[0]):
+            able, unable = _able(groups[combined, name], failures)
+            failures += unable
             title = self.kinds[name].title
             stage = f"{title}: put together" if combined else title
-            self._compute(name, groups[combined, name], stage, report, jobs)
+            failures += self._compute(name, able, stage, report, jobs)
+        return tuple(failures)
 
     def _compute(
         self, name: str, group: Sequence[Planned], stage: str, report: Report, jobs: int
-    ) -> None:
+    ) -> list[Failure]:
         by_task = {planned.task: planned for planned in group}
         keys = {
             need: key
             for planned in group
             for need, key in zip(planned.task.needs, planned.needs, strict=True)
         }
-        run = partial(self._run, read=lambda task: self._stored(keys[task]))
+        run = partial(self._run, keys=keys)
         batches = self.kinds[name].batches(list(by_task))
+        failures: list[Failure] = []
         with report.stage(stage, len(group)) as advance:
-            for _, done in as_made(run, batches, jobs):
-                for task, result, seconds in done:
-                    planned = by_task[task]
-                    self.cache.store(planned.key, planned.identity, result, seconds)
-                    report.detail(f"{subject(task)}: {seconds:.2f} s")
-                advance(len(done))
+            for batch, outcomes in as_made(run, batches, jobs):
+                for outcome in outcomes:
+                    planned = by_task[batch[outcome.place]]
+                    failures += self._file(planned, outcome, report)
+                advance(len(outcomes))
+        return failures
+
+    def _file(self, planned: Planned, outcome: Outcome, report: Report) -> list[Failure]:
+        """Store what became of a task, if anything did."""
+        about = subject(planned.task)
+        if outcome.failure:
+            report.detail(f"{about} failed: {outcome.trace or outcome.failure}")
+            return [Failure(planned, outcome.failure)]
+        content, facts = outcome.tensors, outcome.facts
+        self.cache.file(planned.key, planned.identity, content, facts, outcome.seconds)
+        report.detail(f"{about}: {outcome.seconds:.2f} s")
+        return []
 
     def results(self, wanted: Sequence[Planned], report: Report) -> Iterator[Result]:
-        """Each task's result, from the cache where it is whole, computed where it is not."""
+        """Each task's result, from the cache where it is whole, computed where it is not.
+
+        Raises:
+            GalleryError: one of them cannot be computed.
+        """
         missing = [item for item in wanted if self.cache.load(item.key) is None]
         tell_losses(self.cache.absences(item.key for item in missing).values(), report)
-        self.compute(missing, report)
+        for failure in self.compute(missing, report):
+            raise GalleryError(f"{subject(failure.planned.task)}: {failure.words}")
         for item in wanted:
             yield self._stored(item.key)
 
@@ -83,51 +110,24 @@ class Workshop:
             raise CacheError(f"A result cannot be read back from '{self.cache.folder}'.")
         return result
 
-    def _run(
-        self, batch: Sequence[Task], read: Callable[[Task], Result]
-    ) -> list[tuple[Task, Result, float]]:
-        """A batch's results, each with the seconds since the one before."""
-        done = []
-        started = time.perf_counter()
+    def _run(self, batch: Sequence[Task], keys: Mapping[Task, str]) -> list[Outcome]:
         kind = self.kinds[batch[0].visualization]
-        for task, result in results_of(kind, self.network, batch, self.pictures, read):
-            now = time.perf_counter()
-            done.append((task, result, now - started))
-            started = now
-        return done
+        return run_batch(
+            kind, self.network, batch, self.pictures, lambda task: self._stored(keys[task])
+        )
 
 
-def results_of(
-    kind: Visualization[Any],
-    network: Network,
-    batch: Sequence[Task],
-    pictures: Mapping[str, Picture],
-    read: Callable[[Task], Result],
-) -> Iterator[tuple[Task, Result]]:
-    """A batch's tasks with their results, each as soon as it is known.
-
-    Args:
-        kind: the tasks' visualization.
-        network: what they look at.
-        batch: as ``kind.batches`` made it.
-        pictures: at least those that the tasks name, by name.
-        read: gives the result of a task that one of the batch needs.
-    """
-    named = _named(batch) | _named(dict.fromkeys(need for task in batch for need in task.needs))
-    looked_at = {name: pictures[name] for name in sorted(named)}
-    if batch[0].needs:
-        return kind.combine(batch, read, looked_at)
-    return kind.compute(network, batch, looked_at)
-
-
-def _named(tasks: Iterable[Task]) -> set[str]:
-    found: set[str] = set()
-    for task in tasks:
-        found.update(task.pictures, [] if task.picture is None else [task.picture])
-    return found
-
-
-def subject(task: Task) -> str:
-    """What a task is about, for people: ``activations features.15:220 chelsea``."""
-    unit = task.layer if task.channel is None else f"{task.layer}:{task.channel}"
-    return " ".join(filter(None, (task.visualization, unit, task.picture)))
+def _able(
+    group: Sequence[Planned], failures: Sequence[Failure]
+) -> tuple[list[Planned], list[Failure]]:
+    """The tasks that have what they need, and as failures those that need one that failed."""
+    words = {failure.planned.key: failure.words for failure in failures}
+    able: list[Planned] = []
+    unable: list[Failure] = []
+    for planned in group:
+        reason = next((words[key] for key in planned.needs if key in words), None)
+        if reason is None:
+            able.append(planned)
+        else:
+            unable.append(Failure(planned, reason))
+    return able, unable

@@ -1,6 +1,7 @@
 """Everything that can go wrong because of something a user can change.
 
     GalleryError                 exit status 1
+    ├── TasksFailed              1   the site is in place, but some tasks could not be computed
     ├── ConfigError              2   site_config.yml, or a command's arguments
     ├── ModelError               3   the network could not be loaded
     │   ├── WeightsError             its weights: no such file, no checkpoint, for another network
@@ -38,6 +39,10 @@ class GalleryError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class TasksFailed(GalleryError):
+    """Some tasks could not be computed; the rest is done."""
 
 
 class ConfigError(GalleryError):

@@ -31,6 +31,7 @@ NEW = "new"
 DAMAGED = "damaged: the file is not what was written"
 SET_ASIDE = "set aside: another version of cnn-gallery wrote it, in a format of its own"
 REMOVED = "removed from the cache since the last build"
+FAILED = "failed in the last build"
 FORGOTTEN = "changed since the last build, of which too little is left to say how"
 NETWORK = "network changed: its code, or how its layers are put together"
 
@@ -101,6 +102,8 @@ class _Comparison:
         """Why a task that the cache lacks is not what the last build had."""
         if planned.key in self._ledger.keys:
             return REMOVED
+        if planned.key in self._ledger.failed:
+            return FAILED
         task = planned.task
         subject = (task.visualization, task.layer, task.channel, task.picture)
         before = self._replaced.get(subject, [])

@@ -69,6 +69,7 @@ class Ledger:
     site_files: Mapping[str, Stamp]  # by path below the site
     cache_files: Mapping[str, Stamp]  # those that served the site; their digests are their own
     pictures: int  # how many the site shows
+    failed: tuple[str, ...] = ()  # keys of the tasks that could not be computed
     path: Path = field(default=Path(), compare=False)  # the ledger's own
 
     @cached_property
@@ -183,6 +184,7 @@ def _from_json(fields: dict[str, Any], path: Path) -> Ledger:
         site_files=_stamps(fields["site_files"]),
         cache_files=_stamps(fields["cache_files"]),
         pictures=fields["pictures"],
+        failed=tuple(fields.get("failed", ())),  # older ledgers have none
         path=path,
     )
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from generator import ledger
 from generator.bookkeeping import account
-from generator.compute import subject
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.explain import counted_reasons, reasons_of
 from generator.facts import build_facts, work
+from generator.failures import Failure, subject
 from generator.inputs import gather, with_network
 from generator.leases import build_lease
 from generator.ledger import Inputs
@@ -38,21 +38,30 @@ from generator.unchanged import Standing, standing
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build. ``computed`` of ``tasks`` tasks were run; the others were cached."""
+    """A finished build. ``computed`` of ``tasks`` tasks were run; the others were cached.
+
+    Of ``failures`` the site says that they are missing, and why; the next build tries them again.
+    """
 
     site: Path
     tasks: int
     computed: int
     pictures: int
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What pages show, the pictures in the album that it shows, and how many tasks were run."""
+    """What pages show, the pictures in the album that it shows, and what became of the tasks.
+
+    ``prepared`` is left with the tasks that have a result; ``computed`` of them were run.
+    """
 
     assembled: Assembled
     prints: tuple[Print, ...]
     computed: int
+    prepared: Prepared
+    failures: tuple[Failure, ...]
 
 
 def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
@@ -88,14 +97,17 @@ def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
     drawn = draw(prepared, report, jobs)
     pictures = len(drawn.assembled.files)
     _publish(config, drawn.assembled, report)
-    _enter(prepared, inputs, drawn.prints, pictures, report)
-    for title, (number, seconds) in work(prepared).items():
+    _enter(drawn, inputs, report)
+    for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
-    return Built(config.site_folder, len(prepared.plan.tasks), drawn.computed, pictures)
+    tasks = len(prepared.plan.tasks)
+    return Built(config.site_folder, tasks, drawn.computed, pictures, drawn.failures)
 
 
 def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
     """Run the missing tasks, draw the missing pictures, and put together what pages show.
+
+    Tasks that fail hold up no others: pages say what is missing, and why.
 
     Args:
         prepared: the tasks. The caller holds a lease on their cache.
@@ -107,10 +119,18 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
     """
     _tell(prepared, report)
     missing = _missing(prepared, report)
-    prepared.workshop.compute(missing, report, jobs or 1)
+    failures = prepared.workshop.compute(missing, report, jobs or 1)
+    computed = len(missing) - len(failures)
+    prepared = without(prepared, failures)
     tell_unreadable(prepared, report)
     album = album_of(prepared.config)
-    prints, recomputed = _draw(prepared, album, report, jobs)
+    try:
+        prints = _draw(prepared, album, report, jobs)
+    except Damaged as damaged:
+        again = _repair(prepared, damaged, report, jobs)
+        prepared, failures = without(prepared, again), (*failures, *again)
+        computed += len(damaged.keys) - len(again)
+        prints = _draw_again(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
     tell_damaged_pictures(album.mended, report)
@@ -124,10 +144,17 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
         photos,
         prepared.workshop.cache,
         build_facts(prepared),
+        {failure.planned.task: failure.words for failure in failures},
     )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
     shown = (*prints.values(), *thumbs.values(), *developed)
-    return Drawn(assembled, shown, len(missing) + recomputed)
+    return Drawn(assembled, shown, computed, prepared, failures)
+
+
+def without(prepared: Prepared, failures: Sequence[Failure]) -> Prepared:
+    """A build without the tasks that failed."""
+    plan = prepared.plan.without({failure.planned.task for failure in failures})
+    return replace(prepared, plan=plan)
 
 
 def _missing(prepared: Prepared, report: Report) -> list[Planned]:
@@ -167,30 +194,38 @@ def _tell(prepared: Prepared, report: Report) -> None:
 
 def _draw(
     prepared: Prepared, album: Album, report: Report, jobs: int | None
-) -> tuple[Mapping[str, Print], int]:
-    """All figures. Where a cached tensor proves damaged, its task runs again, once."""
-    workshop, at_once = prepared.workshop, jobs or cores()
-    try:
-        return draw_figures(prepared.plan, workshop.cache, album, report, at_once), 0
-    except Damaged as damaged:
-        again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
+) -> Mapping[str, Print]:
+    cache = prepared.workshop.cache
+    return draw_figures(prepared.plan, cache, album, report, jobs or cores())
+
+
+def _repair(
+    prepared: Prepared, damaged: Damaged, report: Report, jobs: int | None
+) -> tuple[Failure, ...]:
+    """Run the tasks again whose cached tensors proved damaged."""
+    again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
     tell_losses(["damaged" for _ in again], report)
-    workshop.compute(again, report, jobs or 1)
+    return prepared.workshop.compute(again, report, jobs or 1)
+
+
+def _draw_again(
+    prepared: Prepared, album: Album, report: Report, jobs: int | None
+) -> Mapping[str, Print]:
     try:
-        return draw_figures(prepared.plan, workshop.cache, album, report, at_once), len(again)
+        return _draw(prepared, album, report, jobs)
     except Damaged as damaged:
         raise CacheError(
-            f"The cache in '{workshop.cache.folder}' does not keep what is written to it.",
+            f"The cache in '{prepared.workshop.cache.folder}' does not keep what is written to it.",
             hint="Check the disk, or choose another folder under output: cache.",
         ) from damaged
 
 
-def _enter(
-    prepared: Prepared, inputs: Inputs, shown: Sequence[Print], pictures: int, report: Report
-) -> None:
+def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
     """The last step: without its ledger, the next build is an ordinary one."""
+    pictures = len(drawn.assembled.files)
     try:
-        ledger.write(account(prepared, inputs, shown, pictures), prepared.config.cache_folder)
+        done = account(drawn.prepared, inputs, drawn.prints, pictures, drawn.failures)
+        ledger.write(done, drawn.prepared.config.cache_folder)
     except (OSError, CacheError) as error:
         report.warn(f"The site is in place, but the next build will not know it: {error}")
 

@@ -6,7 +6,7 @@ import fnmatch
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,6 +42,7 @@ class Entry:
     tasks: tuple[Task, ...]
     figures: tuple[Figure, ...]
     told: tuple[Task, ...] = ()  # of which there is no figure
+    unmade: tuple[Task, ...] = ()  # tasks of figures that cannot be drawn, as they failed
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,29 @@ class Plan:
     def keys(self) -> Mapping[Task, str]:
         """The key of each task."""
         return {planned.task: planned.key for planned in self.tasks}
+
+    def without(self, failed: Collection[Task]) -> Plan:
+        """What is left of the plan where tasks failed. Entries name those of lacking figures."""
+        if not failed:
+            return self
+        entries = tuple(
+            replace(
+                entry,
+                tasks=tuple(task for task in entry.tasks if task not in failed),
+                figures=tuple(each for each in entry.figures if each.task not in failed),
+                told=tuple(task for task in entry.told if task not in failed),
+                unmade=tuple(
+                    dict.fromkeys(
+                        task
+                        for task in (*(each.task for each in entry.figures), *entry.told)
+                        if task in failed
+                    )
+                ),
+            )
+            for entry in self.entries
+        )
+        tasks = tuple(planned for planned in self.tasks if planned.task not in failed)
+        return Plan(entries, tasks, self.shown_layers)
 
 
 def make_plan(

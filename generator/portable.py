@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
+from generator.failures import Failure
 from generator.leases import build_lease
 from generator.pipeline import draw
 from generator.prepare import prepare
@@ -18,7 +20,16 @@ from generator.staged import stage_section, stage_site
 from generator.sweep import remove_leftovers
 
 
-def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | None = None) -> None:
+@dataclass(frozen=True)
+class Staged:
+    """What was staged: of so many ``tasks``, the pages say which failed. ``lacking``: see below."""
+
+    tasks: int
+    failures: tuple[Failure, ...]
+    lacking: str = ""
+
+
+def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | None = None) -> Staged:
     """Put the whole tree into a folder: ``mkdocs.yml``, ``docs`` and ``theme``.
 
     Args:
@@ -38,6 +49,7 @@ def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | Non
             staged.mkdir()
             stage_site(config, drawn.assembled, folder / "docs", staged, report)
             put_in_place(staged, folder)
+    return Staged(len(drawn.prepared.plan.tasks) + len(drawn.failures), drawn.failures)
 
 
 def stage_into(
@@ -47,7 +59,7 @@ def stage_into(
     *,
     folders: bool | None = None,
     jobs: int | None = None,
-) -> str:
+) -> Staged:
     """Put the gallery's pages into the docs folder of a site that takes them in as a section.
 
     Args:
@@ -59,7 +71,7 @@ def stage_into(
         jobs: see `generator.pipeline.build`.
 
     Returns:
-        What the site's config lacks, as YAML to add to it; empty if nothing.
+        With it, what the site's config is ``lacking``, as YAML to add to it; empty if nothing.
 
     Raises:
         GalleryError: something that the user can put right; the folder stands as it was.
@@ -75,7 +87,8 @@ def stage_into(
                 config, drawn.assembled, folder, staged, report, folders=own
             )
             put_in_place(staged, folder)
-    return to_add(host, folder, menu, loaded)
+    tasks = len(drawn.prepared.plan.tasks) + len(drawn.failures)
+    return Staged(tasks, drawn.failures, to_add(host, folder, menu, loaded))
 
 
 def _lease(config: SiteConfig, folder: Path, report: Report) -> AbstractContextManager[bool]:

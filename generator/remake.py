@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from generator.compute import results_of
+from generator.batches import results_of
 from generator.prepare import Prepared
 from generator.render import pictures
 from generator.render.darkroom import develop, thumbnail

@@ -73,6 +73,9 @@ def cache_folder(config: Path) -> Path | None:
 def _changes(ledger: Ledger, inputs: dict[str, Stamp], site: dict[str, Stamp]) -> Iterator[str]:
     """What is not as it was, the likeliest first. Given new stamps of files that were touched."""
     home = os.path.dirname(ledger.config)  # noqa: PTH120
+    if ledger.failed:
+        tasks = "1 task" if len(ledger.failed) == 1 else f"{len(ledger.failed)} tasks"
+        yield f"{tasks} could not be computed in the last build"
     yield from _input_changes(ledger.inputs, inputs, home)
     yield from _site_changes(ledger, site)
     for path in stale(ledger.cache_files, ledger.looked, {}):

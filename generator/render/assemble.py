@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from generator.cache import Cache
 from generator.config.network import Input
@@ -17,7 +18,7 @@ from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
-from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told
+from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
 from generator.visualizations.base import Fact, Figure, Task
 
 
@@ -39,13 +40,25 @@ def assemble(
     photo_prints: Mapping[str, PhotoPrints],
     cache: Cache,
     facts: Mapping[str, Mapping[str, Fact]],
+    failures: Mapping[Task, str] = MappingProxyType({}),
 ) -> Assembled:
     """Everything that the templates show, in reading order.
 
-    ``thumbs`` are the smaller copies of pictures, by the digest of the picture.
+    ``thumbs`` are the smaller copies of pictures, by the digest of the picture; ``failures`` say
+    of each task that the plan is without why it failed.
     """
     shelf = _Shelf(network, plan, prints, thumbs, cache)
     shown_photos = {photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos}
+    unmade = {
+        task: Unmade(
+            task.visualization,
+            network.layer(task.layer),
+            task.channel,
+            shown_photos.get(task.picture or ""),
+            words,
+        )
+        for task, words in failures.items()
+    }
     gallery = Gallery(
         name=config.site.name,
         description=config.site.description,
@@ -54,17 +67,21 @@ def assemble(
         layers=network.layers,
         shown_layers=plan.shown_layers,
         photos=tuple(shown_photos.values()),
-        pages=_pages(plan.entries, shelf, shown_photos),
+        pages=_pages(plan.entries, shelf, shown_photos, unmade),
         facts=facts,
         weights_digest=network.weights_digest,
         layer_digests={layer.name: network.digest(layer.name, "layer") for layer in network.layers},
         network_options=_network_options(config),
+        unmade=tuple(unmade.values()),
     )
     return Assembled(gallery, shelf.files)
 
 
 def _pages(
-    entries: Sequence[Entry], shelf: _Shelf, photos: Mapping[str, Photo]
+    entries: Sequence[Entry],
+    shelf: _Shelf,
+    photos: Mapping[str, Photo],
+    unmade: Mapping[Task, Unmade],
 ) -> tuple[Page, ...]:
     """One page a kind, in the order in which the config first names each kind."""
     sections: dict[str, list[Section]] = {}
@@ -83,6 +100,7 @@ def _pages(
                 layers=entry.request.layers,
                 figures=tuple(shelf.figure(figure, photos) for figure in entry.figures),
                 told=tuple(shelf.told(task, photos) for task in entry.told),
+                unmade=tuple(unmade[task] for task in entry.unmade),
             )
         )
     return tuple(
@@ -125,7 +143,8 @@ def _facts(plan: Plan, cache: Cache) -> Mapping[Task, Mapping[str, Fact]]:
     for entry in plan.entries:
         own = {task: facts[task] for task in entry.tasks}
         for task, more in entry.visualization.together(entry.options, entry.request, own).items():
-            facts[task] = {**facts[task], **more}
+            if task in facts:  # others failed
+                facts[task] = {**facts[task], **more}
     return facts
 
 

@@ -65,6 +65,17 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Unmade:
+    """A task that failed, where pages would show what it gives. ``words`` say why, in a line."""
+
+    visualization: str
+    layer: Layer
+    channel: int | None
+    picture: Photo | None
+    words: str
+
+
+@dataclass(frozen=True)
 class Section:
     """One entry under ``visualizations:``, drawn."""
 
@@ -76,6 +87,7 @@ class Section:
     layers: tuple[Layer, ...]
     figures: tuple[Shown, ...]
     told: tuple[Told, ...] = ()
+    unmade: tuple[Unmade, ...] = ()  # what it would show besides, had it not failed
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ class Gallery:
     weights_digest: str | None = None  # SHA-256 of all parameters and buffers
     layer_digests: Mapping[str, str] = field(default_factory=dict)  # by name, as they run
     network_options: tuple[str, ...] = ()  # of the command line, to name this network
+    unmade: tuple[Unmade, ...] = ()  # every task that failed, whether a page would show it or not
 
     def pictures(self) -> list[Shown]:
         """All figures, and the photos as they are and as the network sees them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from generator.errors import LayerError
 from generator.images import Picture
 from generator.visualizations.activations import means_task
 from generator.visualizations.base import (
@@ -84,8 +85,17 @@ class Maximization(Visualization[MaximizationOptions]):
         settings = Settings.model_validate(tasks[0].parameters)
         channels = [task.channel for task in tasks if task.channel is not None]
         units = maximise(network, tasks[0].layer, channels, settings)
+        broken = []
         for task, unit in zip(tasks, units, strict=True):
-            yield task, unit.result()
+            if unit.finite:
+                yield task, unit.result()
+            else:
+                broken.append(task)
+        for task in broken:
+            raise LayerError(
+                f"The answer of filter {task.channel} of layer '{task.layer}' is not a number, "
+                "so no picture can raise it."
+            )
 
     def together(
         self,

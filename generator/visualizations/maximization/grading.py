@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,11 @@ class Unit:
     """The pictures of one unit: one, or several facets."""
 
     facets: tuple[Graded, ...]
+
+    @property
+    def finite(self) -> bool:
+        """Whether the unit answers to its pictures by numbers."""
+        return all(math.isfinite(each.scores.activation) for each in self.facets)
 
     def result(self) -> Result:
         """What the cache keeps: the first picture, and ``facets`` where there are several."""
