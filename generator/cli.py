@@ -44,7 +44,8 @@ def cli() -> None:
 
     \b
     Exit statuses: 0 done, 1 something failed or, of verify, differs, 2 the config or the
-    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 7 publishing it, 130 stopped by
+    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 7 publishing it, 8 the processes
+    or machines that were to compute, 130 stopped by
     Ctrl-C (what was done is kept).
     """
 
@@ -66,22 +67,39 @@ at_once = click.option(
     help="How much to do at once. By default one batch of tasks, which keeps every processor "
     "busy by itself, and a picture a processor. The site is the same.",
 )
+executor = click.option(
+    "--executor",
+    type=click.Choice(["local", "processes", "dask"]),
+    help="Where tasks run, in place of the config's compute: executor. The site is the same.",
+)
 anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has changed.")
 
 
 @cli.command()
 @common
 @at_once
+@executor
 @anyway
-def build(path: Path, quiet: bool, verbose: bool, jobs: int | None, anyway: bool) -> None:
+def build(
+    path: Path, quiet: bool, verbose: bool, jobs: int | None, executor: str | None, anyway: bool
+) -> None:
     """Build the site, if anything has changed. What is cached already is not computed again."""
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     if anyway or not _stands(path, quiet, report):
         from generator.config.load import load_config
         from generator.failures import raise_any
 
-        built = _build(load_config(path), report, jobs)
+        built = _build(_computed_by(executor, load_config(path)), report, jobs)
         raise_any(built.failures, built.tasks)
+
+
+def _computed_by(executor: str | None, config: SiteConfig) -> SiteConfig:
+    """The config, with another executor in place of its own, if one is named."""
+    if executor is None:
+        return config
+    return config.model_copy(
+        update={"compute": config.compute.model_copy(update={"executor": executor})}
+    )
 
 
 def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
@@ -165,6 +183,7 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 @cli.command()
 @common
 @at_once
+@executor
 @anyway
 @click.option(
     "--port",
@@ -174,7 +193,13 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     help="On this machine's own address; 0 for any that is free.",
 )
 def serve(
-    path: Path, quiet: bool, verbose: bool, jobs: int | None, anyway: bool, port: int
+    path: Path,
+    quiet: bool,
+    verbose: bool,
+    jobs: int | None,
+    executor: str | None,
+    anyway: bool,
+    port: int,
 ) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     from generator.config.load import load_config
@@ -182,7 +207,7 @@ def serve(
     from generator.serving import server
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
-    config = load_config(path)
+    config = _computed_by(executor, load_config(path))
     with server(config.site_folder, port) as shown:  # first: a port in use is soon said
         if anyway or not _stands(path, quiet, report):
             built = _build(config, report, jobs)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from generator.batches import Outcome, run_batch
+from generator.batches import Outcome, named, run_batch
 from generator.cache import Cache
+from generator.crews import Crew, Here, outcomes
 from generator.errors import CacheError, GalleryError
 from generator.failures import Failure, subject
 from generator.images import Picture
 from generator.losses import tell_losses
 from generator.model.network import Network
-from generator.parallel import as_made
 from generator.plan import Planned
 from generator.report import Report
 from generator.visualizations.base import Result, Task, Visualization
+from generator.worker import Order
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,11 @@ class Workshop:
     cache: Cache
 
     def compute(
-        self, missing: Sequence[Planned], report: Report, jobs: int = 1
+        self,
+        missing: Sequence[Planned],
+        report: Report,
+        jobs: int = 1,
+        crew: Crew | None = None,
     ) -> tuple[Failure, ...]:
         """Run tasks in the batches that their visualization prefers; store every result.
 
@@ -39,13 +45,16 @@ class Workshop:
         Args:
             missing: the tasks to run.
             report: told how far each visualization is.
-            jobs: how many batches are under way at a time. Results are stored here, one by one.
+            jobs: how many batches are under way here at a time. Results are stored one by one.
+            crew: who runs tasks in place of this process. What is put together from other tasks'
+                results is put together here, where those are.
 
         Returns:
             The tasks that failed, or need one that did; nothing of them is stored.
 
         Raises:
             CacheError: results cannot be stored, or not be read back.
+            GalleryError: the crew is lost, or cannot make what is wanted.
         """
         groups: dict[tuple[bool, str], list[Planned]] = {}
         for planned in missing:
@@ -57,28 +66,44 @@ class Workshop:
             failures += unable
             title = self.kinds[name].title
             stage = f"{title}: put together" if combined else title
-            failures += self._compute(name, able, stage, report, jobs)
+            with self._here(able, jobs) as here:
+                chosen = here if combined or crew is None else crew
+                failures += self._compute(name, able, stage, report, chosen)
         return tuple(failures)
 
-    def _compute(
-        self, name: str, group: Sequence[Planned], stage: str, report: Report, jobs: int
-    ) -> list[Failure]:
-        by_task = {planned.task: planned for planned in group}
+    @contextmanager
+    def _here(self, group: Sequence[Planned], jobs: int) -> Iterator[Here]:
+        """This process as a crew."""
         keys = {
             need: key
             for planned in group
             for need, key in zip(planned.task.needs, planned.needs, strict=True)
         }
-        run = partial(self._run, keys=keys)
+        here = Here(partial(self._run, keys=keys), jobs)
+        try:
+            yield here
+        finally:
+            here.close()
+
+    def _compute(
+        self, name: str, group: Sequence[Planned], stage: str, report: Report, crew: Crew
+    ) -> list[Failure]:
+        by_task = {planned.task: planned for planned in group}
         batches = self.kinds[name].batches(list(by_task))
+        orders = (self._order([by_task[task] for task in batch]) for batch in batches)
         failures: list[Failure] = []
         with report.stage(stage, len(group)) as advance:
-            for batch, outcomes in as_made(run, batches, jobs):
-                for outcome in outcomes:
-                    planned = by_task[batch[outcome.place]]
+            for order, found in outcomes(crew, orders):
+                for outcome in found:
+                    planned = by_task[order.tasks[outcome.place]]
                     failures += self._file(planned, outcome, report)
-                advance(len(outcomes))
+                advance(len(found))
         return failures
+
+    def _order(self, batch: Sequence[Planned]) -> Order:
+        tasks = tuple(planned.task for planned in batch)
+        looked_at = {name: self.pictures[name] for name in named(tasks)}
+        return Order(tasks, tuple(planned.key for planned in batch), pictures=looked_at)
 
     def _file(self, planned: Planned, outcome: Outcome, report: Report) -> list[Failure]:
         """Store what became of a task, if anything did."""
@@ -110,11 +135,13 @@ class Workshop:
             raise CacheError(f"A result cannot be read back from '{self.cache.folder}'.")
         return result
 
-    def _run(self, batch: Sequence[Task], keys: Mapping[Task, str]) -> list[Outcome]:
-        kind = self.kinds[batch[0].visualization]
-        return run_batch(
-            kind, self.network, batch, self.pictures, lambda task: self._stored(keys[task])
-        )
+    def _run(self, order: Order, keys: Mapping[Task, str]) -> list[Outcome]:
+        kind = self.kinds[order.tasks[0].visualization]
+
+        def read(task: Task) -> Result:
+            return self._stored(keys[task])
+
+        return run_batch(kind, self.network, order.tasks, order.pictures, read)
 
 
 def _able(

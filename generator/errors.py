@@ -13,7 +13,8 @@
     ├── PictureError             4   a photo: not a picture, truncated, far too large
     ├── CacheError               5   the cache folder cannot be read or written
     ├── SiteError                6   pages or pictures could not be rendered or put in place
-    └── PublishError             7   the site could not be put on a branch: git, or a remote
+    ├── PublishError             7   the site could not be put on a branch: git, or a remote
+    └── WorkersError             8   other processes or machines: unreachable, lost, or unlike this
 
 Each message says what is wrong and where; ``hint`` says what to do. Only ``generator.cli`` prints
 them. Anything else that escapes is a bug of ours, and shows its traceback.
@@ -103,3 +104,9 @@ class PublishError(GalleryError):
     """The site could not be put on a branch."""
 
     exit_status = 7
+
+
+class WorkersError(GalleryError):
+    """The processes or machines that were to compute cannot be reached, are lost or unlike."""
+
+    exit_status = 8

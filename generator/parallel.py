@@ -45,7 +45,7 @@ def as_made(
     if jobs == 1:
         yield from ((item, make(item)) for item in items)
         return
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix=_NAME)
+    pool = threads(jobs)
     under_way: dict[Future[Made], Item] = {}
     try:
         for item in items:
@@ -56,6 +56,11 @@ def as_made(
             yield from _ended(under_way)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def threads(jobs: int) -> ThreadPoolExecutor:
+    """So many threads, which `under_way` knows of."""
+    return ThreadPoolExecutor(jobs, thread_name_prefix=_NAME)
 
 
 def under_way() -> bool:

@@ -14,6 +14,7 @@ from generator.errors import CacheError
 from generator.explain import counted_reasons, reasons_of
 from generator.facts import build_facts, work
 from generator.failures import Failure, subject
+from generator.hiring import hired
 from generator.inputs import gather, with_network
 from generator.leases import build_lease
 from generator.ledger import Inputs
@@ -119,7 +120,7 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
     """
     _tell(prepared, report)
     missing = _missing(prepared, report)
-    failures = prepared.workshop.compute(missing, report, jobs or 1)
+    failures = _compute(prepared, missing, report, jobs)
     computed = len(missing) - len(failures)
     prepared = without(prepared, failures)
     tell_unreadable(prepared, report)
@@ -149,6 +150,17 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
     shown = (*prints.values(), *thumbs.values(), *developed)
     return Drawn(assembled, shown, computed, prepared, failures)
+
+
+def _compute(
+    prepared: Prepared, missing: Sequence[Planned], report: Report, jobs: int | None
+) -> tuple[Failure, ...]:
+    """Run tasks, wherever the config wants it."""
+    if not missing:  # nobody is called for nothing
+        return ()
+    workshop = prepared.workshop
+    with hired(prepared.config, workshop.network) as crew:
+        return workshop.compute(missing, report, jobs or 1, crew)
 
 
 def without(prepared: Prepared, failures: Sequence[Failure]) -> Prepared:

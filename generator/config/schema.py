@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
+from generator.config.compute import Compute
 from generator.config.fields import Address, Group, Language, PathText, written
 from generator.config.network import Input, Model, ModelField
 from generator.config.places import Places
@@ -188,6 +189,10 @@ class SiteConfig(Group):
     )
     visualizations: tuple[Entry, ...] = Field(
         default=(), description="What the gallery shows, in this order."
+    )
+    compute: Compute = Field(
+        default_factory=Compute,
+        description="Where tasks run: in this process, in several, or on several machines.",
     )
     output: Output = Field(default_factory=Output, description="Where things are put.")
     templates: PathText = Field(

@@ -51,13 +51,24 @@ def load_network(
     request: Request, adjustment: Adjustment, classes: tuple[str, ...] = ()
 ) -> Network:
     """What ``generator.model.load`` does."""
+    network = made_ready(source_of(request).load(request), adjustment, classes)
+    network.origin = request
+    return network
+
+
+def source_of(request: Request) -> Source:
+    """The kind of source that a request names.
+
+    Raises:
+        ModelError: there is none.
+    """
     source = next((each for each in SOURCES if each.matches(request.source)), None)
     if source is None:
         raise ModelError(
             f"'{request.source}' names no network.",
             f"Write one of: {'; '.join(each.written for each in SOURCES)}.",
         )
-    return made_ready(source.load(request), adjustment, classes)
+    return source
 
 
 def made_ready(loaded: Loaded, adjustment: Adjustment, classes: tuple[str, ...] = ()) -> Network:

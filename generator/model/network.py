@@ -16,6 +16,7 @@ from generator.model.layers import Layer, Layout, find, nearest
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from generator.model.request import Request
     from generator.model.trace import Trace
 
 # How much red, green and blue weigh in a gray value: ITU-R BT.601, as Pillow's mode "L" has it.
@@ -88,6 +89,7 @@ class Network:
         output: what it returns: one of the layers, or one of no name that stands for all of it;
             ``None`` where it returns something other than a batch of tensors.
         classes: the names of a classifier's outputs, in their order; none where they are not known.
+        origin: what its source was asked for; ``None`` for a module that was at hand.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Network:
         self.layers = trace.layers
         self.output = trace.output
         self.classes = classes
+        self.origin: Request | None = None
         shape = (preprocessing.channels, *preprocessing.size)
         self._digests = Digests(module, trace.calls, shape)
 
