@@ -155,7 +155,7 @@ def test_the_next_build_has_something_to_do_and_does_it(failed: tuple[Path, Buil
         again = build(load_config(config), Silent())
     assert (again.computed, again.failures) == (3, ())
     assert standing(config).holds
-    assert "Could not be made" not in (again.site / "maximization.html").read_text("utf-8")
+    assert "could not be made" not in (again.site / "maximization.html").read_text("utf-8")
 
 
 def test_what_ranks_filters_must_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,227 @@
+"""The same gallery whoever computes it, and nothing lost with a worker, a scheduler or Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import tiny_project
+import torch
+import yaml
+
+from generator.config.load import load_config
+from generator.config.schema import SiteConfig
+from generator.crews import LOST
+from generator.errors import WorkersError
+from generator.hiring import hired
+from generator.model.parcel import pack
+from generator.pipeline import build
+from generator.prepare import Prepared, prepare
+from generator.processes import processes
+from generator.report import Silent
+
+# Three batches of pictures, quick to make, so that a worker can be killed between two of them.
+CONFIG = tiny_project.CONFIG.replace(
+    tiny_project.CONFIG.splitlines()[-1],
+    '  - {kind: maximization, layers: "conv:*", size: 16, steps: 2, sketch: 16, sketch_steps: 2}',
+)
+DEADLY = """
+class Deadly(nn.Conv2d):
+    def forward(self, x):
+        import os, signal
+        if x.requires_grad:  # as only activation maximisation has it
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().forward(x)
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@dataclass
+class Cluster:
+    """A scheduler and two workers, processes of their own."""
+
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+    file: Path
+
+    def kill_a_worker(self) -> None:
+        self.workers.pop().kill()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    file = folder / "scheduler.json"
+    named = ["--scheduler-file", str(file)]
+    local = ["--host", "127.0.0.1", "--no-dashboard"]
+
+    def started(*words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *words, *named, *local],
+            cwd=folder,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    scheduler = started("scheduler", "--port", "0")
+    workers = [started("worker", "--no-nanny", "--nthreads", "1") for _ in range(2)]
+    yield Cluster(scheduler, list(workers), file)
+    for process in (*workers, scheduler):
+        process.kill()
+        process.wait()
+
+
+def project(folder: Path) -> Path:
+    return tiny_project.write(folder, CONFIG)
+
+
+def config_of(folder: Path, **compute: Any) -> SiteConfig:
+    """The project's config, computed by others. Its file is the same for all of them."""
+    plain = load_config(folder / "site_config.yml")
+    wanted = yaml.safe_dump({**yaml.safe_load(CONFIG), "compute": compute})
+    (folder / "other.yml").write_text(wanted, encoding="utf-8")
+    other = load_config(folder / "other.yml").compute
+    (folder / "other.yml").unlink()
+    return plain.model_copy(update={"compute": other})
+
+
+@pytest.fixture(scope="module")
+def local_site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The whole site, computed here."""
+    folder = project(tmp_path_factory.mktemp("local"))
+    return tiny_project.tree(build(config_of(folder), Silent()).site)
+
+
+def made_by(folder: Path, act: Callable[[], None] | None = None, **compute: Any) -> Prepared:
+    """A project whose tasks others computed; ``act`` is called after the first batch is filed."""
+    prepared = prepare(config_of(project(folder), **compute), Silent())
+
+    class Watched(Silent):
+        def detail(self, message: str) -> None:
+            nonlocal act
+            if act and message.startswith("maximization"):
+                act, acting = None, act
+                acting()
+
+    with hired(prepared.config, prepared.workshop.network) as crew:
+        failures = prepared.workshop.compute(prepared.missing(), Watched(), crew=crew)
+    assert failures == ()
+    return prepared
+
+
+def objects(prepared: Prepared) -> dict[str, Any]:
+    """What was computed, by task: tensors' digests and facts, all that a site is made from."""
+    records = {key: prepared.workshop.cache.record(key) for key in prepared.plan.keys.values()}
+    return {key: (each.object, each.facts) for key, each in records.items() if each}
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    found = objects(made_by(tmp_path_factory.mktemp("here")))
+    assert len(found) == len(
+        prepare(config_of(project(tmp_path_factory.mktemp("plan"))), Silent()).plan.tasks
+    )
+    return found
+
+
+def test_processes_and_a_cluster_make_the_same_site_byte_for_byte(
+    tmp_path: Path, cluster: Cluster, local_site: dict[str, bytes]
+) -> None:
+    for compute in (
+        {"executor": "processes", "workers": 2},
+        {"executor": "dask", "dask": {"scheduler_file": str(cluster.file)}},
+    ):
+        folder = project(tmp_path / str(compute["executor"]))
+        built = build(config_of(folder, **compute), Silent())
+        assert built.failures == ()
+        assert tiny_project.tree(built.site) == local_site
+
+
+def test_a_worker_of_a_cluster_may_be_killed(
+    tmp_path: Path, cluster: Cluster, expected: dict[str, Any]
+) -> None:
+    file = {"scheduler_file": str(cluster.file)}
+    made = made_by(tmp_path, cluster.kill_a_worker, executor="dask", dask=file)
+    assert objects(made) == expected
+
+
+def test_a_process_may_be_killed(tmp_path: Path, expected: dict[str, Any]) -> None:
+    def kill_one() -> None:
+        psutil.Process().children()[-1].kill()
+
+    made = made_by(tmp_path, kill_one, executor="processes", workers=1)
+    assert objects(made) == expected
+
+
+def test_a_task_that_kills_its_process_fails_and_the_rest_goes_on(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    code = tiny_project.MODEL.replace("nn.Conv2d(6", "Deadly(6").replace("\n\n\n", DEADLY, 1)
+    (folder / "deadly.py").write_text(code, encoding="utf-8")
+    text = CONFIG.replace("mymodel:factory", "deadly:factory").replace(
+        "size: 16,", "size: 16, filters: 1,"
+    )
+    (folder / "site_config.yml").write_text(text, encoding="utf-8")
+    prepared = prepare(load_config(folder / "site_config.yml"), Silent())
+    with processes(pack(prepared.workshop.network), 1, 1) as crew:
+        failures = prepared.workshop.compute(prepared.missing(), Silent(), crew=crew)
+    assert [(each.planned.task.layer, each.words) for each in failures] == [("3", LOST)]
+    assert len(objects(prepared)) == len(prepared.plan.tasks) - 1
+
+
+def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
+    tmp_path: Path, cluster: Cluster, expected: dict[str, Any]
+) -> None:
+    file = {"scheduler_file": str(cluster.file)}
+    with pytest.raises(WorkersError, match="connection to Dask's scheduler was lost"):
+        made_by(tmp_path, cluster.scheduler.kill, executor="dask", dask=file)
+    prepared = prepare(load_config(tmp_path / "site_config.yml"), Silent())
+    kept = objects(prepared)
+    assert 4 < len(kept) < len(expected)
+    prepared.workshop.compute(prepared.missing(), Silent())
+    assert objects(prepared) == expected
+
+
+def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
+    config = config_of(project(tmp_path), executor="dask", dask={"scheduler_file": "none.json"})
+    network = prepare(config, Silent()).workshop.network
+    with pytest.raises(WorkersError, match=r"no file '.*none\.json'"), hired(config, network):
+        pass
+
+
+def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
+    endless = CONFIG.replace("steps: 2,", "steps: 100000,") + "compute: {workers: 1}\n"
+    folder = tiny_project.write(tmp_path, endless)
+    command = [sys.executable, "-m", "generator", "build", "--executor", "processes", "-v"]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    while "Activation maps: " not in process.stderr.readline():
+        assert process.poll() is None
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, said
+    assert "Stopped. What was done is kept" in said and "Traceback" not in said
+    assert psutil.wait_procs(children, timeout=10)[1] == []
