@@ -38,15 +38,16 @@ def png(pixels: Pixels) -> bytes:
     return _saved(_lean(pixels), "PNG", compress_level=6)
 
 
-def webp(pixels: Pixels, *, quality: int | None) -> bytes:
+def webp(pixels: Pixels, *, quality: int | None, effort: int = 1) -> bytes:
     """WebP at ``quality``, 0 to 100, or lossless where that is ``None``.
 
-    With losses it keeps one colour for four pixels. More effort on a lossless one saves a tenth of
-    its bytes for six times the time.
+    With losses it keeps one colour for four pixels. ``effort``, 0 to 6, is that of a lossless one.
+    Of a made picture 0 takes a third of the time of 1 for a seventh more bytes; even colours, as of
+    maps, take twice the bytes.
     """
     image = Image.fromarray(pixels)
     if quality is None:
-        return _saved(image, "WEBP", lossless=True, quality=20, method=1)
+        return _saved(image, "WEBP", lossless=True, quality=0, method=effort)
     return _saved(image, "WEBP", quality=quality, method=4)
 
 

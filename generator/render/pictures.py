@@ -281,12 +281,14 @@ def _encoded(pixels: Pixels, drawing: Drawing, known: _Range | None, *, lossless
     low, high = (known.low, known.high) if known else (None, None)
     if lossless or max(height, width) > WEBP_SIDE:
         return Drawn(png(pixels), ".png", width, height, low, high)
-    quality = _quality(drawing, width * height)
-    return Drawn(webp(pixels, quality=quality), ".webp", width, height, low, high)
+    return Drawn(_webp(pixels, drawing), ".webp", width, height, low, high)
 
 
-def _quality(drawing: Drawing, pixels: int) -> int | None:
-    """Of WebP: ``None``, lossless, for small maps, so that their colours stay on the colormap."""
-    if drawing.style == "rgb":
-        return None if pixels <= _EXACT and not drawing.photo else 92
-    return None if pixels <= _SMALL else 90
+def _webp(pixels: Pixels, drawing: Drawing) -> bytes:
+    """Lossless for made pictures, and for small maps, so that their colours stay on the colormap."""
+    size = pixels.shape[0] * pixels.shape[1]
+    if drawing.style != "rgb":
+        return webp(pixels, quality=None if size <= _SMALL else 90)
+    if drawing.photo or size > _EXACT:
+        return webp(pixels, quality=92)
+    return webp(pixels, quality=None, effort=0)
