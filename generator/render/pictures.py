@@ -285,7 +285,7 @@ def _encoded(pixels: Pixels, drawing: Drawing, known: _Range | None, *, lossless
 
 
 def _webp(pixels: Pixels, drawing: Drawing) -> bytes:
-    """Lossless for made pictures, and for small maps, so that their colours stay on the colormap."""
+    """Lossless for made pictures, and for small maps: their colours stay on the colormap."""
     size = pixels.shape[0] * pixels.shape[1]
     if drawing.style != "rgb":
         return webp(pixels, quality=None if size <= _SMALL else 90)
