@@ -75,6 +75,9 @@ def _looks(config: SiteConfig) -> Iterator[tuple[str, str | None]]:
     """Where a build looks for files: folders with globs, or without for all they hold."""
     yield str(_PACKAGE), "**/*.py"
     yield str(templates_folder()), None
+    for kind in registry().values():
+        if theirs := kind.templates():
+            yield _absolute(theirs), None
     yield str(docs_folder()), "images/*.jpg"  # what natural photos are like is learnt from these
     yield _absolute(locate(config.templates, config.folder)), None
     yield _absolute(locate(config.docs, config.folder)), None

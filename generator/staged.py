@@ -21,6 +21,7 @@ from generator.render.staging import (
 from generator.render.units import data_scripts
 from generator.report import Report
 from generator.resources import templates_folder
+from generator.visualizations import registry
 
 # What only a site of the gallery's own needs: its frame, and the search from a file.
 FRAME = frozenset({"assets/frame.css", "assets/iframe-worker.js"})
@@ -50,8 +51,9 @@ def stage_site(
     """
     gallery, files = assembled.gallery, assembled.files
     since = since_last_time(before, gallery, files, report=report.warn)
-    pages = render_pages(gallery, overrides=config.templates_folder, since=since)
-    templates = (templates_folder(), config.templates_folder)
+    overrides = config.templates_folder
+    pages = render_pages(gallery, overrides=overrides, since=since, others=_others(assembled))
+    templates = (templates_folder(), overrides)
     made = {**data_scripts(gallery), **previews(gallery, files)}
     assets = {**theme_assets(*templates), **files, **since.files, **made}
     stage(
@@ -66,6 +68,13 @@ def stage_site(
     )
     write_manifest(gallery, staged / "docs", before=since.copies)
     return since
+
+
+def _others(assembled: Assembled) -> dict[str, Path]:
+    """The templates that other packages' visualizations bring, by kind."""
+    shown = {page.kind for page in assembled.gallery.pages}
+    folders = {name: kind.templates() for name, kind in registry().items() if name in shown}
+    return {name: folder for name, folder in folders.items() if folder is not None}
 
 
 def stage_section(
@@ -96,7 +105,9 @@ def stage_section(
     gallery, files = assembled.gallery, assembled.files
     since = since_last_time(before, gallery, files, report=report.warn)
     overrides = config.templates_folder
-    pages = render_pages(gallery, overrides=overrides, since=since, folders=folders)
+    pages = render_pages(
+        gallery, overrides=overrides, since=since, folders=folders, others=_others(assembled)
+    )
     theme = theme_assets(templates_folder(), overrides)
     kept = {name: file for name, file in theme.items() if name not in FRAME}
     told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}

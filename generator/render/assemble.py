@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from generator.cache import Cache
 from generator.config.network import Input
@@ -19,7 +20,7 @@ from generator.render import words
 from generator.render.album import Print, drawing_key
 from generator.render.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
-from generator.visualizations.base import Fact, Figure, Task
+from generator.visualizations.base import Fact, Figure, Task, Visualization
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ def _pages(
 ) -> tuple[Page, ...]:
     """One page a kind, in the order in which the config first names each kind."""
     sections: dict[str, list[Section]] = {}
-    titles: dict[str, str] = {}
+    kinds: dict[str, Visualization[Any]] = {}
     for entry in entries:
         kind = entry.visualization.name
-        titles[kind] = entry.visualization.title
+        kinds[kind] = entry.visualization
         same = sections.setdefault(kind, [])
         same.append(
             Section(
@@ -104,7 +105,8 @@ def _pages(
             )
         )
     return tuple(
-        Page(kind, titles[kind], f"{kind}.md", tuple(found)) for kind, found in sections.items()
+        Page(kind, kinds[kind].title, f"{kind}.md", tuple(found), kinds[kind].about)
+        for kind, found in sections.items()
     )
 
 
@@ -198,6 +200,8 @@ class _Shelf:
             high=found.high,
             digest=found.digest,
             key=key,
+            shows=figure.shows,
+            alt=figure.alt,
             facts=self._facts[task],
             parameters=task.parameters,
         )

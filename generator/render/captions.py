@@ -37,6 +37,8 @@ def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str]
         options: of the section that it stands in, when there is one.
         omit: ``photo`` or ``mode``, where a page says it already for all of its maps.
     """
+    if shown.shows:
+        return shown.shows
     match shown.role:
         case "kernels":
             return _kernels(shown, getattr(options, "input_channel", 0))
@@ -65,6 +67,8 @@ def mode(shown: Shown) -> str:
 
 def alt(shown: Shown) -> str:
     """What is seen, for readers who cannot see it."""
+    if shown.alt:
+        return shown.alt
     where = _in_a_sentence(shown)
     photo = f" for the photo {shown.picture.title}" if shown.picture else ""
     match shown.role:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from generator.model.layers import Layer
-from generator.render import captions, worth
-from generator.render.gallery import Gallery, Photo, Section, Shown
+from generator.render import captions, words, worth
+from generator.render.gallery import Gallery, Page, Photo, Shown
 from generator.render.tiles import Tile, tile_of
 from generator.visualizations.base import Options
 
@@ -92,6 +92,16 @@ class Catalogue:
         if asked not in self._roles:
             self._roles[asked] = [s for s in own if s.role in roles]
         return self._roles[asked]
+
+    def others(self, layer: Layer) -> list[tuple[Page, list[Shown]]]:
+        """The layer's pictures of other packages' kinds that belong to no filter alone, by page."""
+        found = []
+        for page in self._gallery.pages:
+            names = {s.src for each in page.sections for s in each.figures if s.channel is None}
+            own = [s for s in self._by_layer[layer.name].values() if s.src in names]
+            if own and not words.room(page.kind):
+                found.append((page, own))
+        return found
 
     def units(self, layer: Layer) -> list[Unit]:
         """The filters that have a card on the layer's page, by number.
@@ -210,66 +220,6 @@ class Catalogue:
         if layer.name in self._pages or layer.convolution is not None:
             return True
         return before is None or layer.shape != before.shape
-
-
-def for_photo(section: Section, photo: Photo) -> list[Shown]:
-    """What a section shows on a photo's page: the photo's pictures, and those of no photo.
-
-    Each file once: a section repeats the kernels beside every photo's maps.
-    """
-    mine = [s for s in section.figures if s.picture is None or s.picture.name == photo.name]
-    return list({shown.src: shown for shown in mine}.values())
-
-
-def by_layer(figures: Iterable[Shown]) -> list[tuple[Layer | None, list[Shown]]]:
-    """Figures grouped by layer, in the order in which layers first come."""
-    found: dict[str, tuple[Layer | None, list[Shown]]] = {}
-    for shown in figures:
-        name = shown.layer.name if shown.layer else ""
-        found.setdefault(name, (shown.layer, []))[1].append(shown)
-    return list(found.values())
-
-
-def by_unit(figures: Iterable[Shown]) -> list[tuple[Shown, list[Shown]]]:
-    """Figures grouped by layer and channel; each group named by its first figure."""
-    found: dict[tuple[str, int | None], list[Shown]] = {}
-    for shown in figures:
-        found.setdefault((shown.layer.name if shown.layer else "", shown.channel), []).append(shown)
-    return [(group[0], group) for group in found.values()]
-
-
-def tables(sections: Iterable[Section]) -> list[tuple[Section, list[Section]]]:
-    """Sections in a row that show the same layers, as one table; each named by its first.
-
-    Such as a layer's pictures by two methods. A section with a title of its own begins anew.
-    """
-    found: list[tuple[Section, list[Section]]] = []
-    for section in sections:
-        first = found[-1][0] if found else None
-        if (
-            first
-            and section.layers
-            and section.layers == first.layers
-            and not section.options.title
-        ):
-            found[-1][1].append(section)
-        else:
-            found.append((section, [section]))
-    return found
-
-
-def methods(sections: Iterable[Section]) -> list[Shown]:
-    """A start, or where none is shown a picture, for each way in which pictures were made.
-
-    Ways of which there is nothing else to say are one.
-    """
-    found: dict[tuple[str, ...], Shown] = {}
-    for section in sections:
-        noise = [shown for shown in section.figures if shown.role == "noise"]
-        for shown in noise[:1] or section.figures[:1]:
-            own = shown.parameters or {}
-            found.setdefault((worth.method(own), *worth.recipe(own)), shown)
-    return list(found.values())
 
 
 def _apart(shown: Shown) -> str:

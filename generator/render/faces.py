@@ -83,7 +83,7 @@ def overview(
 ) -> list[tuple[Shown, list[Shown]]]:
     """The units of a table; of one with very many, the strongest ``FEW`` of each layer.
 
-    Each is its first picture with all of its pictures, as ``catalogue.by_unit`` gives them.
+    Each is its first picture with all of its pictures, as ``grouping.by_unit`` gives them.
     """
     if len(units) <= MANY:
         return list(units)

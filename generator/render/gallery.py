@@ -35,6 +35,8 @@ class Shown:
     high: float | None = None
     digest: str = ""  # SHA-256 of the file
     key: str = ""  # of the task that it shows
+    shows: str = ""  # what it shows, in a line, where its visualization says so
+    alt: str = ""  # what is seen, likewise
     facts: Mapping[str, Fact] | None = None  # what the task found out: scores, seeds, …
     parameters: Mapping[str, Fact] | None = None  # the task's resolved parameters
 
@@ -98,6 +100,7 @@ class Page:
     title: str
     path: str  # "maximization.md"
     sections: tuple[Section, ...]
+    about: str = ""  # a sentence, of kinds that are not ours
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,17 @@ from __future__ import annotations
 import posixpath
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import (
+    ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
@@ -31,7 +33,17 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import attributions, captions, exemplars, faces, legend, telling, words, worth
+from generator.render import (
+    attributions,
+    captions,
+    exemplars,
+    faces,
+    grouping,
+    legend,
+    telling,
+    words,
+    worth,
+)
 from generator.render import catalogue as catalogues
 from generator.render.gallery import Gallery
 from generator.render.since import Since
@@ -54,7 +66,12 @@ class _Job:
 
 
 def render_pages(
-    gallery: Gallery, *, overrides: Path | None, since: Since | None = None, folders: bool = False
+    gallery: Gallery,
+    *,
+    overrides: Path | None,
+    since: Since | None = None,
+    folders: bool = False,
+    others: Mapping[str, Path] | None = None,
 ) -> dict[str, str]:
     """Every page of the gallery as Markdown, by path: ``layers/features-15.md``.
 
@@ -65,12 +82,13 @@ def render_pages(
             nothing to compare with.
         folders: whether each page will be in a folder of its own, ``layers/features-15/``, which
             is MkDocs' way where ``use_directory_urls`` is not off.
+        others: the folders of templates of other packages' visualizations, by kind.
 
     Raises:
         SiteError: a template has a mistake (the message names it and the line), or two pages
             would have the same path.
     """
-    environment = _environment(overrides)
+    environment = _environment(overrides, others or {})
     environment.globals["folders"] = folders
     shared = {
         "gallery": gallery,
@@ -86,12 +104,13 @@ def render_pages(
         # A list of references of the user's own has other anchors than ours, or none.
         "cited": not (overrides and (overrides / "references.md").is_file()),
         "since": since,
-        "tables": catalogues.tables,
-        "methods": catalogues.methods,
-        "by_layer": catalogues.by_layer,
-        "by_unit": catalogues.by_unit,
-        "for_photo": catalogues.for_photo,
+        "tables": grouping.tables,
+        "methods": grouping.methods,
+        "by_layer": grouping.by_layer,
+        "by_unit": grouping.by_unit,
+        "for_photo": grouping.for_photo,
     }
+    theirs = (others or {}).values()
     pages: dict[str, str] = {}
     for job in _jobs(gallery, since):
         if job.path in pages or (job.path == _SINCE and "page" in job.values):
@@ -101,7 +120,7 @@ def render_pages(
                 "another name.",
             )
         pages[job.path] = _render(
-            environment, job, {**shared, **job.values, "here": job.path}, overrides
+            environment, job, {**shared, **job.values, "here": job.path}, [overrides, *theirs]
         )
     return pages
 
@@ -124,10 +143,14 @@ def _jobs(gallery: Gallery, since: Since | None) -> Iterator[_Job]:
     yield _Job("about.md", "about.md")
 
 
-def _environment(overrides: Path | None) -> Environment:
+def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environment:
     folders = [overrides] if overrides else []
+    theirs = {kind: FileSystemLoader(folder) for kind, folder in others.items()}
     environment = Environment(
-        loader=FileSystemLoader([*folders, templates_folder()]),
+        # Those of other packages stand below the name of their kind: spectrum/spectrum.md.
+        loader=ChoiceLoader(
+            [FileSystemLoader([*folders, templates_folder()]), PrefixLoader(theirs)]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -180,10 +203,11 @@ def _own_folder(page: str) -> str:
 
 
 def _render(
-    environment: Environment, job: _Job, values: Mapping[str, Any], overrides: Path | None
+    environment: Environment, job: _Job, values: Mapping[str, Any], folders: Sequence[Path | None]
 ) -> str:
     try:
-        template = environment.select_template([job.template, _GENERIC])
+        own = f"{job.template.removesuffix('.md')}/{job.template}"
+        template = environment.select_template([job.template, own, _GENERIC])
         return template.render(values)
     except TemplateSyntaxError as error:
         raise SiteError(
@@ -201,18 +225,17 @@ def _render(
     except SiteError:
         raise
     except Exception as error:  # a template can raise whatever Python can
-        place = _place(error, overrides)
+        place = _place(error, folders)
         if place is None:
             raise
         raise SiteError(f"The template {place}: {error}") from error
 
 
-def _place(error: Exception, overrides: Path | None) -> str | None:
-    """Where in the user's own templates it happened; ``None`` when it is no mistake of theirs."""
-    if overrides is None:
-        return None
+def _place(error: Exception, folders: Sequence[Path | None]) -> str | None:
+    """Where in others' templates it happened; ``None`` when it is no mistake of theirs."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).is_relative_to(overrides):
-            name = Path(frame.filename).relative_to(overrides).as_posix()
-            return f"'{name}' has a mistake in line {frame.lineno}"
+        for folder in filter(None, folders):
+            if Path(frame.filename).is_relative_to(folder):
+                name = Path(frame.filename).relative_to(folder).as_posix()
+                return f"'{name}' has a mistake in line {frame.lineno}"
     return None

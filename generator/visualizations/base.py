@@ -7,9 +7,11 @@ page? It never draws, never writes a file and never sees the cache: whoever runs
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import numpy.typing as npt
@@ -84,6 +86,12 @@ class Request:
     pictures: tuple[Picture, ...]
     size: tuple[int, int]  # height and width of the network's input, in pixels
     pool: tuple[Picture, ...] = ()  # those under `exemplars`, named by their digests
+
+    def rows(self, layer: Layer) -> tuple[int, ...] | None:
+        """The chosen filters of a layer, as a figure's index has them: ``None`` for all."""
+        chosen = self.channels[layer.name]
+        return None if len(chosen) == layer.channels else chosen
+
     classes: tuple[str, ...] = ()  # names of the network's outputs, if they are known
 
 
@@ -148,7 +156,9 @@ class Figure:
 
     ``index`` picks along the tensor's first axes: a number, several numbers, or ``None`` to keep
     the axis. ``(None, 0)`` is input channel 0 of every kernel, ``((1, 5), 0)`` that of two.
-    ``role`` says what the picture is, for templates and captions.
+    ``role`` says what the picture is, for templates and captions. Of a role that is not one of
+    ours, ``shows`` says what the picture shows, in one short line, and ``alt`` what is seen, for
+    readers who cannot see it.
     """
 
     task: Task
@@ -158,6 +168,8 @@ class Figure:
     index: tuple[int | tuple[int, ...] | None, ...] = ()
     channel: int | None = None
     step: int | None = None
+    shows: str = ""
+    alt: str = ""
 
 
 OptionsT = TypeVar("OptionsT", bound=Options)
@@ -169,7 +181,18 @@ class Visualization(ABC, Generic[OptionsT]):
     name: ClassVar[str]
     version: ClassVar[int]  # bumped by hand when the numbers change
     title: ClassVar[str]  # of its page
+    about: ClassVar[str] = ""  # one sentence, for the page that leads to it
     Options: ClassVar[type[Options]]
+
+    @classmethod
+    def templates(cls) -> Path | None:
+        """The folder ``templates`` beside its module, if there is one.
+
+        Of these, the template called like the visualization, ``spectrum.md``, makes its page.
+        """
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        folder = Path(file).parent / "templates" if file else None
+        return folder if folder is not None and folder.is_dir() else None
 
     @abstractmethod
     def tasks(self, options: OptionsT, request: Request) -> Iterable[Task]:

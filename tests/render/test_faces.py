@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pretend_gallery as pretend
 
-from generator.render.catalogue import Catalogue, by_unit
+from generator.render.catalogue import Catalogue
 from generator.render.faces import FEW, MANY, answer, examples, faces, last_faced, overview
 from generator.render.gallery import Gallery, Page, Shown
+from generator.render.grouping import by_unit
 
 LAYERS = pretend.vgg_layers()
 FIRST, DEEP = LAYERS[0], LAYERS[17]

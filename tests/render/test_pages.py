@@ -276,6 +276,34 @@ def test_a_kind_without_a_template_gets_the_generic_one() -> None:
         assert "pictures/odd.png" in reader.values("src")
 
 
+def test_a_package_brings_a_template_and_parts_of_it_and_a_user_replaces_it(tmp_path: Path) -> None:
+    theirs, mine = tmp_path / "theirs", tmp_path / "mine"
+    for folder in (theirs, mine):
+        folder.mkdir()
+    (theirs / "odd.md").write_text('# Odd\n\n{% include "odd/part.html" %}\n', encoding="utf-8")
+    (theirs / "part.html").write_text("<p>{{ page.kind }}, {{ page.about }}</p>", encoding="utf-8")
+    (theirs / "index.md").write_text("# Never ours\n", encoding="utf-8")
+    figure = pretend.shown("pictures/odd.png", "oddity", "odd", layer=pretend.vgg_layers()[0])
+    page = Page("odd", "Odd ones", "odd.md", (pretend.section("odd", [figure]),), "strange <ones>")
+    gallery = pretend.gallery(pages=(page,))
+    pages = render_pages(gallery, overrides=None, others={"odd": theirs})
+    assert pages["odd.md"] == "# Odd\n\n<p>odd, strange &lt;ones&gt;</p>"
+    assert "strange &lt;ones&gt;" in pages["index.md"] and "Never ours" not in pages["index.md"]
+    (mine / "odd.md").write_text("# Mine\n", encoding="utf-8")
+    assert render_pages(gallery, overrides=mine, others={"odd": theirs})["odd.md"] == "# Mine\n"
+
+
+def test_what_a_figure_says_of_itself_is_its_caption() -> None:
+    layer = pretend.vgg_layers()[0]
+    says = {"shows": "All of them <b>", "alt": "A row of waves"}
+    sheet = pretend.shown("pictures/odd.png", "oddity", "odd", layer=layer, **says)
+    page = Page("odd", "Odd ones", "odd.md", (pretend.section("odd", [sheet]),))
+    pages = pages_of(pretend.gallery(pages=(page,)))
+    for path in ("odd.md", f"layers/{layer.slug}.md"):
+        assert "All of them &lt;b&gt;" in pages[path]
+        assert "A row of waves" in read(pages[path]).values("alt")
+
+
 @pytest.mark.parametrize(
     "changes", [{"pages": ()}, {"photos": ()}, {"shown_layers": ()}, {"layers": ()}, {"facts": {}}]
 )
