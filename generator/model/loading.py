@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generator.errors import ModelError
-from generator.model import exported, factory, hed, lite0, timm_models, torchvision_models
+from generator.model import factory, hed, lite0, timm_models, torchvision_models
 from generator.model.adjusting import Adjustment
 from generator.model.checkpoint import check_finite
 from generator.model.classes import check_names
@@ -24,6 +24,12 @@ class Source:
     load: Callable[[Request], Loaded]
 
 
+def _exported(request: Request) -> Loaded:
+    from generator.model import exported  # brings torch.export, which takes its time
+
+    return exported.load(request)
+
+
 # In this order: the last one takes anything with a colon in it.
 SOURCES = (
     Source("vgg16-hed", lambda source: source == "vgg16-hed", hed.load),
@@ -39,9 +45,7 @@ SOURCES = (
         timm_models.load,
     ),
     Source(
-        "a file.pt2 that torch.export saved",
-        lambda source: source.endswith(PROGRAM),
-        exported.load,
+        "a file.pt2 that torch.export saved", lambda source: source.endswith(PROGRAM), _exported
     ),
     Source("package.module:factory", lambda source: ":" in source, factory.load),
 )

@@ -112,7 +112,7 @@ class _Same(torch.autograd.Function):
 def wrap(maps: Tensor, height: int, width: int) -> Tensor:
     """``(N, C, H, W)`` to ``(N, C, H + 2 height, W + 2 width)``, the rim from the other sides.
 
-    The rim must not be wider than the map. Gradients flow, once.
+    A rim wider than the map goes round more than once. Gradients flow, once.
     """
     wrapped: Tensor = _Wrap.apply(maps, height, width)  # type: ignore[no-untyped-call]
     return wrapped
@@ -120,6 +120,9 @@ def wrap(maps: Tensor, height: int, width: int) -> Tensor:
 
 def _rimmed(maps: Tensor, height: int, width: int) -> Tensor:
     n, channels, rows, columns = maps.shape
+    if height > rows or width > columns:
+        down, across = _round(rows, height, maps.device), _round(columns, width, maps.device)
+        return maps[:, :, down][..., across].contiguous(memory_format=torch.channels_last)
     shape = (n, channels, rows + 2 * height, columns + 2 * width)
     out = torch.empty(
         shape, dtype=maps.dtype, device=maps.device, memory_format=torch.channels_last
@@ -134,6 +137,11 @@ def _rimmed(maps: Tensor, height: int, width: int) -> Tensor:
     return out
 
 
+def _round(size: int, rim: int, device: torch.device) -> Tensor:
+    """Where each place of a rimmed side comes from."""
+    return torch.arange(-rim, size + rim, device=device) % size
+
+
 class _Wrap(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, maps: Tensor, height: int, width: int) -> Tensor:
@@ -145,6 +153,8 @@ class _Wrap(torch.autograd.Function):
         (gradient,) = gradients
         height, width = context.rim
         rows, columns = gradient.shape[2] - 2 * height, gradient.shape[3] - 2 * width
+        if height > rows or width > columns:
+            return _folded(gradient, height, width), None, None
         folded = gradient[:, :, height : height + rows].clone(memory_format=torch.channels_last)
         if height:
             folded[:, :, rows - height :] += gradient[:, :, :height]
@@ -154,3 +164,14 @@ class _Wrap(torch.autograd.Function):
             inner[..., columns - width :] += folded[..., :width]
             inner[..., :width] += folded[..., columns + width :]
         return inner.contiguous(memory_format=torch.channels_last), None, None
+
+
+def _folded(gradient: Tensor, height: int, width: int) -> Tensor:
+    """The gradient of a map from that of the rimmed one, each side folded as often as it has to."""
+    for axis, rim in ((2, height), (3, width)):
+        size = gradient.shape[axis] - 2 * rim
+        shape = list(gradient.shape)
+        shape[axis] = size
+        places = _round(size, rim, gradient.device)
+        gradient = gradient.new_zeros(shape).index_add_(axis, places, gradient)
+    return gradient.contiguous(memory_format=torch.channels_last)

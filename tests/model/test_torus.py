@@ -41,6 +41,39 @@ def test_the_gradient_of_wrap_is_its_derivative() -> None:
     assert torch.autograd.gradcheck(lambda values: wrap(values, 2, 1), (maps,))
 
 
+@given(rows=st.integers(1, 4), columns=st.integers(1, 4), rim=st.integers(1, 9))
+def test_a_rim_wider_than_the_map_goes_round_more_than_once(
+    rows: int, columns: int, rim: int
+) -> None:
+    maps = torch.rand((2, 3, rows, columns), dtype=torch.float64, requires_grad=True)
+    times = 2 * rim // min(rows, columns) + 3  # an odd number would do; so does any
+    far = maps.repeat(1, 1, 2 * times + 1, 2 * times + 1)
+    top, left = times * rows - rim, times * columns - rim
+    expected = far[:, :, top : top + rows + 2 * rim, left : left + columns + 2 * rim]
+    wrapped = wrap(maps, rim, rim)
+    assert torch.equal(wrapped, expected)
+    weights = torch.rand_like(expected)
+    (wanted,) = torch.autograd.grad((expected * weights).sum(), maps)
+    (gradient,) = torch.autograd.grad((wrapped * weights).sum(), maps)
+    torch.testing.assert_close(gradient, wanted)
+
+
+def test_large_kernels_run_on_small_maps() -> None:
+    torch.manual_seed(0)
+    depthwise = nn.Conv2d(4, 4, 7, padding=3, groups=4)
+    same = nn.Conv2d(4, 4, 3, padding=6, dilation=6)
+    maps = torch.rand(1, 4, 2, 2, requires_grad=True)
+    for part in (depthwise, same):
+        part.requires_grad_(False)
+        with on_a_torus(part):
+            found = part(maps)
+        far = part(maps.repeat(1, 1, 15, 15))[:, :, 14:16, 14:16]
+        torch.testing.assert_close(found, far)
+        (gradient,) = torch.autograd.grad(found.square().sum(), maps)
+        (wanted,) = torch.autograd.grad(far.square().sum(), maps)
+        torch.testing.assert_close(gradient, wanted)
+
+
 @pytest.mark.parametrize("make", [Row, Residual])
 def test_within_the_block_zero_padding_is_circular(make: type[nn.Module]) -> None:
     torch.manual_seed(0)
