@@ -96,7 +96,8 @@ def maximize(
     wanted = [channels] if isinstance(channels, int) else list(channels)
     given = {"size": size, "steps": steps, "seed": seed, "facets": facets, **settings}
     check_channels(network, layer, wanted)
-    chosen = entry(preset, **given).settings_for(network.layer(layer), network.preprocessing.size)
+    read = network.preprocessing
+    chosen = entry(preset, **given).settings_for(network.layer(layer), read.size, read.channels)
     if together:
         return _together(network, layer, wanted, chosen)
     return [made for batch in each_batch(network, layer, wanted, chosen) for made in batch]

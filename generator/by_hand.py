@@ -16,6 +16,7 @@ from generator.model.network import Network
 from generator.render.encoding import Pixels, png, webp
 from generator.render.pictures import pixels_of
 from generator.report import Report
+from generator.seeing import for_network
 from generator.visualizations import registry
 from generator.visualizations.base import Fact, Figure, Options, Request, Result, Task
 
@@ -78,7 +79,15 @@ def make(
     """
     visualization = registry()[options.kind]
     channels = {layer.name: own for layer, own in chosen.items()}
-    request = Request(tuple(chosen), channels, tuple(photos), network.preprocessing.size)
+    preprocessing = network.preprocessing
+    photos = for_network(photos, preprocessing.channels, preprocessing.shown)
+    request = Request(
+        tuple(chosen),
+        channels,
+        tuple(photos),
+        preprocessing.size,
+        input_channels=preprocessing.channels,
+    )
     figures = [each for each in visualization.figures(options, request) if each.role in _SHOWN]
     tasks = list(dict.fromkeys(figure.task for figure in figures))
     # Asked for as well because it sees whether the entry suits the layers.

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from generator.errors import PictureError
+from generator.stacks import Stack, is_stack, open_stack, shown_stack
 from generator.stamps import listed
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -32,7 +33,11 @@ _AGAIN = "Save it again as JPEG or PNG, or take it out of 'images' in the config
 
 @dataclass(frozen=True)
 class Picture:
-    """One configured picture. ``name`` is unique, and safe in file names and URLs."""
+    """One configured picture. ``name`` is unique, and safe in file names and URLs.
+
+    ``bands`` are the channels, counted from 0, in which it is shown where it is an array of them;
+    ``gray`` says that it is shown gray, as the network sees it.
+    """
 
     name: str
     title: str
@@ -40,6 +45,8 @@ class Picture:
     digest: str  # SHA-256 of the file's bytes
     alt: str = ""
     credit: str = ""
+    bands: tuple[int, ...] = (0, 1, 2)
+    gray: bool = False
 
 
 def find(patterns: Sequence[str], folder: Path) -> list[Path]:
@@ -79,7 +86,7 @@ def describe(path: Path, *, title: str = "", alt: str = "", credit: str = "") ->
     Raises:
         PictureError: the file cannot be read, is no picture, or is too large.
     """
-    with _opened(path), path.open("rb") as file:
+    with _array(path) if is_stack(path) else opened(path), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # A name that is not UTF-8 reaches Python with lone surrogates, which no page can hold.
     stem = os.fsencode(path.stem).decode("utf-8", "replace")
@@ -130,7 +137,11 @@ def open_pixels(picture: Picture | Path) -> Pixels:
             ``MAX_PIXELS`` pixels, which its header tells before anything is decoded.
     """
     path = picture.path if isinstance(picture, Picture) else picture
-    with _opened(path) as image:
+    if is_stack(path):
+        bands = picture.bands if isinstance(picture, Picture) else Picture.bands
+        with _array(path) as stack:
+            return shown_stack(stack, bands)
+    with opened(path) as image:
         try:
             return _rgb(image)
         except Exception as error:  # decoders raise whatever a damaged file makes them
@@ -140,7 +151,13 @@ def open_pixels(picture: Picture | Path) -> Pixels:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _array(path: Path) -> Iterator[Stack]:
+    _check_file(path)
+    yield open_stack(path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
     """The picture with its header read and its size checked, its pixels still on disk."""
     _check_file(path)
     with warnings.catch_warnings():

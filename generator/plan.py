@@ -15,7 +15,7 @@ from generator.errors import ClassError, ConfigError, FilterError, GalleryError,
 from generator.images import Picture
 from generator.mistakes import Mistakes
 from generator.model.layers import Layer, select
-from generator.model.network import Network
+from generator.model.network import Network, Preprocessing
 from generator.visualizations.base import (
     ClassifierOptions,
     Fact,
@@ -174,14 +174,20 @@ def plan_task(
     if needs:
         identity["needs"] = _digest(needs)
     if task.scope != "layer":
-        preprocessing = network.preprocessing
-        identity["input"] = {
-            "size": list(preprocessing.size),
-            "mean": list(preprocessing.mean),
-            "std": list(preprocessing.std),
-        }
+        identity["input"] = _input(network.preprocessing)
         identity["arithmetic"] = network.arithmetic
     return Planned(task, key_of(identity), identity, needs)
+
+
+def _input(preprocessing: Preprocessing) -> Fact:
+    found: dict[str, Fact] = {
+        "size": list(preprocessing.size),
+        "mean": list(preprocessing.mean),
+        "std": list(preprocessing.std),
+    }
+    if preprocessing.bands:  # pictures that are made, or cut from others, are of these
+        found["bands"] = list(preprocessing.bands)
+    return found
 
 
 def key_of(identity: Mapping[str, Fact]) -> str:
@@ -217,8 +223,15 @@ def _resolve(
         )
         for layer in layers
     }
-    size = network.preprocessing.size
-    return Request(layers, channels, wanted, size, classes=network.classes)
+    read = network.preprocessing
+    return Request(
+        layers,
+        channels,
+        wanted,
+        read.size,
+        classes=network.classes,
+        input_channels=read.channels,
+    )
 
 
 def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:

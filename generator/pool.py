@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator import images
+from generator import images, stacks
 from generator.config.schema import SiteConfig, locate
 from generator.errors import PictureError
 from generator.images import Picture
@@ -23,6 +23,7 @@ _NAMED = 5  # of the pictures that are left out, at most
 
 # In a folder, other files than these are no pictures, and nobody meant them to be.
 _SUFFIXES = (
+    *stacks.SUFFIXES,
     *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm"),
     *(".avif", ".jp2", ".jpx"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generator import images, model
+from generator import images, model, seeing
 from generator.cache import Cache, Trusts, distrust
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
@@ -58,7 +58,11 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     """
     photos = find_photos(config)
     network = load_network(config, report)
+    preprocessing = network.preprocessing
+    photos = seeing.for_network(photos, preprocessing.channels, preprocessing.shown)
+    _check_channels(config, photos, preprocessing.channels)
     pool = find_pool(config, photos, report)
+    pool = seeing.for_network(pool, preprocessing.channels, preprocessing.shown)
     by_name = {picture.name: picture for picture in (*photos, *pool)}
     cache = cache or Cache(config.cache_folder, config.fallback_folder)
     workshop = Workshop(network, by_name, registry(), cache)
@@ -122,6 +126,14 @@ def find_photos(config: SiteConfig) -> tuple[Picture, ...]:
                     _add(found, path, image)
     mistakes.raise_any(PictureError)
     return tuple(images.unique(found.values()))
+
+
+def _check_channels(config: SiteConfig, photos: Sequence[Picture], channels: int) -> None:
+    mistakes = Mistakes()
+    for photo in photos:
+        with mistakes.noted(config.where("images")):
+            seeing.check(photo, channels)
+    mistakes.raise_any(PictureError)
 
 
 def _paths(image: Image, config: SiteConfig) -> list[Path]:

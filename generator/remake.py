@@ -130,6 +130,11 @@ def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float,
 
     with Image.open(io.BytesIO(content)) as image:
         pixels = np.array(image.convert("RGB"))[None]
+    preprocessing = prepared.workshop.network.preprocessing
+    if preprocessing.channels not in (1, 3):  # what is not shown is black, in both files
+        read = np.zeros((*pixels.shape[:3], preprocessing.channels), np.uint8)
+        read[..., list(preprocessing.shown)] = pixels
+        pixels = read
     trunk = Trunk(prepared.workshop.network, str(listed.layer))
     (found,) = score(trunk, [listed.channel or 0], pixels, pixels)
     return found.activation, found.robust

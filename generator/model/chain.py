@@ -13,7 +13,9 @@ from generator.model.network import Network
 
 
 def chain(
-    network: Network, pixels: npt.NDArray[np.uint8], names: Sequence[str]
+    network: Network,
+    pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32],
+    names: Sequence[str],
 ) -> dict[str, torch.Tensor]:
     """Run the network's convolutions in order, without the ReLUs and pools between them.
 
@@ -21,7 +23,7 @@ def chain(
     normalised: values 0 to 1, or 0 to 255 for a network that reads those.
 
     Args:
-        pixels: uint8 ``(H, W, 3)``, resized already.
+        pixels: as `Network.planes` takes them.
         names: the convolutions whose output is wanted.
 
     Returns:
@@ -31,8 +33,7 @@ def chain(
         LayerError: a convolution does not read as many channels as the one before it gives, as
             in networks with branches.
     """
-    values = torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).float()
-    values = values * (network.preprocessing.full_scale / 255)
+    values = _raw(network, pixels)
     outputs: dict[str, torch.Tensor] = {}
     convolutions = [layer for layer in network.layers if layer.ordinal is not None]
     wanted = set(names)
@@ -50,3 +51,12 @@ def chain(
             values = module(values)
             outputs[layer.name] = values
     return {name: outputs[name] for name in names}
+
+
+def _raw(network: Network, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> torch.Tensor:
+    full_scale = network.preprocessing.full_scale
+    if pixels.dtype == np.uint8 and network.preprocessing.channels == 3:
+        values = torch.from_numpy(pixels).permute(2, 0, 1).unsqueeze(0).float()
+        return values * (full_scale / 255)
+    planes = (network.planes(pixels) * full_scale).astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(planes.transpose(2, 0, 1)))[None]

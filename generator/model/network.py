@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from generator.errors import ClassError, LayerError
 from generator.model.dependencies import Dependence
 from generator.model.digests import Digests
 from generator.model.layers import Layer, Layout, find, nearest
+from generator.seeing import LUMINANCE
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from generator.model.request import Request
     from generator.model.trace import Trace
 
-# How much red, green and blue weigh in a gray value: ITU-R BT.601, as Pillow's mode "L" has it.
-_LUMINANCE = (0.299, 0.587, 0.114)
+Planes: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -175,22 +175,37 @@ class Network:
             hint = nearest(self.layers, name)
             raise LayerError(f"No layer is called '{name}'.", hint) from None
 
-    def input(self, pixels: npt.NDArray[np.uint8]) -> Tensor:
+    def planes(self, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> Planes:
+        """A picture as planes ``(H, W, C)`` on the scale 0..1, in float64.
+
+        Args:
+            pixels: already at the preprocessing's size. RGB, uint8, ``(H, W, 3)``: a network of
+                one channel is given the luminance (ITU-R BT.601). Or float32 ``(H, W, C)``.
+        """
+        height, width = self.preprocessing.size
+        channels = 3 if pixels.dtype == np.uint8 else self.preprocessing.channels
+        known = pixels.dtype in (np.uint8, np.float32)
+        if not known or pixels.shape != (height, width, channels):
+            expected = f"uint8 or float32 pixels {(height, width, channels)}"
+            raise ValueError(f"expected {expected}, got {pixels.dtype} {pixels.shape}")
+        # In float64, so that mean and std round once, at the end.
+        values = pixels.astype(np.float64)
+        if pixels.dtype != np.uint8:
+            return values
+        values = values / 255
+        if self.preprocessing.channels == 1:
+            values = values @ np.array(LUMINANCE)[:, None]
+        return values
+
+    def input(self, pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> Tensor:
         """A picture as the network's input: ``(1, C, H, W)`` float32, normalised.
 
         Args:
-            pixels: RGB, uint8, ``(H, W, 3)``, already at the preprocessing's size. A network of
-                one channel is given the luminance (ITU-R BT.601).
+            pixels: as :meth:`planes` takes them.
         """
         import torch
 
-        expected = (*self.preprocessing.size, 3)
-        if pixels.shape != expected or pixels.dtype != np.uint8:
-            raise ValueError(f"expected uint8 pixels {expected}, got {pixels.dtype} {pixels.shape}")
-        # In float64, so that mean and std round once, at the end.
-        values = pixels.astype(np.float64) / 255
-        if self.preprocessing.channels == 1:
-            values = values @ np.array(_LUMINANCE)[:, None]
+        values = self.planes(pixels)
         values = (values - self.preprocessing.mean) / self.preprocessing.std
         channels_first = values.transpose(2, 0, 1).astype(np.float32)
         return torch.from_numpy(np.ascontiguousarray(channels_first))[None]
@@ -203,7 +218,7 @@ class Network:
         import torch
 
         if self.preprocessing.channels == 1 and values.shape[1] == 3:
-            weights = torch.tensor(_LUMINANCE, device=values.device).view(1, 3, 1, 1)
+            weights = torch.tensor(LUMINANCE, device=values.device).view(1, 3, 1, 1)
             values = (values * weights).sum(dim=1, keepdim=True)
         shape = (1, -1, 1, 1)
         mean = torch.tensor(self.preprocessing.mean, device=values.device).view(shape)

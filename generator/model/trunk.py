@@ -93,6 +93,11 @@ class Trunk:
         return self._cut is not None
 
     @property
+    def shown(self) -> tuple[int, int, int]:
+        """The input's channels that are shown as red, green and blue, counted from 0."""
+        return self._network.preprocessing.shown
+
+    @property
     def stride(self) -> int:
         """Pixels of the picture to one of the layer's map, rounded; 1 where it has no map."""
         shape = self._layer.shape

@@ -152,9 +152,13 @@ def drawing_key(figure: Figure, task_key: str) -> str:
     )
 
 
-def photo_key(digest: str, size: tuple[int, ...]) -> str:
-    """What a photo's copy of a given size is filed under."""
-    return _key({"photo": digest, "size": size})
+def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = ()) -> str:
+    """What a photo's copy of a given size is filed under.
+
+    ``view`` is how it is shown where that is not as it is: gray, or by some of its channels.
+    """
+    shown = {"view": view} if view else {}
+    return _key({"photo": digest, "size": size, **shown})
 
 
 def thumb_key(digest: str, side: int) -> str:

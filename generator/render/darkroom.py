@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from generator import images
+from generator import images, seeing
 from generator.cache import Cache
 from generator.images import Picture
 from generator.parallel import as_made
@@ -18,6 +18,7 @@ from generator.render import pictures
 from generator.render.album import Album, Print, drawing_key, photo_key, thumb_key
 from generator.render.pictures import Drawn
 from generator.report import Report
+from generator.stacks import is_stack
 from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most
@@ -151,12 +152,13 @@ def draw_photos(
 
 def develop(photo: Picture, size: tuple[int, int] | None) -> Drawn:
     """A photo as the site shows it: as it is, or squished to the network's input ``(H, W)``."""
-    pixels = images.open_pixels(photo)
-    if size is not None:
-        pixels = images.resize(pixels, size)
-    return pictures.draw_photo(pixels, max(size or (PHOTO_SIDE,)))
+    if size is None:
+        return pictures.draw_photo(images.open_pixels(photo), PHOTO_SIDE)
+    pixels = images.resize(seeing.shown(photo), size)
+    return pictures.draw_photo(pixels, max(size))
 
 
 def _photo(photo: Picture, size: tuple[int, int] | None, album: Album) -> Print:
-    key = photo_key(photo.digest, size or (PHOTO_SIDE,))
+    view = ("gray",) if photo.gray and size else photo.bands if is_stack(photo.path) else ()
+    key = photo_key(photo.digest, size or (PHOTO_SIDE,), view)
     return album.find(key) or album.add(key, develop(photo, size))

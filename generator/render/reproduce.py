@@ -12,6 +12,7 @@ from generator.visualizations.maximization.presets import PRESETS
 
 # What decides the speed and the last digits, and differs between machines.
 _MACHINE = frozenset({"device", "precision"})
+_NETWORK = frozenset({"channels"})
 _OPTIONS = ("size", "steps", "seed", "facets")  # those with an option of their own
 
 
@@ -38,7 +39,7 @@ def _settings(parameters: Mapping[str, Fact]) -> list[str]:
     usual = preset.model_dump(mode="json")
     found = [] if preset.preset == "fourier" else ["--preset", preset.preset]
     for name, value in parameters.items():
-        if name in _MACHINE or name not in usual or usual[name] == value:
+        if name in _MACHINE | _NETWORK or name not in usual or usual[name] == value:
             continue
         if name in _OPTIONS:
             found += [f"--{name}", str(value)]

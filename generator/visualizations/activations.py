@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from generator import images
+from generator import seeing
 from generator.errors import LayerError
 from generator.images import Picture
 from generator.model.layers import Layer
@@ -121,9 +121,9 @@ class Activations(Visualization[ActivationsOptions]):
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
     ) -> Iterator[tuple[Task, Result]]:
-        pixels = images.resize(
-            images.open_pixels(pictures[str(tasks[0].picture)]), network.preprocessing.size
-        )
+        preprocessing = network.preprocessing
+        picture = pictures[str(tasks[0].picture)]
+        pixels = seeing.seen(picture, preprocessing.size, preprocessing.channels)
         maps = _forward(network, pixels, _pass(tasks[0])[1], [task.layer for task in tasks])
         for task in tasks:
             values = maps[task.layer]

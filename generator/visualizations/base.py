@@ -86,13 +86,13 @@ class Request:
     pictures: tuple[Picture, ...]
     size: tuple[int, int]  # height and width of the network's input, in pixels
     pool: tuple[Picture, ...] = ()  # those under `exemplars`, named by their digests
+    input_channels: int = 3  # that the network reads
+    classes: tuple[str, ...] = ()  # names of the network's outputs, if they are known
 
     def rows(self, layer: Layer) -> tuple[int, ...] | None:
         """The chosen filters of a layer, as a figure's index has them: ``None`` for all."""
         chosen = self.channels[layer.name]
         return None if len(chosen) == layer.channels else chosen
-
-    classes: tuple[str, ...] = ()  # names of the network's outputs, if they are known
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from generator import images
+from generator import images, seeing
 from generator.errors import LayerError
 from generator.images import Picture
 from generator.visualizations.base import (
@@ -107,10 +107,10 @@ def _slide(network: Network, task: Task, picture: Picture) -> Result:
     shape = geometry(network.layer(task.layer))
     parameters = Parameters.model_validate(task.parameters)
     plane = parameters.input_channel
-    pixels = images.resize(images.open_pixels(picture), network.preprocessing.size)
-    patch = _cut(pixels, parameters)
-    mean, std = network.preprocessing.mean[plane], network.preprocessing.std[plane]
-    values = ((patch[:, :, plane] / 255 - mean) / std).astype(np.float32)
+    preprocessing = network.preprocessing
+    read = network.input(seeing.seen(picture, preprocessing.size, preprocessing.channels))
+    values = _cut(read[0, plane].numpy(), parameters)
+    patch = _cut(images.resize(seeing.shown(picture), preprocessing.size), parameters)
     padded = np.pad(values, [(side, side) for side in shape.padding])
     kernel = network.kernels(task.layer)[task.channel, plane]
     return Result(

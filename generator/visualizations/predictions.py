@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from generator import images
+from generator import seeing
 from generator.errors import ClassError
 from generator.images import Picture
 from generator.model.layers import Layer
@@ -106,7 +106,8 @@ def check_classifier(output: Layer) -> None:
 
 def network_input(network: Network, picture: Picture) -> Tensor:
     """A picture as the network's input ``(1, C, H, W)``."""
-    return network.input(images.resize(images.open_pixels(picture), network.preprocessing.size))
+    preprocessing = network.preprocessing
+    return network.input(seeing.seen(picture, preprocessing.size, preprocessing.channels))
 
 
 def shares(logits: Array) -> tuple[Array, Literal["added", "own"]]:

@@ -42,7 +42,7 @@ def test_a_network_for_gray_pictures_is_given_the_luminance(pixels: np.ndarray) 
     "wrong", [np.zeros((20, 16, 3), np.uint8), np.zeros((16, 20, 3)), np.zeros((16, 20), np.uint8)]
 )
 def test_other_pixels_are_refused(wrong: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"expected uint8 pixels \(16, 20, 3\)"):
+    with pytest.raises(ValueError, match=r"expected uint8 or float32 pixels \(16, 20, 3\)"):
         network().input(wrong)
 
 

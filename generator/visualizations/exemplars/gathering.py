@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generator import images
+from generator import seeing
 from generator.errors import PictureError
 from generator.images import Picture
 from generator.visualizations.base import Array, Fact, Result, Task
@@ -115,7 +115,7 @@ def _cut(
         for place, piece in enumerate(pieces):
             wanted.setdefault(piece.picture, []).append((unit, place * width, piece.box))
     for name in sorted(wanted):
-        photo = images.open_pixels(pictures[name])
+        photo = seeing.shown(pictures[name])
         for unit, left, box in wanted[name]:
             piece_pixels = crop(photo, box, size)
             strips[unit][:, left : left + piece_pixels.shape[1]] = piece_pixels

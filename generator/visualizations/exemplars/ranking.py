@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator import images
+from generator import seeing
 from generator.errors import PictureError
 from generator.images import Picture
 from generator.model.capture import summarise
@@ -48,7 +48,8 @@ def rank(
     batch: list[tuple[int, str, Tensor]] = []
     for number, picture in enumerate(pictures):
         try:
-            pixels = images.resize(images.open_pixels(picture), network.preprocessing.size)
+            size, channels = network.preprocessing.size, network.preprocessing.channels
+            pixels = seeing.seen(picture, size, channels)
         except PictureError:
             unreadable.append(picture.name)
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.errors import LayerError
 from generator.images import Picture
+from generator.model.layers import Layer
 from generator.visualizations.activations import means_task
 from generator.visualizations.base import (
     Drawing,
@@ -50,10 +51,10 @@ class Maximization(Visualization[MaximizationOptions]):
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
         stills = {
-            layer.name: _stills(options.stills, options.settings_for(layer, request.size))
+            layer.name: _stills(options.stills, _settings(options, request, layer))
             for layer in request.layers
         }
-        facets = options.settings().facets
+        facets = options.settings(request.size).facets
         for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
             for facet in range(1, facets):
@@ -121,9 +122,13 @@ class Maximization(Visualization[MaximizationOptions]):
 
     def _units(self, options: MaximizationOptions, request: Request) -> Iterator[Task]:
         for layer in request.layers:
-            parameters = options.settings_for(layer, request.size).model_dump(mode="json")
+            parameters = _settings(options, request, layer).parameters()
             for channel in request.channels[layer.name]:
                 yield Task(self.name, layer.name, "prefix", channel, parameters=parameters)
+
+
+def _settings(options: MaximizationOptions, request: Request, layer: Layer) -> Settings:
+    return options.settings_for(layer, request.size, request.input_channels)
 
 
 def _stills(wanted: int, settings: Settings) -> list[tuple[int, int]]:

@@ -29,10 +29,10 @@ _WITNESS = -1  # the attempt whose start only the second sketch has
 
 @dataclass(frozen=True)
 class Climb:
-    """How a batch of pictures emerged: uint8, ``noise`` and ``pictures`` ``(N, H, W, 3)``.
+    """How a batch of pictures emerged: uint8, ``noise`` and ``pictures`` ``(N, H, W, C)``.
 
-    ``steps`` is ``(n, N, H, W, 3)``, taken after the ``iterations``, which count from 1; the last
-    are the finished pictures.
+    ``C`` is what the network reads. ``steps`` is ``(n, N, H, W, C)``, taken after the
+    ``iterations``, which count from 1; the last are the finished pictures.
     """
 
     noise: Array

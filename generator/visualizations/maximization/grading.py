@@ -20,9 +20,14 @@ from generator.visualizations.maximization.scores import Scores, score
 
 @dataclass(frozen=True)
 class Graded:
-    """A unit's picture with its scores, and how it emerged (see `engine.Climb`)."""
+    """A unit's picture with its scores, and how it emerged (see `engine.Climb`).
+
+    Arrays are as people are shown them, RGB; ``read`` is the picture as the network reads it,
+    ``(H, W, C)``.
+    """
 
     picture: Array
+    read: Array
     noise: Array
     steps: Array
     iterations: tuple[int, ...]
@@ -47,9 +52,12 @@ class Unit:
         return all(math.isfinite(each.scores.activation) for each in self.facets)
 
     def result(self) -> Result:
-        """What the cache keeps: the first picture, and ``facets`` where there are several."""
+        """What the cache keeps: the first picture, all that the network reads of it where that is
+        more than is shown, and ``facets`` where there are several."""
         first = self.facets[0]
         tensors = {"picture": first.picture, "noise": first.noise, "steps": first.steps}
+        if first.read.shape[-1] not in (1, 3):
+            tensors["read"] = first.read
         if len(self.facets) == 1:
             return Result(tensors, first.facts())
         tensors["facets"] = np.stack([facet.picture for facet in self.facets])
@@ -105,7 +113,7 @@ def maximise_together(
     pictures = climbed.pictures.repeat(len(channels), axis=0)
     noise = climbed.noise.repeat(len(channels), axis=0)
     scores = score(trunk, channels, pictures, noise)
-    return [_graded(climbed, 0, own, attempt=0) for own in scores]
+    return [_graded(trunk, climbed, 0, own, attempt=0) for own in scores]
 
 
 def _trunk(network: Network, layer: str, settings: Settings) -> Trunk:
@@ -138,16 +146,22 @@ def _attempt(
         climbed.noise,
         [response for response in witness for _ in range(count)],
     )
-    graded = [_graded(climbed, place, own, attempt) for place, own in enumerate(scores)]
+    graded = [_graded(trunk, climbed, place, own, attempt) for place, own in enumerate(scores)]
     return [Unit(tuple(graded[at : at + count])) for at in range(0, len(graded), count)]
 
 
-def _graded(climbed: Climb, place: int, scores: Scores, attempt: int) -> Graded:
+def _graded(trunk: Trunk, climbed: Climb, place: int, scores: Scores, attempt: int) -> Graded:
     return Graded(
-        picture=climbed.pictures[place],
-        noise=climbed.noise[place],
-        steps=np.ascontiguousarray(climbed.steps[:, place]),
+        picture=_shown(trunk, climbed.pictures[place]),
+        read=climbed.pictures[place],
+        noise=_shown(trunk, climbed.noise[place]),
+        steps=_shown(trunk, climbed.steps[:, place]),
         iterations=climbed.iterations,
         scores=scores,
         attempts=attempt + 1,
     )
+
+
+def _shown(trunk: Trunk, pictures: Array) -> Array:
+    """Pictures ``(..., C)`` as people are shown them, ``(..., 3)``."""
+    return np.ascontiguousarray(pictures[..., list(trunk.shown)])

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, ValidationError, create_model, model_validator
 
-from generator.errors import ModelError
+from generator.errors import ConfigError, ModelError
 from generator.model.arithmetic import best_device, best_precision
 from generator.model.layers import Layer
 from generator.visualizations.base import PictureOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
-from generator.visualizations.maximization.suiting import suited
+from generator.visualizations.maximization.suiting import for_input, suited
 
 _STILLS = 6
 
-_ASKED = frozenset({"preset", "device", "precision"})  # these have fields of their own below
+# These have fields of their own below, or are the network's.
+_ASKED = frozenset({"preset", "device", "precision", "channels"})
 
 
 def _own_settings() -> dict[str, Any]:
@@ -80,11 +81,15 @@ class MaximizationOptions(_Overrides):
             return _STILLS if self.preset == "classic" and self.snapshots else 0
         return self.frames
 
-    def settings(self) -> Settings:
-        """The preset with this entry's own settings in place, for this machine.
+    def settings(self, size: tuple[int, int] | None = None, channels: int = 3) -> Settings:
+        """The preset with this entry's own settings in place, for this machine and a network.
+
+        Args:
+            size, channels: of the network's input; large and in colour when left out.
 
         Raises:
             ModelError: a GPU is asked for, and there is none.
+            ConfigError: the entry's settings do not fit the network's input.
         """
         available = best_device()
         device = available if self.device == "auto" else self.device
@@ -94,23 +99,32 @@ class MaximizationOptions(_Overrides):
                 hint="Leave 'device' out to use what there is.",
             )
         precision = best_precision(device) if self.precision == "auto" else self.precision
-        return self._preset().model_copy(update={"device": device, "precision": precision})
+        try:
+            found = self._preset(size, channels)
+        except ValidationError as error:
+            words = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"{words}.", "The size is that of the network's input.") from None
+        return found.model_copy(update={"device": device, "precision": precision})
 
-    def settings_for(self, layer: Layer, size: tuple[int, int]) -> Settings:
+    def settings_for(self, layer: Layer, size: tuple[int, int], channels: int = 3) -> Settings:
         """The settings with which pictures of a layer's units are made: see `suiting.suited`.
 
         Args:
             layer: the layer.
             size: height and width of the network's input.
+            channels: how many it reads.
 
         Raises:
             ModelError: a GPU is asked for, and there is none.
             LayerError: the layer does not run on pictures of the size that is asked for.
         """
         asked: int | None = getattr(self, "size", None)
-        return suited(self.settings(), layer, size, asked)
+        return suited(self.settings(size, channels), layer, size, asked)
 
-    def _preset(self) -> Settings:
+    def _preset(self, size: tuple[int, int] | None = None, channels: int = 3) -> Settings:
         own = {name: getattr(self, name) for name in _own_settings()}
         given = {name: value for name, value in own.items() if value is not None}
-        return Settings.model_validate({**PRESETS[self.preset].model_dump(), **given})
+        preset = PRESETS[self.preset]
+        if size is not None:
+            preset = for_input(preset, size, channels)
+        return Settings.model_validate({**preset.model_dump(), **given})

@@ -37,10 +37,10 @@ class Parametrisation(Protocol):
         """Where each picture starts, from a seed of its own alone."""
 
     def pictures(self, point: Tensor) -> Tensor:
-        """``(N, 3, size, size)``, differentiable. Pixels may leave 0..1; spectra may not."""
+        """``(N, C, size, size)``, differentiable. Pixels may leave 0..1; spectra may not."""
 
     def values(self, point: Tensor) -> Tensor:
-        """The pictures before they are squashed, ``(N, 3, size, size)``: what can be spread."""
+        """The pictures before they are squashed, ``(N, C, size, size)``: what can be spread."""
 
     def point(self, values: Tensor) -> Tensor:
         """The point whose :meth:`values` are nearest to these."""
@@ -52,10 +52,10 @@ class Parametrisation(Protocol):
 def parametrisation(settings: Settings, size: int, device: torch.device) -> Parametrisation:
     """The parametrisation that the settings name, of square pictures of that size."""
     if settings.parametrisation == "pixels":
-        return _Pixels(settings.noise, size, device)
+        return _Pixels(settings.noise, size, settings.channels, device)
     if settings.parametrisation == "maco":
-        return _Maco(size, device)
-    return _Fourier(size, device)
+        return _Maco(size, settings.channels, device)
+    return _Fourier(size, settings.channels, device)
 
 
 def unit_seed(settings: Settings, unit: str, attempt: int = 0) -> int:
@@ -67,12 +67,15 @@ def unit_seed(settings: Settings, unit: str, attempt: int = 0) -> int:
 class _Pixels:
     """The pixels themselves, from uniform noise, in units of ImageNet's standard deviation."""
 
-    def __init__(self, noise: tuple[int, int], size: int, device: torch.device) -> None:
-        self._noise, self._size = noise, size
-        self._mean, self._std = _MEAN.to(device), _STD.to(device)
+    def __init__(
+        self, noise: tuple[int, int], size: int, channels: int, device: torch.device
+    ) -> None:
+        self._noise, self._size, self._channels = noise, size, channels
+        mean, std = (_MEAN, _STD) if channels == 3 else (_MEAN.mean(), _STD.mean())
+        self._mean, self._std = mean.to(device), std.to(device)
 
     def start(self, seeds: Sequence[int]) -> Tensor:
-        shape = (self._size, self._size, 3)
+        shape = (self._size, self._size, self._channels)
         noise = [
             np.random.default_rng(seed).integers(*self._noise, shape, dtype=np.uint8)
             for seed in seeds
@@ -96,23 +99,25 @@ class _Pixels:
 class _Fourier:
     """A spectrum with decorrelated colours (Olah et al. 2017).
 
-    Coefficients ``(N, 3, size, size // 2 + 1, 2)``, the last axis real and imaginary, are divided
+    Coefficients ``(N, C, size, size // 2 + 1, 2)``, the last axis real and imaginary, are divided
     by their frequency, as natural pictures' are, and squashed into 0..1 by a sigmoid. All
     coefficients of about the same frequency share one step size, so that the gradient's own
-    proportions between them, its forms, are kept.
+    proportions between them, its forms, are kept. Where there are other than three channels,
+    nobody knows how they belong together: each is by itself.
     """
 
-    def __init__(self, size: int, device: torch.device) -> None:
-        self._size = size
+    def __init__(self, size: int, channels: int, device: torch.device) -> None:
+        self._size, self._channels = size, channels
         cycles = _frequencies(size)
         self._scale = (_CONTRAST / cycles).to(device)
-        self._colours = _COLOURS.to(device)
+        alone = torch.eye(channels) * _COLOURS[:, 0].mean()  # as bright as light is in colour
+        self._colours = (_COLOURS if channels == 3 else alone).to(device)
         rings = (cycles / cycles.max() * _RINGS).long().clamp_max(_RINGS - 1).flatten()
         self._ring = rings.to(device)
         self._members = torch.bincount(rings, minlength=_RINGS).clamp_min(1).to(device)
 
     def start(self, seeds: Sequence[int]) -> Tensor:
-        shape = (3, self._size, self._size // 2 + 1, 2)
+        shape = (self._channels, self._size, self._size // 2 + 1, 2)
         draws = [torch.randn(shape, generator=torch.Generator().manual_seed(s)) for s in seeds]
         return torch.stack(draws).to(self._scale.device) * _START
 
@@ -139,17 +144,20 @@ class _Fourier:
 class _Maco:
     """Only phases, over the magnitudes of natural pictures (MACO, Fel et al. 2023).
 
-    Phases ``(N, 3, size, size // 2 + 1)`` in radians.
+    Phases ``(N, C, size, size // 2 + 1)`` in radians.
     """
 
-    def __init__(self, size: int, device: torch.device) -> None:
-        self._size = size
-        self._magnitudes = torch.from_numpy(natural_magnitudes(size)).to(device)
+    def __init__(self, size: int, channels: int, device: torch.device) -> None:
+        self._size, self._channels = size, channels
+        magnitudes = torch.from_numpy(natural_magnitudes(size))
+        if channels != 3:
+            magnitudes = magnitudes.mean(dim=0, keepdim=True).repeat(channels, 1, 1)
+        self._magnitudes = magnitudes.to(device)
         # In these columns each wave's conjugate has a coefficient too.
         self._doubled = [0] if size % 2 else [0, size // 2]
 
     def start(self, seeds: Sequence[int]) -> Tensor:
-        shape = (3, self._size, self._size // 2 + 1)
+        shape = (self._channels, self._size, self._size // 2 + 1)
         draws = [torch.rand(shape, generator=torch.Generator().manual_seed(s)) for s in seeds]
         return torch.stack(draws).to(self._magnitudes.device) * (2 * torch.pi)
 
@@ -186,7 +194,7 @@ def _frequencies(size: int) -> Tensor:
 
 
 def _inverse(spectra: Tensor) -> Tensor:
-    """Spectra ``(N, 3, size, size // 2 + 1)`` to waves ``(N, 3, size, size)``.
+    """Spectra ``(N, C, size, size // 2 + 1)`` to waves ``(N, C, size, size)``.
 
     One picture at a time: a transform of a batch may round otherwise than that of a part of it.
     """
@@ -195,6 +203,6 @@ def _inverse(spectra: Tensor) -> Tensor:
 
 
 def as_bytes(pictures: Tensor) -> Array:
-    """Pictures ``(N, 3, H, W)`` as they are saved: clipped to 0..1, uint8 ``(N, H, W, 3)``."""
+    """Pictures ``(N, C, H, W)`` as they are scored: clipped to 0..1, uint8 ``(N, H, W, C)``."""
     values = (pictures.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
     return np.ascontiguousarray(values.permute(0, 2, 3, 1).cpu().numpy())

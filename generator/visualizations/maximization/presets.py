@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from generator.model.arithmetic import Device, Precision
+
+_COLOUR = 3
 
 Steps = Annotated[int, Field(ge=1, le=100_000)]
 Side = Annotated[int, Field(ge=16, le=2048)]
@@ -104,6 +106,7 @@ class Settings(BaseModel):
     second_seed: bool = Field(
         default=False, description="Whether a second sketch is made, to see if starts agree."
     )
+    channels: int = Field(default=3, ge=1, description="Of the picture: the network's own.")
     device: Device = Field(default="cpu", description="Where the network runs.")
     precision: Precision = Field(default="float32", description="The network's numbers.")
     keep_every: Steps = Field(description="The emerging picture is kept every so many steps.")
@@ -118,6 +121,13 @@ class Settings(BaseModel):
         if not 0 <= self.noise[0] < self.noise[1] <= 256:
             raise ValueError(f"noise is {list(self.noise)}; give a low and a high within 0 to 256")
         return self
+
+    def parameters(self) -> dict[str, Any]:
+        """As JSON values, of which keys are made: without what is as it always was."""
+        own = self.model_dump(mode="json")
+        if own["channels"] == _COLOUR:
+            del own["channels"]
+        return own
 
 
 CLASSIC = Settings(

@@ -1,10 +1,37 @@
-"""What of an entry's settings changes with the layer: not every network runs on any picture."""
+"""What of a preset changes with the network, and with the layer."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from generator.errors import LayerError
 from generator.model.layers import Layer
 from generator.visualizations.maximization.presets import Settings
+
+_SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a network's input
+_SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
+
+
+def for_input(preset: Settings, size: tuple[int, int], channels: int) -> Settings:
+    """A preset with which a network's pictures can be made.
+
+    Pictures are as large as the input, up to ``_LARGEST``. Of small inputs there is no smaller
+    sketch: all steps are made on the whole picture, and it is shifted less.
+
+    Args:
+        preset: the settings for large pictures in colour.
+        size: height and width of the network's input, in pixels.
+        channels: how many the network reads.
+    """
+    side = max(_SMALLEST, min(size))
+    changed: dict[str, Any] = {"channels": channels}
+    if side <= _LARGEST:
+        changed["size"] = side
+    if preset.sketch is not None and side < preset.sketch:
+        steps = preset.sketch_steps + preset.steps
+        jitter = max(1, round(side / _SHIFT))
+        changed |= {"sketch": None, "sketch_steps": 0, "steps": steps, "jitter": jitter}
+    return preset.model_copy(update=changed)
 
 
 def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int | None) -> Settings:
