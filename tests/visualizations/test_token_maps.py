@@ -16,7 +16,7 @@ from requests_for import request
 from generator import images
 from generator.cache import Cache
 from generator.compute import Workshop
-from generator.errors import LayerError
+from generator.errors import ConfigError, LayerError
 from generator.model.capture import capture
 from generator.model.layers import Layer
 from generator.model.network import Card, Network, Preprocessing
@@ -156,7 +156,7 @@ def test_keys_say_how_tokens_became_maps_and_those_of_maps_stay(
     assert "layout" not in plain.identity
 
 
-def settings(layer: Layer, seen: tuple[int, int] = (24, 24), **own: Any) -> dict[str, Any]:
+def settings(layer: Layer, seen: tuple[int, int] = (112, 112), **own: Any) -> dict[str, Any]:
     options = MaximizationOptions(kind="maximization", layers=("x",), **own)
     return options.settings_for(layer, seen).model_dump()
 
@@ -168,18 +168,35 @@ VECTOR = Layer("x", "Linear", 0, None, (4,), 0)
 
 def test_settings_suit_the_layer() -> None:
     whole = MaximizationOptions(kind="maximization", layers=("x",)).settings().model_dump()
-    assert settings(PLAIN) == whole
-    assert settings(FIXED) == {**whole, "size": 24, "sketch_steps": 0, "steps": 4 + 75}
-    assert settings(VECTOR) == {**whole, "sketch_steps": 0, "steps": 4 + 75}
+    assert settings(PLAIN, (224, 224)) == whole
+    assert settings(PLAIN) == {**whole, "size": 112}
+    assert settings(FIXED) == {**whole, "size": 112, "sketch_steps": 0, "steps": 4 + 75}
+    assert settings(VECTOR) == {**whole, "size": 112, "sketch_steps": 0, "steps": 4 + 75}
     assert settings(FIXED, sketch_steps=0, steps=9)["steps"] == 9
-    assert settings(FIXED, size=24)["size"] == 24
+    assert settings(FIXED, size=112)["size"] == 112
     assert settings(VECTOR, size=64)["size"] == 64
-    assert settings(FIXED, crop=160)["crop"] is None
+    assert settings(FIXED, (600, 600), crop=160)["size"] == 600
+    assert settings(FIXED, crop=112)["crop"] is None
     assert settings(FIXED, preset="classic")["steps"] == 50
 
 
+def test_small_inputs_have_all_steps_on_pictures_of_their_size() -> None:
+    whole = settings(PLAIN, (224, 224))
+    small = {"size": 28, "jitter": 2, "sketch_steps": 0, "steps": 4 + 75}
+    assert settings(PLAIN, (28, 28)) == {**whole, **small}
+    assert settings(PLAIN, (32, 48))["size"] == 32
+    assert settings(PLAIN, (8, 8))["size"] == 16
+    assert settings(PLAIN, (299, 299))["size"] == 299
+    assert settings(PLAIN, (2000, 2000))["size"] == 224
+    assert settings(PLAIN, (28, 28), sketch=20) == {
+        **whole, "size": 28, "jitter": 2, "sketch": 20,
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="crop is 100, larger than size, 28"):
+        settings(PLAIN, (28, 28), crop=100)
+
+
 def test_a_size_that_the_layer_cannot_take_is_said() -> None:
-    with pytest.raises(LayerError, match=r"'x' runs on pictures of 24x24 only, not on 64x64"):
+    with pytest.raises(LayerError, match=r"'x' runs on pictures of 112x112 only, not on 64"):
         settings(FIXED, size=64)
     with pytest.raises(LayerError, match=r"pictures of 24x32 only, and pictures are made square"):
         settings(FIXED, (24, 32))

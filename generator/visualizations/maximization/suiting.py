@@ -15,8 +15,7 @@ _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 def for_input(preset: Settings, size: tuple[int, int], channels: int) -> Settings:
     """A preset with which a network's pictures can be made.
 
-    Pictures are as large as the input, up to ``_LARGEST``. Of small inputs there is no smaller
-    sketch: all steps are made on the whole picture, and it is shifted less.
+    Pictures are as large as the input, up to ``_LARGEST``. Small ones are shifted less.
 
     Args:
         preset: the settings for large pictures in colour.
@@ -28,17 +27,15 @@ def for_input(preset: Settings, size: tuple[int, int], channels: int) -> Setting
     if side <= _LARGEST:
         changed["size"] = side
     if preset.sketch is not None and side < preset.sketch:
-        steps = preset.sketch_steps + preset.steps
-        jitter = max(1, round(side / _SHIFT))
-        changed |= {"sketch": None, "sketch_steps": 0, "steps": steps, "jitter": jitter}
+        changed["jitter"] = max(1, round(side / _SHIFT))
     return preset.model_copy(update=changed)
 
 
 def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int | None) -> Settings:
     """The settings with which a layer's pictures can be made.
 
-    A layer that gives no maps of a small sketch has all of its steps on the whole picture. One that
-    runs on the network's own size alone, such as any of a vision transformer, gets pictures of it.
+    A layer that gives no maps of a small sketch has all of its steps on the whole picture; so has
+    one of a network whose input is no larger than the sketch. One that runs on the network's own size alone, such as any of a vision transformer, gets pictures of it.
 
     Args:
         settings: as the entry has them.
@@ -53,7 +50,8 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
     if not layer.any_size:
         side = _only_side(layer, size, asked)
         changed = {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
-    if settings.sketch and settings.sketch_steps and not layer.scalable:
+    sketched = settings.sketch is not None and settings.sketch_steps > 0
+    if sketched and (not layer.scalable or min(size) < (settings.sketch or 0)):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
     return settings.model_copy(update=changed)
 
