@@ -125,6 +125,6 @@ class MaximizationOptions(_Overrides):
         own = {name: getattr(self, name) for name in _own_settings()}
         given = {name: value for name, value in own.items() if value is not None}
         preset = PRESETS[self.preset]
-        if size is not None:
-            preset = for_input(preset, size, channels)
-        return Settings.model_validate({**preset.model_dump(), **given})
+        if size is not None and "size" not in given:
+            preset = for_input(preset, size)
+        return Settings.model_validate({**preset.model_dump(), **given, "channels": channels})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from generator.errors import LayerError
 from generator.model.layers import Layer
 from generator.visualizations.maximization.presets import Settings
@@ -12,20 +10,19 @@ _SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a net
 _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 
 
-def for_input(preset: Settings, size: tuple[int, int], channels: int) -> Settings:
-    """A preset with which a network's pictures can be made.
+def for_input(preset: Settings, size: tuple[int, int]) -> Settings:
+    """A preset for pictures as large as a network's input, up to ``_LARGEST``.
 
-    Pictures are as large as the input, up to ``_LARGEST``. Small ones are shifted less.
+    Small ones are shifted less.
 
     Args:
-        preset: the settings for large pictures in colour.
+        preset: the settings for large pictures.
         size: height and width of the network's input, in pixels.
-        channels: how many the network reads.
     """
     side = max(_SMALLEST, min(size))
-    changed: dict[str, Any] = {"channels": channels}
-    if side <= _LARGEST:
-        changed["size"] = side
+    if side > _LARGEST:
+        return preset
+    changed = {"size": side}
     if preset.sketch is not None and side < preset.sketch:
         changed["jitter"] = max(1, round(side / _SHIFT))
     return preset.model_copy(update=changed)
@@ -34,8 +31,9 @@ def for_input(preset: Settings, size: tuple[int, int], channels: int) -> Setting
 def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int | None) -> Settings:
     """The settings with which a layer's pictures can be made.
 
-    A layer that gives no maps of a small sketch has all of its steps on the whole picture; so has
-    one of a network whose input is no larger than the sketch. One that runs on the network's own size alone, such as any of a vision transformer, gets pictures of it.
+    A layer that gives no maps of a small sketch has all of its steps on the whole picture; so have
+    those of a network whose input is no larger than the sketch. One that runs on the network's own
+    size alone, such as any of a vision transformer, gets pictures of it.
 
     Args:
         settings: as the entry has them.
@@ -51,7 +49,8 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
         side = _only_side(layer, size, asked)
         changed = {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
     sketched = settings.sketch is not None and settings.sketch_steps > 0
-    if sketched and (not layer.scalable or min(size) < (settings.sketch or 0)):
+    small = asked is None and min(size) < (settings.sketch or 0)
+    if sketched and (small or not layer.scalable):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
     return settings.model_copy(update=changed)
 
