@@ -32,9 +32,9 @@ seed: -1
 seed: 2
 """) == [
         "site_config.yml has 17 mistakes:",
-        "site_config.yml:1: sede: no such key; did you mean 'seed'? Allowed: classes, docs, "
-        "exemplars, images, input, layers, model, output, seed, site, templates, visualizations, "
-        "weights",
+        "site_config.yml:1: sede: no such key; did you mean 'seed'? Allowed: classes, compute, "
+        "docs, exemplars, images, input, layers, model, output, seed, site, templates, "
+        "visualizations, weights",
         "site_config.yml:3: site.nmae: no such key; did you mean 'name'? Allowed: author, "
         "builder, description, language, name, repo_url, url",
         "site_config.yml:4: site.url: expected an address that starts with https://, "
@@ -105,8 +105,9 @@ seed: 2
          "filters: choose one of {top: N} and {random: N}, found tpo"),
         ("visualizations: [{kind: poster, layers: a, filters: {top: 0}}]", "1: visualizations[0]."
          "filters.top: must be more than 0, found 0"),
-        ("odd key: 1", "1: ['odd key']: no such key; Allowed: classes, docs, exemplars, images, "
-         "input, layers, model, output, seed, site, templates, visualizations, weights"),
+        ("odd key: 1", "1: ['odd key']: no such key; Allowed: classes, compute, docs, "
+         "exemplars, images, input, layers, model, output, seed, site, templates, visualizations, "
+         "weights"),
     ],
 )  # fmt: skip
 def test_each_mistake_in_plain_words(desk, text, mistake):
