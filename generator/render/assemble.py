@@ -112,7 +112,7 @@ def _pages(
 
 def _title(entry: Entry) -> str:
     kind = entry.visualization.name
-    names = [words.label(layer, kind) for layer in entry.request.layers]
+    names = words.labels(entry.request.layers, kind)
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}"
 
 

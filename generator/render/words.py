@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import string
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -113,6 +114,19 @@ def label(layer: Layer, kind: str = "") -> str:
     return f"{around[-1]}.{last}" if inside else f"Layer {int(last)}"
 
 
+def labels(layers: Sequence[Layer], kind: str = "") -> list[str]:
+    """What layers are called beside each other: their dotted names from where these part company,
+    if some have the same label.
+    """
+    own = [label(layer, kind) for layer in layers]
+    if len(set(own)) == len(own):
+        return own
+    names = [layer.name.split(".") for layer in layers]
+    while len({name[0] for name in names}) == 1 and all(len(name) > 1 for name in names):
+        names = [name[1:] for name in names]
+    return [".".join(name) for name in names]
+
+
 def kernel(layer: Layer, kind: str = "kernels") -> str:
     """A convolution in a line: ``Layer 5: 3x3 kernel: depth 256``."""
     if layer.convolution is None:
@@ -175,8 +189,8 @@ def title(layer: Layer) -> str:
 
 
 def short(layer: Layer) -> str:
-    """A layer in a few letters, for the strip: the last part of its dotted name."""
-    return layer.name.rpartition(".")[2]
+    """A layer in a few letters, for the strip: its number, or its word."""
+    return label(layer).removeprefix("Layer ")
 
 
 def layer_facts(layer: Layer) -> list[tuple[str, str]]:

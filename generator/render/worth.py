@@ -42,6 +42,8 @@ def preset(parameters: Mapping[str, Fact] | None) -> str:
 def method(parameters: Mapping[str, Fact] | None) -> str:
     """A preset as a heading: ``The original method``."""
     name = preset(parameters)
+    if name == "fourier" and (parameters or {}).get("sketch_steps") == 0:
+        return "The whole picture at once"
     return _METHODS.get(name, name.capitalize())
 
 

@@ -162,3 +162,30 @@ def test_tokens_are_said_to_be_tokens() -> None:
 )
 def test_a_layer_deep_inside_is_called_by_what_it_is_in(name: str, label: str) -> None:
     assert words.label(Layer(name, "ReLU", 0, None, (3,), 0)) == label
+
+
+def named(*names: str) -> list[Layer]:
+    return [Layer(name, "ReLU", at, None, (3,), 0) for at, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["features.3", "features.15"], ["Layer 3", "Layer 15"]),
+        (["layer1.1.conv2", "layer2.1.conv2"], ["layer1.1.conv2", "layer2.1.conv2"]),
+        (["enc.layers.l_0.mlp.1", "enc.layers.l_3.mlp.1"], ["l_0.mlp.1", "l_3.mlp.1"]),
+        (["a.3", "b.3", "b.4"], ["a.3", "b.3", "b.4"]),
+        (["a", "a"], ["a", "a"]),
+        ([], []),
+    ],
+)
+def test_layers_beside_each_other_are_told_apart(names: list[str], labels: list[str]) -> None:
+    assert words.labels(named(*names)) == labels
+
+
+def test_the_strip_names_layers_shortly() -> None:
+    assert [words.short(x) for x in named("features.15", "blocks.3.mlp.1", "conv1")] == [
+        "15",
+        "mlp.1",
+        "conv1",
+    ]

@@ -9,8 +9,9 @@ import pretend_gallery as pretend
 import pytest
 
 from generator.render import captions, worth
-from generator.render.catalogue import Catalogue, methods, tables
+from generator.render.catalogue import Catalogue
 from generator.render.gallery import Page
+from generator.render.grouping import methods, tables
 from generator.render.pages import render_pages
 from generator.visualizations.maximization.presets import PRESETS
 
