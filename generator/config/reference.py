@@ -90,7 +90,8 @@ def reference(kinds: Kinds) -> str:
         group = definitions.get(_target(field))
         if group:
             parts += [f"## {name}\n", f"{_words(group)}\n", _table(group, definitions)]
-    for heading, name in (("model", "Model"), ("cache", "Cache"), ("images", "Image")):
+    inner = (("model", "Model"), ("dask", "Dask"), ("cache", "Cache"), ("images", "Image"))
+    for heading, name in inner:
         group = definitions[name]
         parts += [f"## {heading}\n", f"{_words(group)}\n", _table(group, definitions)]
     parts += ["## visualizations\n", "Each entry names its `kind`, and has that kind's keys.\n"]
