@@ -244,13 +244,14 @@ def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
 
 def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
     with staging(config.cache_folder) as staged:
-        since = stage_site(config, assembled, config.site_folder, staged, report)
+        aside = stage_site(config, assembled, config.site_folder, staged, report)
         build_site(
             staged,
             config.site_folder,
             search=findable(assembled.gallery),
             builder=config.site.builder,
+            beside=aside.lay_out,
             report=report.say,
         )
-    if since.fresh:
-        report.say(f"Since last time: {since.changes.summary}.")
+    if aside.since.fresh:
+        report.say(f"Since last time: {aside.since.changes.summary}.")

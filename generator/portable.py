@@ -47,7 +47,8 @@ def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | Non
         drawn = draw(prepare(config, report), report, jobs)
         with building(folder) as staged:
             staged.mkdir()
-            stage_site(config, drawn.assembled, folder / "docs", staged, report)
+            aside = stage_site(config, drawn.assembled, folder / "docs", staged, report)
+            aside.lay_out(staged / "docs")
             put_in_place(staged, folder)
     return Staged(len(drawn.prepared.plan.tasks) + len(drawn.failures), drawn.failures)
 

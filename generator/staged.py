@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from generator.config.schema import SiteConfig
@@ -18,7 +20,7 @@ from generator.render.staging import (
     theme_templates,
     write_files,
 )
-from generator.render.units import data_scripts
+from generator.render.units import data_path, data_scripts
 from generator.report import Report
 from generator.resources import templates_folder
 from generator.visualizations import registry
@@ -31,10 +33,52 @@ _TELL_FOLDERS = b"""/* Tells the gallery's scripts that each page has a folder o
 """
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What of a site the program that makes its pages need not see.
+
+    Attributes:
+        assembled: the pictures.
+        since: copies of those that changed, as they were before.
+        before: the site of the build before, whose files are used again where they are the same.
+        replaced: paths in whose place a file of the user's stands in ``docs``.
+        docs: the staged pages.
+    """
+
+    assembled: Assembled
+    since: Since
+    before: Path
+    replaced: Set[str]
+    docs: Path
+
+    def lay_out(self, folder: Path) -> Collection[str]:
+        """Write pictures, the data of units, and the manifest; return the pictures' paths.
+
+        Raises:
+            SiteError: a file cannot be read or written.
+        """
+        gallery = self.assembled.gallery
+        files: dict[str, bytes | Path] = {
+            **self.assembled.files,
+            **self.since.copies,
+            **data_scripts(gallery),
+        }
+        for name in self.replaced & files.keys():
+            files[name] = (self.docs / name).read_bytes()
+        write_files(folder, files, self.before)
+        drawn = {
+            name: print_
+            for name, print_ in self.assembled.prints.items()
+            if name not in self.replaced
+        }
+        write_manifest(gallery, folder, self.since.copies, drawn)
+        return frozenset({*self.assembled.files, *self.since.copies})
+
+
 def stage_site(
     config: SiteConfig, assembled: Assembled, before: Path, staged: Path, report: Report
-) -> Since:
-    """Write a site's pages, pictures, templates and ``mkdocs.yml``, with the user's own pages.
+) -> Aside:
+    """Write a site's pages, templates and ``mkdocs.yml``, with the user's own pages.
 
     Args:
         config: what the site is called, and where the user's pages and templates are.
@@ -44,7 +88,7 @@ def stage_site(
         report: warned of what is not as it seems.
 
     Returns:
-        What changed since the build before.
+        What the site lacks still; it says what changed since the build before.
 
     Raises:
         SiteError: see `stage`.
@@ -54,20 +98,19 @@ def stage_site(
     overrides = config.templates_folder
     pages = render_pages(gallery, overrides=overrides, since=since, others=_others(assembled))
     templates = (templates_folder(), overrides)
-    made = {**data_scripts(gallery), **previews(gallery, files)}
-    assets = {**theme_assets(*templates), **files, **since.files, **made}
-    stage(
+    told = {name: content for name, content in since.files.items() if name not in since.copies}
+    replaced = stage(
         pages,
-        assets,
+        {**theme_assets(*templates), **told, **previews(gallery, files)},
         config.docs_folder,
         navigation(gallery, pages, guide_pages(config.docs_folder)),
         SiteOptions(**config.site.model_dump()),
         staged,
         theme=theme_templates(*templates),
+        later=[*files, *since.copies, *map(data_path, gallery.shown_layers)],
         report=report.warn,
     )
-    write_manifest(gallery, staged / "docs", before=since.copies)
-    return since
+    return Aside(assembled, since, before, replaced, staged / "docs")
 
 
 def _others(assembled: Assembled) -> dict[str, Path]:
@@ -113,7 +156,7 @@ def stage_section(
     told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}
     assets = {**kept, **told, **files, **since.files, **data_scripts(gallery)}
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
-    write_manifest(gallery, staged, before=since.copies)
+    write_manifest(gallery, staged, since.copies, assembled.prints)
     loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))
     _, *menu = navigation(
         gallery, pages

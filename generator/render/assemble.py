@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,10 +25,14 @@ from generator.visualizations.base import Fact, Figure, Task, Visualization
 
 @dataclass(frozen=True)
 class Assembled:
-    """The gallery, and the files that its pictures are, by their path on the site."""
+    """The gallery, and the files that its pictures are, by their path on the site.
+
+    ``prints`` are those files, but for stills, with their sizes and digests.
+    """
 
     gallery: Gallery
     files: Mapping[str, Path]
+    prints: Mapping[str, Print] = field(default_factory=dict)
 
 
 def assemble(
@@ -75,7 +79,7 @@ def assemble(
         network_options=_network_options(config),
         unmade=tuple(unmade.values()),
     )
-    return Assembled(gallery, shelf.files)
+    return Assembled(gallery, shelf.files, shelf.prints)
 
 
 def _pages(
@@ -167,6 +171,7 @@ class _Shelf:
         self._thumbs = thumbs
         self._facts = _facts(plan, cache)
         self.files: dict[str, Path] = {}
+        self.prints: dict[str, Print] = {}
 
     def figure(self, figure: Figure, photos: Mapping[str, Photo]) -> Shown:
         task = figure.task
@@ -179,10 +184,9 @@ class _Shelf:
         still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
         small = self._thumbs.get(found.digest)
         return Shown(
-            src=self._place(stem, found.path, found.digest),
+            src=self._hang(stem, found),
             still=still,
-            thumb=self._place(f"{stem}-small", small.path, small.digest) if small else None,
-            thumb_size=(small.width, small.height) if small else None,
+            thumb=self._hang(f"{stem}-small", small) if small else None,
             width=found.width,
             height=found.height,
             visualization=task.visualization,
@@ -222,7 +226,7 @@ class _Shelf:
         """A photo's two pictures; both are ``visualization="photo"``."""
         shown = {
             role: Shown(
-                src=self._place(f"pictures/photos/{photo.name}-{role}", found.path, found.digest),
+                src=self._hang(f"pictures/photos/{photo.name}-{role}", found),
                 width=found.width,
                 height=found.height,
                 visualization="photo",
@@ -234,6 +238,11 @@ class _Shelf:
         return Photo(
             photo.name, photo.title, photo.alt, photo.credit, shown["original"], shown["seen"]
         )
+
+    def _hang(self, stem: str, print_: Print) -> str:
+        place = self._place(stem, print_.path, print_.digest)
+        self.prints[place] = print_
+        return place
 
     def _place(self, stem: str, file: Path, digest: str) -> str:
         """Part of the digest stands in the name, so that no browser shows an outdated picture."""

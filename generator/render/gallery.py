@@ -25,7 +25,6 @@ class Shown:
     step: int | None = None
     still: str | None = None  # for animations: a still for readers who prefer less motion
     thumb: str | None = None  # a smaller copy, for walls of many
-    thumb_size: tuple[int, int] | None = None  # its width and height
     tiles: int = 0  # of a sheet: how many filters it shows
     channels: tuple[int, ...] = ()  # of a sheet: the filter of each tile, in reading order
     pixelated: bool = False  # hard pixels where it is enlarged

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
 from PIL import Image
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 import generator
 from generator.errors import SiteError
+from generator.render.album import Print
 from generator.render.gallery import Gallery, Shown
 from generator.render.plain_json import as_text, plain
 from generator.visualizations.base import Fact
@@ -135,10 +137,15 @@ def read_manifest(site: Path) -> Manifest:
         raise Unreadable(f"{MANIFEST}: {where}: {first['msg']}") from error
 
 
-def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -> None:
+def write_manifest(
+    gallery: Gallery,
+    folder: Path,
+    before: Iterable[str] = (),
+    drawn: Mapping[str, Print] = MappingProxyType({}),
+) -> None:
     """Write ``manifest.json`` into the folder that holds the gallery's pictures.
 
-    Sizes and digests are read from the files themselves. The text has no time and no absolute path,
+    Sizes and digests are those of the files themselves. The text has no time and no absolute path,
     pictures are sorted by file, and the keys are::
 
         format          1
@@ -160,6 +167,7 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
         gallery: what the site shows.
         folder: where its pictures are.
         before: the files of the build before, relative to the folder.
+        drawn: files that were read already, since they are copies of these; all others are read.
 
     Raises:
         SiteError: a picture that the gallery shows is not there, or is not a picture; or the
@@ -169,7 +177,9 @@ def write_manifest(gallery: Gallery, folder: Path, before: Iterable[str] = ()) -
     parameters = _Parameters()
     for file, role, shown in _files(gallery):
         if file not in entries:
-            entries[file] = _entry(file, role, shown, folder, parameters.of(shown))
+            known = drawn.get(file)
+            measured = _as_drawn(known) if known else _measured(file, folder)
+            entries[file] = _entry(file, role, shown, measured, parameters.of(shown))
     card = gallery.card
     manifest = Manifest(
         format=FORMAT,
@@ -208,6 +218,15 @@ def _facts_of(shown: Shown) -> Iterable[tuple[str, Fact]]:
     return (shown.facts or {}).items()
 
 
+class _Measured(NamedTuple):
+    """What a file itself tells."""
+
+    width: int
+    height: int
+    bytes: int
+    digest: str
+
+
 class _Parameters:
     """Parameters as JSON has them, arranged once for the thousands of pictures that share them."""
 
@@ -221,13 +240,9 @@ class _Parameters:
         return self._known[id(own)][1]
 
 
-def _entry(file: str, role: str, shown: Shown, folder: Path, parameters: dict[str, Any]) -> Listed:
-    content = _read(file, folder)
-    digest = hashlib.sha256(content).hexdigest()
-    # A file of another digest than its name has is the user's own.
-    as_drawn = {shown.src: (shown.width, shown.height), shown.thumb: shown.thumb_size}.get(file)
-    drawn = as_drawn if f".{digest[:8]}." in file else None
-    width, height = drawn or _size(file, content)
+def _entry(
+    file: str, role: str, shown: Shown, measured: _Measured, parameters: dict[str, Any]
+) -> Listed:
     return Listed(
         file=file,
         visualization=shown.visualization,
@@ -242,10 +257,7 @@ def _entry(file: str, role: str, shown: Shown, folder: Path, parameters: dict[st
         scale=shown.scale,
         low=plain(shown.low),
         high=plain(shown.high),
-        width=width,
-        height=height,
-        bytes=len(content),
-        digest=digest,
+        **measured._asdict(),
         facts=plain(shown.facts or {}, arranged=True),
     )
 
@@ -269,12 +281,18 @@ def _findings(gallery: Gallery) -> Iterator[Finding]:
         )
 
 
-def _size(file: str, content: bytes) -> tuple[int, int]:
+def _as_drawn(print_: Print) -> _Measured:
+    return _Measured(print_.width, print_.height, print_.path.stat().st_size, print_.digest)
+
+
+def _measured(file: str, folder: Path) -> _Measured:
+    content = _read(file, folder)
     try:
         with Image.open(io.BytesIO(content)) as image:
-            return image.size
+            width, height = image.size
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
+    return _Measured(width, height, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _copied(file: str, folder: Path) -> Copied:

@@ -8,14 +8,15 @@ The steps of a site, from the left to the right of the house::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generator.errors import SiteError
-from generator.render.aside import bring_back, set_aside
+from generator.render.aside import ASIDE, bring_back
 from generator.render.builders import run_builder, title
 from generator.render.checks import REMOTE_LITERAL, check_site
-from generator.render.manifest import MANIFEST, Unreadable, read_manifest
+from generator.render.manifest import MANIFEST
 from generator.render.search import Findable, add_to_search
 from generator.render.staging import Say, silent
 from generator.render.swap import building, check_output, put_in_place
@@ -34,6 +35,7 @@ def build_site(
     *,
     search: Iterable[Findable] = (),
     builder: str = "mkdocs",
+    beside: Callable[[Path], Container[str]] | None = None,
     report: Say = silent,
 ) -> None:
     """Make the pages of the staged tree, and put the site at ``site``: wholly or not at all.
@@ -42,10 +44,12 @@ def build_site(
     modification, so that what publishes the site sends only what is new.
 
     Args:
-        staged: what `stage` wrote, with the manifest in its ``docs`` folder.
+        staged: what `stage` wrote, with the manifest in its ``docs`` folder, or to come.
         site: a new or empty folder, or one with a gallery that an earlier build put there.
         search: places that the search leads to, besides the headings of the pages.
         builder: ``mkdocs`` or ``zensical``.
+        beside: called while the builder runs, with a folder to lay out what that need not see, the
+            manifest among it; returns which of it are pictures that this program drew.
         report: told, in a line, what goes on.
 
     Raises:
@@ -54,15 +58,14 @@ def build_site(
             old site then stands as it was.
     """
     check_output(site)
-    if not (staged / "docs" / MANIFEST).is_file():
+    if beside is None and not (staged / "docs" / MANIFEST).is_file():
         raise SiteError(f"The staged pages have no {MANIFEST}.", "Write it with write_manifest.")
     with building(site) as built:
         report(f"Building the pages with {title(builder)}.")
-        drawn = _without_pictures(staged)
-        run_builder(builder, staged, built)
-        bring_back(staged, built)
+        drawn = _run_both(builder, staged, built, beside)
         add_to_search(built, search)
         try:
+            bring_back(staged, built)
             _make_offline(built)
             if not (staged / "theme" / "404.html").is_file():
                 # The theme's own: its links start at a server's root, and from a file lead nowhere.
@@ -77,14 +80,15 @@ def build_site(
         put_in_place(built, site)
 
 
-def _without_pictures(staged: Path) -> frozenset[str]:
-    """Set the gallery's own pictures aside, which no page names in Markdown; their paths."""
-    try:
-        manifest = read_manifest(staged / "docs")
-        drawn = [each.file for each in manifest.pictures]
-        return set_aside(staged, [*drawn, *(each.file for each in manifest.before)])
-    except (OSError, Unreadable) as error:
-        raise SiteError(f"The staged pages could not be read: {error}.") from error
+def _run_both(
+    builder: str, staged: Path, built: Path, beside: Callable[[Path], Container[str]] | None
+) -> Container[str]:
+    """The builder, a program of its own, and meanwhile what goes beside its pages."""
+    with ThreadPoolExecutor(1) as pool:
+        pages = pool.submit(run_builder, builder, staged, built)
+        drawn = beside(staged / ASIDE) if beside else frozenset[str]()
+        pages.result()
+    return drawn
 
 
 def _make_offline(built: Path) -> None:

@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from generator.errors import SiteError
 from generator.render import metadata
+from generator.render.aside import lay_out, stand_in
+from generator.render.manifest import MANIFEST
 from generator.render.mkdocs_config import (
     FAVICON,
     PREVIEW,
@@ -105,8 +107,9 @@ def stage(
     staged: Path,
     *,
     theme: Mapping[str, Path] | None = None,
+    later: Collection[str] = (),
     report: Say = silent,
-) -> None:
+) -> set[str]:
     """Write the tree that `build_site` builds: ``mkdocs.yml``, ``docs/``, and perhaps ``theme/``.
 
     Args:
@@ -120,6 +123,11 @@ def stage(
         site_options: the site's name, author and address.
         staged: a folder that is new or empty.
         theme: what `theme_templates` found.
+        later: paths of what will be laid out aside. An empty file stands in for what a page names
+            in Markdown.
+
+    Returns:
+        The paths in whose place a file of the user's stands.
 
     Raises:
         SiteError: a file cannot be read or written, or a path leads out of the site.
@@ -132,7 +140,7 @@ def stage(
         )
     if site_options.url:
         assets = {ROBOTS: robots(site_options.url), **assets}
-    replaced = _replaced(names, [*pages, *assets], report)
+    replaced = _replaced(names, [*pages, *assets, *later], report)
     try:
         for name, text in pages.items():
             if name not in replaced:
@@ -157,22 +165,27 @@ def stage(
             theme=bool(theme),
         )
         _write(staged / "mkdocs.yml", text.encode("utf-8"))
+        stand_in(staged / "docs", [*later, MANIFEST])
     except OSError as error:
         raise SiteError(
             f"The pages could not be written: {error.strerror or error}: {error.filename}.",
             "Is the disk full, or a file in docs/ not readable?",
         ) from error
+    return replaced
 
 
-def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Write files below a folder by their paths there: bytes, or files to copy.
+def write_files(
+    folder: Path, files: Mapping[str, bytes | Path], before: Path | None = None
+) -> None:
+    """Write files below a folder by their paths there, see `lay_out`.
 
     Raises:
         SiteError: a file cannot be read or written, or a path leads out of the folder.
     """
+    for name in files:
+        _below(folder, name)
     try:
-        for name, content in files.items():
-            _write(_below(folder, name), content)
+        lay_out(folder, files, before)
     except OSError as error:
         raise SiteError(
             f"The pages could not be written: {error.strerror or error}: {error.filename}.",

@@ -127,6 +127,8 @@ def _keep_times(built: Path, old: Path) -> None:
     new, before = (os.path.join(folder, "") for folder in (built, old))  # noqa: PTH118
     for name in set(tree(new)) & set(tree(before)):
         with suppress(FileNotFoundError):  # the old one is a link to nothing
+            if os.path.samefile(new + name, before + name):  # noqa: PTH121
+                continue
             if filecmp.cmp(new + name, before + name, shallow=False):
                 times = os.stat(before + name)  # noqa: PTH116 (by the thousand)
                 os.utime(new + name, ns=(times.st_atime_ns, times.st_mtime_ns))

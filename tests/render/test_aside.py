@@ -1,42 +1,36 @@
-"""Pictures stay out of the builder's sight, and are all on the site in the end."""
+"""What the builder need not see is laid out beside its pages, and is all on the site in the end."""
 
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tiny_project import tree
 
-from generator.errors import SiteError
-from generator.render.aside import bring_back, set_aside
+from generator.render.aside import ASIDE, bring_back, lay_out, stand_in
 
 PICTURES = ["pictures/features-0/a.1b2c.webp", "pictures/features-0/b.webp", "pictures/c d.png"]
+CONTENT: dict[str, bytes | Path] = {name: name.encode() for name in PICTURES}
 
 
-@pytest.fixture
-def staged(tmp_path: Path) -> Path:
-    for name in PICTURES:
-        (tmp_path / "staged" / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "staged" / "docs" / name).write_bytes(name.encode())
-    return tmp_path / "staged"
+def laid(folder: Path, before: Path | None = None) -> Path:
+    """The pictures, laid out from files of an album."""
+    album = folder.with_name("album")
+    lay_out(album, CONTENT)
+    lay_out(folder, {name: album / name for name in PICTURES}, before)
+    return folder
 
 
-def page(staged: Path, text: str) -> None:
-    (staged / "docs" / "index.md").write_text(text, encoding="utf-8")
-
-
-def test_what_was_set_aside_comes_back_beside_what_is_there(staged: Path, tmp_path: Path) -> None:
-    page(staged, '# Hello\n<img src="pictures/features-0/b.webp">\n')
-    moved = set_aside(staged, [*PICTURES, PICTURES[0]])
-    assert moved == frozenset(PICTURES)
-    assert set(tree(staged / "docs")) == {"index.md"}
-    (tmp_path / "built" / "pictures").mkdir(parents=True)
-    (tmp_path / "built" / "pictures" / "mine.png").write_bytes(b"mine")
-    bring_back(staged, tmp_path / "built")
-    kept = {name: name.encode() for name in PICTURES}
-    assert tree(tmp_path / "built") == {**kept, "pictures/mine.png": b"mine"}
+def test_all_is_on_the_site_beside_and_over_what_is_there(tmp_path: Path) -> None:
+    laid(tmp_path / "staged" / ASIDE)
+    built = tmp_path / "built"
+    lay_out(built, {"pictures/mine.png": b"mine", "pictures/c d.png": b""})
+    bring_back(tmp_path / "staged", built)
+    assert tree(built) == {**CONTENT, "pictures/mine.png": b"mine"}
+    assert tree(tmp_path / "staged" / ASIDE) == {}
 
 
 @pytest.mark.parametrize(
@@ -48,29 +42,41 @@ def test_what_was_set_aside_comes_back_beside_what_is_there(staged: Path, tmp_pa
         "![mine][it]\n\n[it]: pictures/c%20d.png 'a title'",
     ],
 )
-def test_what_a_page_names_in_markdown_stays_for_the_builder(staged: Path, text: str) -> None:
-    page(staged, text)
-    assert set_aside(staged, PICTURES) == frozenset(PICTURES[:2])
-    assert "pictures/c d.png" in tree(staged / "docs")
-
-
-def test_a_site_on_another_disk(
-    staged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_empty_file_stands_in_for_what_a_page_names_in_markdown(
+    tmp_path: Path, text: str
 ) -> None:
-    set_aside(staged, PICTURES)
+    (tmp_path / "page.md").write_text(f'<img src="pictures/features-0/b.webp">\n\n{text}\n')
+    stand_in(tmp_path, PICTURES)
+    assert {name for name in tree(tmp_path) if name != "page.md"} == {"pictures/c d.png"}
+
+
+def test_nothing_stands_in_for_the_users_own(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"page.md": b"![](pictures/c%20d.png)", "pictures/c d.png": b"mine"})
+    stand_in(tmp_path, PICTURES)
+    assert tree(tmp_path)["pictures/c d.png"] == b"mine"
+
+
+def test_what_is_the_same_as_before_is_not_written_again(tmp_path: Path) -> None:
+    before = laid(tmp_path / "before")
+    os.utime(before / PICTURES[0], (1_700_000_000.5, 1_700_000_000.5))
+    (before / PICTURES[1]).write_bytes(b"changed")
+    (before / PICTURES[2]).unlink()
+    now = laid(tmp_path / "now", before)
+    assert tree(now) == CONTENT
+    same = [(now / n).stat().st_ino == (before / n).stat().st_ino for n in PICTURES[:2]]
+    assert same == [True, False]
+    assert (now / PICTURES[0]).stat().st_mtime == 1_700_000_000.5
+
+
+def test_other_disks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = laid(tmp_path / "before")
 
     def refuse(*_: Any) -> None:
         raise OSError(errno.EXDEV, "Invalid cross-device link")
 
-    monkeypatch.setattr(Path, "rename", refuse)
-    monkeypatch.setattr("os.rename", refuse)
-    (tmp_path / "built" / "pictures" / "features-0").mkdir(parents=True)
-    bring_back(staged, tmp_path / "built")
-    assert set(tree(tmp_path / "built")) == set(PICTURES)
-
-
-def test_a_site_that_cannot_be_written(staged: Path, tmp_path: Path) -> None:
-    set_aside(staged, PICTURES)
-    (tmp_path / "built").write_bytes(b"a file where a folder has to be")
-    with pytest.raises(SiteError, match="A picture could not be put on the site: "):
-        bring_back(staged, tmp_path / "built")
+    for name in ("os.link", "os.rename", "os.replace"):
+        monkeypatch.setattr(name, refuse)
+    laid(tmp_path / "staged" / ASIDE, before)
+    lay_out(tmp_path / "built", {"pictures/mine.png": b"mine"})
+    bring_back(tmp_path / "staged", tmp_path / "built")
+    assert tree(tmp_path / "built") == {**CONTENT, "pictures/mine.png": b"mine"}
