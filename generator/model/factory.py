@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,7 @@ def load(request: Request) -> Loaded:
             "Write 'default' to keep what the factory returns, or the path of a .pt, .pth or "
             ".safetensors file.",
         )
+    _forget_namesake(module_name.partition(".")[0], request.folder)
     with _importable(request.folder):
         build = _factory(_imported(module_name, request), attribute, request.source)
         module = _built(build, request)
@@ -77,6 +79,18 @@ def _importable(folder: Path) -> Iterator[None]:
     finally:
         if entry in sys.path:
             sys.path.remove(entry)
+
+
+def _forget_namesake(name: str, folder: Path) -> None:
+    """Let go of another project's module of that name, which this process loaded before."""
+    known = sys.modules.get(name)
+    here = PathFinder.find_spec(name, [str(folder.resolve())])
+    if known is None or here is None or known.__spec__ is None:
+        return
+    elsewhere = PathFinder.find_spec(name)
+    if known.__spec__.origin not in (here.origin, elsewhere.origin if elsewhere else None):
+        for each in [each for each in sys.modules if f"{each}.".startswith(f"{name}.")]:
+            del sys.modules[each]
 
 
 def _imported(name: str, request: Request) -> ModuleType:

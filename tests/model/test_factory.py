@@ -58,6 +58,19 @@ def test_its_weights_depend_on_the_seed_only(write: Write, tmp_path: Path) -> No
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_two_projects_may_call_their_modules_the_same(tmp_path: Path) -> None:
+    shapes = []
+    for width in (4, 6):
+        folder = tmp_path / str(width)
+        folder.mkdir()
+        text = f"from torch import nn\n\ndef made():\n    return nn.Conv2d(3, {width}, 3)\n"
+        (folder / "their_network.py").write_text(text)
+        net = load("their_network:made", folder=folder, size=(9, 9))
+        shapes.append(net.layers[0].channels)
+    assert shapes == [4, 6]
+    del sys.modules["their_network"]
+
+
 def test_its_weights_come_from_a_file_beside_the_config(write: Write, tmp_path: Path) -> None:
     source = f"{write(NETWORK)}:tiny"
     (tmp_path / "runs").mkdir()
