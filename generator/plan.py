@@ -14,6 +14,7 @@ from generator.config.schema import SiteConfig
 from generator.errors import ClassError, ConfigError, FilterError, GalleryError, PictureError
 from generator.images import Picture
 from generator.mistakes import Mistakes
+from generator.model.classes import find_class
 from generator.model.layers import Layer, select
 from generator.model.network import Network, Preprocessing
 from generator.visualizations.base import (
@@ -207,10 +208,10 @@ def _resolve(
     pictures: Sequence[Picture],
     rank: Rank,
 ) -> Request:
+    if options.output_classes:
+        return _of_classes(options, network, pictures)
     layers = select(network.layers, options.layers, network.output)
-    wanted: tuple[Picture, ...] = ()
-    if isinstance(options, PictureOptions) and (pictures or options.needs_pictures):
-        wanted = _wanted(pictures, options.images)
+    wanted = _pictures(options, pictures)
     filters = options.filters
     if filters.top is not None and not pictures:
         raise FilterError("{top: N} ranks filters by their answer to pictures: add some.")
@@ -223,15 +224,42 @@ def _resolve(
         )
         for layer in layers
     }
-    read = network.preprocessing
+    return _request(network, layers, channels, wanted)
+
+
+def _of_classes(options: Options, network: Network, pictures: Sequence[Picture]) -> Request:
+    """An entry that names classes: they are the filters of the network's output."""
+    network.check_classifies()
+    assert network.output is not None
+    numbers = [
+        find_class(written, network.classes, network.outputs) for written in options.output_classes
+    ]
+    channels = {network.output.name: tuple(dict.fromkeys(numbers))}
+    return _request(network, (network.output,), channels, _pictures(options, pictures))
+
+
+def _request(
+    network: Network,
+    layers: tuple[Layer, ...],
+    channels: Mapping[str, tuple[int, ...]],
+    pictures: tuple[Picture, ...],
+) -> Request:
     return Request(
         layers,
         channels,
-        wanted,
-        read.size,
+        pictures,
+        network.preprocessing.size,
         classes=network.classes,
-        input_channels=read.channels,
+        input_channels=network.preprocessing.channels,
+        output=network.output,
     )
+
+
+def _pictures(options: Options, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    """The configured pictures that an entry looks at, if it looks at any."""
+    if isinstance(options, PictureOptions) and (pictures or options.needs_pictures):
+        return _wanted(pictures, options.images)
+    return ()
 
 
 def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:

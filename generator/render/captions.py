@@ -19,8 +19,21 @@ def unit(shown: Shown) -> str:
     if shown.channel is None:
         return layer
     facet = f" · facet {shown.step}" if shown.role == "facet" else ""
+    if named := class_name(shown):
+        return f"{named} · class {shown.channel}{facet}"
     name = f"{layer} · filter {shown.channel}" if layer else f"Filter {shown.channel}"
     return name + facet
+
+
+def class_name(shown: Shown | None) -> str:
+    """The class for which a picture's unit stands, being an output of a classifier; or nothing."""
+    name = (shown.facts or {}).get("class_name") if shown else None
+    return name if isinstance(name, str) else ""
+
+
+def card(channel: int, shown: Shown | None) -> str:
+    """What a card on its layer's page is called: ``Filter 220``, or a class's name."""
+    return class_name(shown) or f"Filter {channel}"
 
 
 def maps(layer: Layer, options: Options) -> str:
@@ -117,7 +130,8 @@ def own_facts(shown: Shown) -> Mapping[str, Fact]:
 
 
 def _in_a_sentence(shown: Shown) -> str:
-    parts = [] if shown.channel is None else [f"of filter {shown.channel}"]
+    own = f"the class {class_name(shown)}" if class_name(shown) else f"filter {shown.channel}"
+    parts = [] if shown.channel is None else [f"of {own}"]
     if shown.layer:
         name = words.label(shown.layer, shown.visualization)
         spoken = name[0].lower() + name[1:] if name.startswith("Layer ") else name

@@ -57,7 +57,7 @@ def _card(unit: Unit, page: str) -> Findable:
     facts = captions.own_facts(unit.face) if unit.face else {}
     return Findable(
         f"{page}#{unit.anchor}",
-        f"{unit.layer.name} · filter {unit.channel}",
+        f"{unit.layer.name} · {captions.card(unit.channel, unit.face).replace('Filter', 'filter')}",
         worth.verdict(facts),
         tuple(worth.flags(facts)),
     )

@@ -13,6 +13,7 @@ two of them side by side, reads the rest from here. The file is a script that ca
     settings    [{name: value, …}, …]: with which pictures were made; each names its own by number
     units       those that have a card, by number; of each:
       channel     its number
+      name        of an output's class, where it has one; else left out
       words       what its picture is worth, in a line
       flags       ["dead", …]: what is wrong with its picture, in one word each
       scores      {robust, ratio}: numbers to sort by; what is not known is left out
@@ -131,8 +132,10 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -
     facts = captions.own_facts(unit.face) if unit.face else {}
     kernel = catalogue.kernel(unit)
     natural = _natural(unit)
+    named = captions.class_name(unit.face)
     return {
         "channel": unit.channel,
+        **({"name": named} if named else {}),
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),

@@ -46,6 +46,14 @@ class Options(BaseModel):
         description="'all', a list of numbers and ranges, {top: N} or {random: N}.",
     )
 
+    @property
+    def output_classes(self) -> tuple[str, ...]:
+        """Classes that the entry means, by number or name: the filters of the network's output.
+
+        They stand in place of layers and filters. Most kinds know no such entries.
+        """
+        return ()
+
 
 class PictureOptions(Options):
     """Options of a visualization that looks at the configured pictures."""
@@ -88,6 +96,12 @@ class Request:
     pool: tuple[Picture, ...] = ()  # those under `exemplars`, named by their digests
     input_channels: int = 3  # that the network reads
     classes: tuple[str, ...] = ()  # names of the network's outputs, if they are known
+    output: Layer | None = None  # what the network returns
+
+    def class_name(self, layer: str, channel: int | None) -> str:
+        """The name of the class for which a unit stands; empty where it stands for none."""
+        of_output = self.output is not None and layer == self.output.name
+        return self.classes[channel] if of_output and self.classes and channel is not None else ""
 
     def rows(self, layer: Layer) -> tuple[int, ...] | None:
         """The chosen filters of a layer, as a figure's index has them: ``None`` for all."""

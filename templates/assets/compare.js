@@ -190,7 +190,7 @@
     return make(
       "div",
       {},
-      make("h2", {}, make("a", { href: `${page}#unit-${unit.channel}` }, title), make("small", {}, layer.title)),
+      make("h2", {}, make("a", { href: `${page}#unit-${unit.channel}` }, unit.name || title), make("small", {}, layer.title)),
       unit.words ? make("p.cg-note", {}, unit.words) : null,
     );
   }

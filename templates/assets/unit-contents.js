@@ -26,8 +26,8 @@
       make(
         "h2",
         { id: "cg-unit-title", tabindex: "-1" },
-        `Filter ${unit.channel}`,
-        make("small", {}, layer.title),
+        unit.name || `Filter ${unit.channel}`,
+        make("small", {}, unit.name ? `class ${unit.channel} · ${layer.title}` : layer.title),
       ),
       make(
         "div.cg-unit-ways",

@@ -34,8 +34,8 @@ class Maximization(Visualization[MaximizationOptions]):
     Tensors: ``picture`` uint8 ``(H, W, 3)``; ``noise``, where it started, alike; ``steps`` uint8
     ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1; where there are
     several facets, ``facets`` uint8 ``(k, H, W, 3)``, of which ``picture`` is the first. Facts: see
-    `scores.Scores`; ``facets``, the same of each; and ``photo``, the best activation that any
-    configured photo reaches.
+    `scores.Scores`; ``facets``, the same of each; ``photo``, the best activation that any
+    configured photo reaches; and ``class_name`` of an output, where it has a name.
     """
 
     name = "maximization"
@@ -104,7 +104,7 @@ class Maximization(Visualization[MaximizationOptions]):
         request: Request,
         facts: Mapping[Task, Mapping[str, Fact]],
     ) -> Mapping[Task, Mapping[str, Fact]]:
-        """Each picture's activation against the best that a configured photo reaches."""
+        """The best activation that a configured photo reaches, and an output's class by name."""
         best: dict[str, list[float]] = {}
         for layer in request.layers:
             rows = [
@@ -114,11 +114,13 @@ class Maximization(Visualization[MaximizationOptions]):
             ]
             means = [row for row in rows if isinstance(row, list)]
             best[layer.name] = [max(map(_number, column)) for column in zip(*means, strict=True)]
-        return {
-            task: {"photo": best[task.layer][task.channel]}
-            for task in self._units(options, request)
-            if task.channel is not None and best[task.layer]
-        }
+        found: dict[Task, dict[str, Fact]] = {}
+        for task in self._units(options, request):
+            if task.channel is not None and best[task.layer]:
+                found.setdefault(task, {})["photo"] = best[task.layer][task.channel]
+            if name := request.class_name(task.layer, task.channel):
+                found.setdefault(task, {})["class_name"] = name
+        return found
 
     def _units(self, options: MaximizationOptions, request: Request) -> Iterator[Task]:
         for layer in request.layers:

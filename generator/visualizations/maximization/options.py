@@ -12,6 +12,7 @@ from generator.model.layers import Layer
 from generator.visualizations.base import PictureOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
 from generator.visualizations.maximization.suiting import for_input, suited
+from generator.visualizations.patterns import SomePatterns
 
 _STILLS = 6
 
@@ -46,6 +47,17 @@ class MaximizationOptions(_Overrides):
     needs_pictures: ClassVar[bool] = False  # with some, pictures are compared with photos
 
     kind: Literal["maximization"]
+    layers: SomePatterns = Field(
+        ("output",),
+        description="Dotted names (features.15), globs (features.*), ordinals among the "
+        "convolutions (conv:10, conv:2-4, conv:*), or output: a list, or one alone. To be left out "
+        "where classes are named.",
+    )
+    classes: SomePatterns | None = Field(
+        None,
+        description="Classes of a classifier, by number or name, such as 281 or espresso: the "
+        "filters of its output, before any softmax. A list, or one alone.",
+    )
     preset: Literal["fourier", "classic", "maco"] = Field(
         "fourier",
         description="A documented set of settings: fourier, classic (the original) or "
@@ -65,6 +77,18 @@ class MaximizationOptions(_Overrides):
         description="So many frames of the emerging picture side by side, at most; when left out "
         "6 for classic, as in the original, and none for other presets.",
     )
+
+    @model_validator(mode="after")
+    def _of_something(self) -> MaximizationOptions:
+        if self.classes is None and "layers" not in self.model_fields_set:
+            raise ValueError("'layers' is missing")
+        if self.classes is not None and self.model_fields_set & {"layers", "filters"}:
+            raise ValueError("'classes' stands for layers and filters: leave these out")
+        return self
+
+    @property
+    def output_classes(self) -> tuple[str, ...]:
+        return self.classes or ()
 
     @model_validator(mode="after")
     def _fits(self) -> MaximizationOptions:

@@ -142,3 +142,14 @@ def test_settings_are_frozen_and_described() -> None:
     assert all(field.description for field in Settings.model_fields.values())
     own = MaximizationOptions.model_fields
     assert all(own[name].description for name in Settings.model_fields.keys() - {"channels"})
+
+
+def test_classes_stand_for_layers_and_filters() -> None:
+    chosen = MaximizationOptions(kind="maximization", classes=["espresso", 281])
+    assert chosen.output_classes == ("espresso", "281")
+    assert MaximizationOptions(kind="maximization", layers="output").output_classes == ()
+    for wrong in ({"layers": "conv:1"}, {"filters": [1]}):
+        with pytest.raises(ValidationError, match="leave these out"):
+            MaximizationOptions(kind="maximization", classes="espresso", **wrong)
+    with pytest.raises(ValidationError, match="'layers' is missing"):
+        MaximizationOptions(kind="maximization")
