@@ -21,7 +21,7 @@ from generator.worker import Order
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
-_AHEAD = 1  # orders that wait for each thread of a worker
+_AHEAD = 3  # orders that wait for each thread of a worker, none of which is ever idle
 _RECENT = 5.0  # seconds for which the number of workers is taken to be the same
 _PATIENCE = 30  # seconds to wait for the scheduler, and for the first worker
 
