@@ -55,6 +55,7 @@ def account(
         site_files=_site_stamps(site),
         cache_files=_stamps([*files, *(file for print_ in shown for file in _files(print_))]),
         pictures=pictures,
+        coarse=len(prepared.plan.unfinished),
         failed=tuple(failure.planned.key for failure in failures),
     )
 

@@ -29,6 +29,7 @@ from generator.errors import GalleryError
 from generator.report import counted
 
 if TYPE_CHECKING:
+    from generator.budget import Budget
     from generator.config.schema import SiteConfig
     from generator.pipeline import Built
 
@@ -79,18 +80,43 @@ anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has 
 @common
 @at_once
 @executor
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="How long it may take, such as 90s, 10m or 1h30m: every picture coarse first, then finer "
+    "ones, the worst first. A later build goes on from there.",
+)
 @anyway
 def build(
-    path: Path, quiet: bool, verbose: bool, jobs: int | None, executor: str | None, anyway: bool
+    path: Path,
+    quiet: bool,
+    verbose: bool,
+    jobs: int | None,
+    executor: str | None,
+    budget: str | None,
+    anyway: bool,
 ) -> None:
     """Build the site, if anything has changed. What is cached already is not computed again."""
     report = ConsoleReport(quiet=quiet, verbose=verbose)
+    limit = _limit(budget)
     if anyway or not _stands(path, quiet, report):
         from generator.config.load import load_config
         from generator.failures import raise_any
 
-        built = _build(_computed_by(executor, load_config(path)), report, jobs)
+        built = _build(_computed_by(executor, load_config(path)), report, jobs, limit)
         raise_any(built.failures, built.tasks)
+
+
+def _limit(budget: str | None) -> Budget | None:
+    """What ``--budget`` says, from now on."""
+    if budget is None:
+        return None
+    from generator.budget import Budget, seconds_of
+
+    try:
+        return Budget(seconds_of(budget))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--budget") from None
 
 
 def _computed_by(executor: str | None, config: SiteConfig) -> SiteConfig:
@@ -116,16 +142,20 @@ def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
     return True
 
 
-def _build(config: SiteConfig, report: ConsoleReport, jobs: int | None) -> Built:
+def _build(
+    config: SiteConfig, report: ConsoleReport, jobs: int | None, budget: Budget | None = None
+) -> Built:
     from generator.pipeline import build as run
 
     started = time.monotonic()
-    built = run(config, report, jobs)
+    built = run(config, report, jobs, budget)
     cached = built.tasks - built.computed - len(built.failures)
     report.say(
         f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
         f"{cached} from the cache, {counted(built.pictures, 'picture')}."
     )
+    if built.coarse:
+        report.say(f"{counted(built.coarse, 'picture')} coarse so far: another build goes on.")
     report.say(f"Open {built.site / 'index.html'}")
     return built
 

@@ -70,6 +70,7 @@ class Ledger:
     cache_files: Mapping[str, Stamp]  # those that served the site; their digests are their own
     pictures: int  # how many the site shows
     failed: tuple[str, ...] = ()  # keys of the tasks that could not be computed
+    coarse: int = 0  # pictures that a later build makes finer
     path: Path = field(default=Path(), compare=False)  # the ledger's own
 
     @cached_property
@@ -184,7 +185,8 @@ def _from_json(fields: dict[str, Any], path: Path) -> Ledger:
         site_files=_stamps(fields["site_files"]),
         cache_files=_stamps(fields["cache_files"]),
         pictures=fields["pictures"],
-        failed=tuple(fields.get("failed", ())),  # older ledgers have none
+        failed=tuple(fields.get("failed", ())),  # older ledgers have none of these
+        coarse=fields.get("coarse", 0),
         path=path,
     )
 

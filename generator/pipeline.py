@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator import ledger
 from generator.bookkeeping import account
+from generator.budget import Budget, compute_within
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.explain import counted_reasons, reasons_of
@@ -16,6 +17,7 @@ from generator.facts import build_facts, work
 from generator.failures import Failure, subject
 from generator.hiring import hired
 from generator.inputs import gather, with_network
+from generator.ladder import best, ladder
 from generator.leases import build_lease
 from generator.ledger import Inputs
 from generator.losses import tell_damaged_pictures, tell_losses
@@ -49,6 +51,7 @@ class Built:
     computed: int
     pictures: int
     failures: tuple[Failure, ...] = ()
+    coarse: int = 0  # pictures that a later build makes finer
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class Drawn:
     failures: tuple[Failure, ...]
 
 
-def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
+def build(
+    config: SiteConfig, report: Report, jobs: int | None = None, budget: Budget | None = None
+) -> Built:
     """Build the site that the config describes. The old site stands until the new one is whole.
 
     Args:
@@ -74,6 +79,8 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         jobs: how many batches of tasks, and then of pictures, are under way at a time. Left out,
             one and as many as there are processors: torch uses them all by itself. The site does
             not depend on it.
+        budget: how long it may take. What the time is too short for is coarse; a later build goes
+            on from there.
 
     Raises:
         GalleryError: something that the user can put right; what was computed is kept.
@@ -86,26 +93,29 @@ def build(config: SiteConfig, report: Report, jobs: int | None = None) -> Built:
         if last.ledger is not None and last.holds:
             report.say("The other build made the same site: there is nothing left to do.")
             return Built(config.site_folder, len(last.ledger.tasks), 0, last.ledger.pictures)
-        return _build(config, report, jobs)
+        return _build(config, report, jobs, budget)
 
 
-def _build(config: SiteConfig, report: Report, jobs: int | None) -> Built:
+def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget | None) -> Built:
     """A build that nobody else is in the way of."""
     inputs = gather(config)  # before any of them is read: what changes meanwhile is not built
     with opened() as files:
         prepared = prepare(config, report)
     inputs = with_network(inputs, config, files)
-    drawn = draw(prepared, report, jobs)
+    drawn = draw(prepared, report, jobs, budget)
     pictures = len(drawn.assembled.files)
     _publish(config, drawn.assembled, report)
     _enter(drawn, inputs, report)
     for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
     tasks = len(prepared.plan.tasks)
-    return Built(config.site_folder, tasks, drawn.computed, pictures, drawn.failures)
+    coarse = len(drawn.prepared.plan.unfinished)
+    return Built(config.site_folder, tasks, drawn.computed, pictures, drawn.failures, coarse)
 
 
-def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
+def draw(
+    prepared: Prepared, report: Report, jobs: int | None, budget: Budget | None = None
+) -> Drawn:
     """Run the missing tasks, draw the missing pictures, and put together what pages show.
 
     Tasks that fail hold up no others: pages say what is missing, and why.
@@ -120,8 +130,10 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
     """
     _tell(prepared, report)
     missing = _missing(prepared, report)
-    failures = _compute(prepared, missing, report, jobs)
-    computed = len(missing) - len(failures)
+    failures, computed = _compute(prepared, missing, report, jobs, budget)
+    if budget is not None:
+        plan = best(prepared.plan, ladder(prepared), prepared.workshop.cache)
+        prepared = replace(prepared, plan=plan)
     prepared = without(prepared, failures)
     tell_unreadable(prepared, report)
     album = album_of(prepared.config)
@@ -153,14 +165,21 @@ def draw(prepared: Prepared, report: Report, jobs: int | None) -> Drawn:
 
 
 def _compute(
-    prepared: Prepared, missing: Sequence[Planned], report: Report, jobs: int | None
-) -> tuple[Failure, ...]:
-    """Run tasks, wherever the config wants it."""
+    prepared: Prepared,
+    missing: Sequence[Planned],
+    report: Report,
+    jobs: int | None,
+    budget: Budget | None,
+) -> tuple[tuple[Failure, ...], int]:
+    """Run tasks, wherever the config wants it: those that failed, and how many did not."""
     if not missing:  # nobody is called for nothing
-        return ()
+        return (), 0
     workshop = prepared.workshop
     with hired(prepared.config, workshop.network) as crew:
-        return workshop.compute(missing, report, jobs or 1, crew)
+        if budget is not None:
+            return compute_within(budget, prepared, missing, report, jobs or 1, crew)
+        failures = workshop.compute(missing, report, jobs or 1, crew)
+        return failures, len(missing) - len(failures)
 
 
 def without(prepared: Prepared, failures: Sequence[Failure]) -> Prepared:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.config.schema import SiteConfig
@@ -63,6 +63,8 @@ class Plan:
     entries: tuple[Entry, ...]
     tasks: tuple[Planned, ...]
     shown_layers: tuple[Layer, ...]  # layers with a page of their own, in order of execution
+    stand_ins: Mapping[Task, Task] = field(default_factory=dict)  # coarse tasks, by the fine ones
+    unfinished: frozenset[Task] = frozenset()  # of them, those that a later build makes finer
 
     @functools.cached_property
     def keys(self) -> Mapping[Task, str]:
@@ -90,7 +92,7 @@ class Plan:
             for entry in self.entries
         )
         tasks = tuple(planned for planned in self.tasks if planned.task not in failed)
-        return Plan(entries, tasks, self.shown_layers)
+        return replace(self, entries=entries, tasks=tasks)
 
 
 def make_plan(

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 
 from generator.batches import results_of
+from generator.ladder import ladder, standing_in
+from generator.plan import Plan
 from generator.prepare import Prepared
 from generator.render import pictures
 from generator.render.darkroom import develop, thumbnail
@@ -53,7 +55,9 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
     Raises:
         GalleryError: whatever a visualization meets.
     """
-    planned = {item.key: item for item in prepared.plan.tasks}
+    coarse = {rung.fine.task: rung.coarse for rung in ladder(prepared)}
+    plans = (prepared.plan, standing_in(prepared.plan, coarse))
+    planned = {item.key: item for plan in plans for item in plan.tasks}
     asked: dict[Task, list[Listed]] = {}
     for listed in wanted:
         if listed.visualization == PHOTO:
@@ -62,7 +66,7 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
             asked.setdefault(planned[listed.key].task, []).append(listed)
         else:
             yield Remade(listed)
-    figures = _figures(prepared)
+    figures = _figures(plans)
     for task, result in _computed(prepared, list(asked)):
         for listed in asked[task]:
             role = listed.role.removesuffix(STILL).removesuffix(THUMB)
@@ -74,9 +78,9 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
             yield Remade(listed, tuple(drawings), result.facts)
 
 
-def _figures(prepared: Prepared) -> Mapping[Place, list[Figure]]:
+def _figures(plans: Sequence[Plan]) -> Mapping[Place, list[Figure]]:
     found: dict[Place, list[Figure]] = {}
-    for entry in prepared.plan.entries:
+    for entry in (entry for plan in plans for entry in plan.entries):
         for figure in entry.figures:
             place = (figure.task, figure.role, figure.channel, figure.step)
             same = found.setdefault(place, [])

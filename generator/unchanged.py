@@ -76,6 +76,8 @@ def _changes(ledger: Ledger, inputs: dict[str, Stamp], site: dict[str, Stamp]) -
     if ledger.failed:
         tasks = "1 task" if len(ledger.failed) == 1 else f"{len(ledger.failed)} tasks"
         yield f"{tasks} could not be computed in the last build"
+    if ledger.coarse:
+        yield f"{ledger.coarse} of the site's pictures are coarse so far"
     yield from _input_changes(ledger.inputs, inputs, home)
     yield from _site_changes(ledger, site)
     for path in stale(ledger.cache_files, ledger.looked, {}):

@@ -148,9 +148,13 @@ def _facts(plan: Plan, cache: Cache) -> Mapping[Task, Mapping[str, Fact]]:
     }
     for entry in plan.entries:
         own = {task: facts[task] for task in entry.tasks}
+        own |= {task: facts[other] for task, other in plan.stand_ins.items() if other in own}
         for task, more in entry.visualization.together(entry.options, entry.request, own).items():
-            if task in facts:  # others failed
-                facts[task] = {**facts[task], **more}
+            shown = plan.stand_ins.get(task, task)
+            if shown in facts:  # others failed
+                facts[shown] = {**facts[shown], **more}
+    for task in plan.unfinished & facts.keys():
+        facts[task] = {**facts[task], "coarse": True}
     return facts
 
 

@@ -69,7 +69,9 @@ def verdict(facts: Mapping[str, Fact]) -> str:
         if isinstance(starts, int):
             return f"never answers: {starts} {'start' if starts == 1 else 'starts'}"
         return f"Silent: {words.number(activation)} at best"
-    return " · ".join(part for part in (_quality(facts, activation), _ratio(facts)) if part)
+    coarse = "coarse so far" if facts.get("coarse") is True else ""
+    parts = (coarse, _quality(facts, activation), _ratio(facts))
+    return " · ".join(part for part in parts if part)
 
 
 def scores(facts: Mapping[str, Fact]) -> str:
@@ -122,6 +124,8 @@ def sentence(facts: Mapping[str, Fact]) -> str:
     if not found and robust is not None and isinstance(rank, int):
         found.append(_sound(rank, robust / activation))
     ratio = _ratio(facts)
+    if facts.get("coarse") is True:
+        found.insert(0, "Coarse so far: the build was short of time, and a later one goes on.")
     return " ".join([*found, f"{ratio[:1].upper()}{ratio[1:]}." if ratio else ""]).strip()
 
 

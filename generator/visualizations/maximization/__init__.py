@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.errors import LayerError
@@ -19,7 +20,7 @@ from generator.visualizations.base import (
     Visualization,
 )
 from generator.visualizations.maximization.options import MaximizationOptions
-from generator.visualizations.maximization.presets import Settings
+from generator.visualizations.maximization.presets import Settings, coarse
 
 if TYPE_CHECKING:
     from generator.model.network import Network
@@ -77,6 +78,16 @@ class Maximization(Visualization[MaximizationOptions]):
             size = batch_size(Settings.model_validate(group[0].parameters))
             for first in range(0, len(group), size):
                 yield group[first : first + size]
+
+    def coarse(self, task: Task) -> Task | None:
+        """The unit's picture in fewer steps; none where there are few already."""
+        if task.visualization != self.name or task.channel is None:
+            return None
+        settings = Settings.model_validate(task.parameters)
+        cheaper = coarse(settings)
+        if cheaper == settings:
+            return None
+        return replace(task, parameters=cheaper.model_dump(mode="json"))
 
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]

@@ -1,0 +1,97 @@
+"""Coarse results that stand in for fine ones: each an ordinary task, with a key of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from generator.cache import Cache
+from generator.plan import Entry, Plan, Planned, plan_task
+from generator.prepare import Prepared
+from generator.visualizations.base import Task
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A task, and the cheaper one that may stand in for it."""
+
+    fine: Planned
+    coarse: Planned
+
+
+def ladder(prepared: Prepared) -> tuple[Rung, ...]:
+    """The tasks of a plan that have a cheaper one, in its order."""
+    workshop = prepared.workshop
+    found = []
+    for planned in prepared.plan.tasks:
+        task = workshop.kinds[planned.task.visualization].coarse(planned.task)
+        if task is not None:
+            coarse = plan_task(task, workshop.kinds, workshop.network, workshop.pictures)
+            found.append(Rung(planned, coarse))
+    return tuple(found)
+
+
+def best(plan: Plan, rungs: Iterable[Rung], cache: Cache) -> Plan:
+    """A plan that shows the better of what the cache has of each rung.
+
+    That is the one that drives its unit more when it is shifted, turned and rescaled a little
+    (``robust``). Of a rung without any result, the fine task stays.
+    """
+    shown: dict[Task, Planned] = {}
+    unfinished: set[Task] = set()
+    for rung in rungs:
+        fine, coarse = cache.record(rung.fine.key), cache.record(rung.coarse.key)
+        if coarse is None:
+            continue
+        if fine is None:
+            unfinished.add(rung.coarse.task)
+        if fine is None or robust(coarse.facts) > robust(fine.facts):
+            shown[rung.fine.task] = rung.coarse
+    return standing_in(plan, shown, frozenset(unfinished))
+
+
+def standing_in(
+    plan: Plan, shown: dict[Task, Planned], unfinished: frozenset[Task] = frozenset()
+) -> Plan:
+    """A plan with other tasks in place of some.
+
+    Args:
+        plan: what is shown.
+        shown: the tasks that stand in, by those for which they do.
+        unfinished: those of them that stand for tasks without a result.
+    """
+    if not shown:
+        return plan
+    tasks: dict[str, Planned] = {}
+    for planned in plan.tasks:
+        other = shown.get(planned.task)
+        if other is not None:
+            tasks[other.key] = other
+        if other is None or other.task not in unfinished:
+            tasks[planned.key] = planned
+    return replace(
+        plan,
+        entries=tuple(_entry(entry, shown) for entry in plan.entries),
+        tasks=tuple(tasks.values()),
+        stand_ins={task: other.task for task, other in shown.items()},
+        unfinished=unfinished,
+    )
+
+
+def _entry(entry: Entry, shown: dict[Task, Planned]) -> Entry:
+    """An entry with other tasks. Single steps are left out: a coarse picture has others."""
+    figures = [
+        replace(each, task=shown[each.task].task) if each.task in shown else each
+        for each in entry.figures
+        if each.task not in shown or each.role != "step"
+    ]
+    tasks = [shown[task].task if task in shown else task for task in entry.tasks]
+    return replace(entry, tasks=tuple(tasks), figures=tuple(figures))
+
+
+def robust(facts: object) -> float:
+    """What a picture is worth; less than anything where that is not known."""
+    value = facts.get("robust") if isinstance(facts, dict) else None
+    known = isinstance(value, int | float) and not math.isnan(value)
+    return float(value) if known and isinstance(value, int | float) else -math.inf

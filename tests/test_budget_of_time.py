@@ -1,0 +1,184 @@
+"""A build that has so much time: complete at once, finer later, and never worse for more time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_project
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.budget import Budget, compute_within, seconds_of
+from generator.config.load import load_config
+from generator.ladder import best, ladder, robust
+from generator.pipeline import build
+from generator.prepare import Prepared, prepare
+from generator.report import Silent
+from generator.unchanged import standing
+from generator.visualizations.maximization.presets import PRESETS, Settings, coarse
+
+CONFIG = tiny_project.CONFIG.replace(
+    tiny_project.CONFIG.splitlines()[-1],
+    '  - {kind: maximization, layers: "conv:*", size: 24, sketch: 16, sketch_steps: 12, steps: 6}\n'
+    '  - {kind: maximization, layers: "conv:2", filters: 1, size: 24, steps: 12, preset: classic}',
+)
+UNITS = 6 + 4 + 1
+OTHERS = 2 + 2 + 1  # kernels, maps, and the photo's answers to compare with
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return tiny_project.write(tmp_path / "project", CONFIG)
+
+
+def prepared(project: Path) -> Prepared:
+    return prepare(load_config(project / "site_config.yml"), Silent())
+
+
+def spent(found: Prepared, budget: Budget) -> int:
+    """Compute what there is time for; return how many tasks that were."""
+    failures, run = compute_within(budget, found, found.missing(), Silent(), 1, None)
+    assert failures == ()
+    return run
+
+
+def worth(found: Prepared) -> dict[tuple[str, int | None, str], float]:
+    """What the shown picture of each unit is worth."""
+    cache = found.workshop.cache
+    plan = best(found.plan, ladder(found), cache)
+    return {
+        (task.layer, task.channel, str(task.parameters["preset"])): robust(record.facts)
+        for entry in plan.entries
+        for task in entry.tasks
+        if task.visualization == "maximization"
+        for record in [cache.record(plan.keys[task])]
+        if record
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1h30m", 5400), ("120", 120), ("0.5m", 30), (" 2m ", 120)],
+)
+def test_times_are_read(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "m", "10 minutes", "-5m", "0s", "1d", "1m;"])
+def test_what_is_no_time_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no time: write 90s|needs some time"):
+        seconds_of(text)
+
+
+@given(
+    st.sampled_from(sorted(PRESETS)), st.integers(1, 300), st.integers(0, 300), st.integers(1, 40)
+)
+def test_coarse_settings_are_valid_cheaper_and_keep_the_rest(
+    preset: str, steps: int, sketch_steps: int, keep_every: int
+) -> None:
+    own = {"steps": steps, "sketch_steps": sketch_steps, "keep_every": keep_every}
+    fine = PRESETS[preset].model_copy(update=own)
+    cheap = Settings.model_validate(coarse(fine).model_dump())
+    assert 1 <= cheap.steps <= -(-steps // 6) and cheap.sketch_steps <= -(-sketch_steps // 6)
+    for name in ("preset", "size", "seed", "facets", "device", "precision", "learning_rate"):
+        assert getattr(cheap, name) == getattr(fine, name)
+
+
+def test_however_short_the_time_every_unit_has_a_coarse_picture(project: Path) -> None:
+    found = prepared(project)
+    assert spent(found, Budget(0.001)) == OTHERS + UNITS
+    plan = best(found.plan, ladder(found), found.workshop.cache)
+    assert len(plan.unfinished) == UNITS
+    assert all(found.workshop.cache.record(planned.key) for planned in plan.tasks)
+    assert not [each for entry in plan.entries for each in entry.figures if each.role == "step"]
+
+
+def test_more_time_goes_on_and_no_unit_is_worse(project: Path) -> None:
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    before = worth(found)
+    found = prepared(project)
+    assert spent(found, Budget(1000)) == UNITS
+    after = worth(found)
+    assert before.keys() == after.keys() and len(after) == UNITS
+    assert all(after[unit] >= before[unit] for unit in before)
+    assert any(after[unit] > before[unit] for unit in before)
+    assert not best(found.plan, ladder(found), found.workshop.cache).unfinished
+    assert spent(found, Budget(1000)) == 0
+
+
+def test_the_worst_of_a_layer_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    cache = found.workshop.cache
+    record = cache.record
+    worst = [rung for rung in ladder(found) if rung.fine.task.layer == "0"][4]
+
+    def judged(key: str) -> Any:
+        known = record(key)
+        if known is None or known.identity["visualization"] != "maximization":
+            return known
+        facts = {**known.facts, "flags": [], "robust": 0.1 if key == worst.coarse.key else 5.0}
+        return replace(known, facts=facts, seconds=1.0)
+
+    monkeypatch.setattr(cache, "record", judged)
+    order: list[str] = []
+
+    def asked(wanted: Any, report: Any, jobs: int = 1, crew: Any = None) -> tuple[()]:
+        order.extend(planned.key for planned in wanted)
+        return ()
+
+    monkeypatch.setattr(type(found.workshop), "compute", lambda self, *given: asked(*given))
+    spent(found, Budget(1000))
+    assert order[0] == worst.fine.key
+    assert len(order) == UNITS
+
+
+def test_what_does_not_fit_is_not_begun(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fine picture takes longer than what is left, as the coarse one tells: none is made."""
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    cache = found.workshop.cache
+    record: Callable[[str], Any] = cache.record
+    slow = {rung.coarse.key for rung in ladder(found)}
+
+    def judged(key: str) -> Any:
+        known = record(key)
+        return replace(known, seconds=100.0) if known and key in slow else known
+
+    monkeypatch.setattr(cache, "record", judged)
+    assert spent(found, Budget(200.0)) == 0
+
+
+def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> None:
+    config = load_config(project / "site_config.yml")
+    built = build(config, Silent(), budget=Budget(0.001))
+    assert (built.coarse, built.tasks, built.failures) == (UNITS, UNITS + OTHERS, ())
+    manifest = json.loads((built.site / "manifest.json").read_text("utf-8"))
+    pictures = [each for each in manifest["pictures"] if each["role"] == "picture"]
+    assert len(pictures) == UNITS and all(each["facts"]["coarse"] for each in pictures)
+    assert all("photo" in each["facts"] for each in pictures)
+    assert "coarse so far" in (built.site / "layers" / "3.html").read_text("utf-8")
+    change = standing(config.path).change
+    assert change == f"{UNITS} of the site's pictures are coarse so far"
+
+
+def test_a_better_coarse_picture_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = prepared(project)
+    spent(found, Budget(1000))
+    cache, (rung, *_) = found.workshop.cache, ladder(found)
+    record = cache.record
+
+    def judged(key: str) -> Any:
+        known = record(key)
+        return replace(known, facts={"robust": 9e9}) if key == rung.coarse.key else known
+
+    monkeypatch.setattr(cache, "record", judged)
+    plan = best(found.plan, ladder(found), cache)
+    assert plan.stand_ins[rung.fine.task] == rung.coarse.task and not plan.unfinished
+    assert {rung.fine.key, rung.coarse.key} <= {planned.key for planned in plan.tasks}
