@@ -36,7 +36,7 @@ class Adjustment:
         mean, std = self.mean or known.mean, self.std or known.std
         if self.span is not None:
             mean, std = self.mean or (0.0,), self.std or (1.0,)
-        channels = self.channels or max(len(mean), len(std))
+        channels = self.channels or self._written_channels() or known.channels
         if channels != known.channels:
             # Nobody knows what these channels are like: they are read as they are.
             mean, std = self.mean or (0.0,), self.std or (1.0,)
@@ -49,6 +49,12 @@ class Adjustment:
         made = replace(known, size=self.size or known.size, mean=mean, std=std)
         made = replace(made, bands=self.bands or known.bands)
         return _checked(made)
+
+    def _written_channels(self) -> int:
+        """How many channels mean and deviation speak of; none where one number is for all."""
+        given = [len(values) for values in (self.mean, self.std) if values]
+        # One number each is how a gray network was written before there was 'channels'.
+        return max(given, default=0) if len(given) == 2 or max(given, default=0) > 1 else 0
 
 
 def _for_each(values: tuple[float, ...], channels: int) -> tuple[float, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from generator.errors import InputError, ModelError
 from generator.model.layers import Convolution, Layer, Layout
 from generator.model.layout import layout_of
+from generator.model.one_input import check_one_input
 from generator.model.other_sizes import sized
 from generator.model.reach import Reach, after, padding, pair
 
@@ -44,8 +45,9 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
 
     Raises:
         InputError: the network does not run on such an input.
-        ModelError: it runs no layer.
+        ModelError: it runs no layer, or reads more than one input.
     """
+    check_one_input(module)
     recorder = _Recorder()
     size = "x".join(map(str, (1, *shape)))
     # Not in inference mode: it keeps no version counters, which show writing in place.
@@ -87,7 +89,7 @@ def _advice(module: nn.Module, shape: tuple[int, int, int]) -> str:
     if first is not None and first.in_channels != shape[0]:
         return (
             f"Its first convolution reads {_channels(first.in_channels)}, and pictures have "
-            f"{shape[0]}: give 'mean' and 'std' one number for each channel (1 or 3)."
+            f"{shape[0]}: write 'channels: {first.in_channels}' under 'input'."
         )
     return "Set the model's 'size' to the height and width that it expects."
 

@@ -34,6 +34,11 @@ def test_channels_that_nobody_knows_are_read_as_they_are() -> None:
     assert (gray.mean, gray.std) == ((0.5,), (1.0,))
 
 
+def test_a_range_alone_leaves_the_channels_as_they_are() -> None:
+    found = Adjustment(span=(-1.0, 1.0)).of(COLOUR)
+    assert (found.mean, found.std) == ((0.5,) * 3, (0.5,) * 3)
+
+
 def test_one_mean_and_deviation_make_a_gray_network() -> None:
     one = Preprocessing((16, 20), mean=(0.5,), std=(0.5,))
     assert Adjustment(channels=1).of(one) == one
