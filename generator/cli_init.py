@@ -90,8 +90,7 @@ def init(
     repository = repository_of(folder)
     _check_free(folder, places(folder, repository, photos, ci))
     start = _start(folder, model, weights, photos, ci, given, report)
-    _write(start)
-    _tell(start, report)
+    _tell(start, _write(start), report)
 
 
 def _check_free(folder: Path, paths: Sequence[Path]) -> None:
@@ -131,7 +130,8 @@ def _start(
     return Start(folder, repository_of(folder), model, written, fitting, choice, photos, ci)
 
 
-def _write(start: Start) -> None:
+def _write(start: Start) -> list[Path]:
+    """Write all files, or none; the paths of what was written."""
     from generator.files import write_new
     from generator.starting import files
 
@@ -141,11 +141,12 @@ def _write(start: Start) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise SiteError(f"Nothing was written to {start.folder}: {reason}.") from error
+    return list(content)
 
 
-def _tell(start: Start, report: ConsoleReport) -> None:
+def _tell(start: Start, written: Sequence[Path], report: ConsoleReport) -> None:
     from generator.estimate import roughly, unit_seconds
-    from generator.starting import CONFIG, UNITS, places
+    from generator.starting import CONFIG, UNITS
 
     network, choice = start.fitting.network, start.choice
     report.say(f"{network.card.name}: {counted(len(network.layers), 'layer')}. {choice.why}")
@@ -160,7 +161,7 @@ def _tell(start: Start, report: ConsoleReport) -> None:
         )
     units = sum(min(UNITS, layer.channels) for layer in choice.units)
     seconds = unit_seconds(network, choice.units) * units
-    for path in places(start.folder, start.repository, start.photos, start.host):
+    for path in written:
         report.say(f"Wrote {path}")
     report.say(
         f"A build makes pictures of {counted(units, 'unit')}, {roughly(seconds)} of computing here."

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from generator.model.layers import Layer
 from generator.model.network import Network
-from generator.visualizations.maximization.presets import FOURIER, Settings
+from generator.visualizations.maximization.options import MaximizationOptions
+from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.stages import sketch_steps
 
 _STEP = 3.0  # forward passes to a step: forward, and back to the picture
@@ -16,7 +17,7 @@ _GRADING = 8.0  # forward passes on the finished picture
 _WITNESS = 4 / 3  # a second, rougher sketch
 
 
-def unit_seconds(network: Network, layers: Sequence[Layer], settings: Settings = FOURIER) -> float:
+def unit_seconds(network: Network, layers: Sequence[Layer]) -> float:
     """About how many seconds a picture of a unit takes, on average over these layers.
 
     An order of magnitude, not a promise: one pass is timed, and the steps are counted. Passes end
@@ -24,16 +25,25 @@ def unit_seconds(network: Network, layers: Sequence[Layer], settings: Settings =
     """
     if not layers:
         return 0.0
-    whole = _pass_seconds(network) * settings.size**2 / math.prod(network.preprocessing.size)
+    preprocessing = network.preprocessing
+    entry = MaximizationOptions(kind="maximization", layers=("*",))
     costs = []
     for layer in layers:
-        passes = _STEP * settings.steps + _GRADING
-        if len(layer.shape) == 3 and settings.sketch:
-            stride = max(1, round(network.preprocessing.size[0] / layer.shape[1]))
-            sketch = _STEP * _WITNESS * sketch_steps(settings, stride)
-            passes += sketch * (settings.sketch / settings.size) ** 2
-        costs.append(passes * (layer.index + 1) / len(network.layers))
-    return whole * sum(costs) / len(costs)
+        settings = entry.settings_for(layer, preprocessing.size, preprocessing.channels)
+        share = settings.size**2 / math.prod(preprocessing.size)
+        share *= (layer.index + 1) / len(network.layers)
+        costs.append(_passes(layer, settings, preprocessing.size[0]) * share)
+    return _pass_seconds(network) * sum(costs) / len(costs)
+
+
+def _passes(layer: Layer, settings: Settings, height: int) -> float:
+    """Forward passes on a whole picture that one unit takes."""
+    passes = _STEP * settings.steps + _GRADING
+    if settings.sketch and settings.sketch_steps:
+        stride = max(1, round(height / layer.shape[1]))
+        sketch = _STEP * _WITNESS * sketch_steps(settings, stride)
+        passes += sketch * (settings.sketch / settings.size) ** 2
+    return passes
 
 
 def _pass_seconds(network: Network) -> float:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from generator import images
+from generator import images, seeing
 from generator.choosing import Choice
 from generator.config.load import load_config
 from generator.config.schema import Image
@@ -22,6 +22,7 @@ from generator.model.layers import Layer
 from generator.render import words
 from generator.report import counted
 from generator.resources import default_config, docs_folder
+from generator.visualizations import registry
 
 Host = Literal["github", "gitlab", "none"]
 
@@ -32,7 +33,6 @@ WORKFLOWS: Mapping[Host, str] = {
     "github": ".github/workflows/gallery.yml",
     "gitlab": ".gitlab-ci.yml",
 }
-_SMALL = 128  # pixels: networks for less than this get pictures of their own size
 _FILES = Path(__file__).resolve().parent / "starter"
 _PLAIN = re.compile(r"[A-Za-z_./~][\w./:-]*[\w/]|[A-Za-z_]")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -88,18 +88,22 @@ def places(folder: Path, repository: Path | None, photos: Sequence[Path], host: 
 
 
 def files(start: Start) -> dict[Path, bytes]:
-    """The content of each of the `places`; the config comes last.
+    """The content of each of the `places` that is needed; the config comes last.
+
+    A network that reads neither colour nor gray has no use for the package's photos.
 
     Raises:
-        PictureError: one of the user's photos is none.
+        PictureError: one of the user's photos is none, or not one for the network.
     """
-    values = _values(start)
-    photos = start.photos or _own_photos()
+    channels = start.fitting.network.preprocessing.channels
     for path in start.photos:
-        images.open_pixels(path)
+        picture = images.describe(path)
+        images.open_pixels(picture)
+        seeing.check(picture, channels)
+    values = _values(start)
     made: dict[Path, bytes] = {
         start.folder / "images" / name: path.read_bytes()
-        for path, name in _photo_names(photos).items()
+        for path, name in _photo_names(_photos(start)).items()
     }
     if start.host != "none":
         place = (start.repository or start.folder) / WORKFLOWS[start.host]
@@ -112,6 +116,12 @@ def files(start: Start) -> dict[Path, bytes]:
     ):
         made[start.folder / name] = _rendered(template, values)
     return made
+
+
+def _photos(start: Start) -> Sequence[Path]:
+    """The photos to copy: the user's, or the package's where these suit the network."""
+    suit = start.fitting.network.preprocessing.channels in (1, 3)
+    return start.photos or (_own_photos() if suit else ())
 
 
 def workflow(host: Host, folder: str = "") -> str:
@@ -134,8 +144,8 @@ def _values(start: Start) -> dict[str, Any]:
     network, choice = start.fitting.network, start.choice
     preprocessing = network.preprocessing
     convolutions = sum(layer.convolution is not None for layer in network.layers)
-    maps = any(len(layer.shape) == 3 for layer in choice.units)
-    side = max(preprocessing.size)
+    photos = _photos(start)
+    ranked = photos and any(len(layer.shape) == 3 for layer in choice.units)
     return {
         "name": network.card.name,
         "description": f"What the filters of {network.card.name} look for, layer by layer.",
@@ -146,7 +156,10 @@ def _values(start: Start) -> dict[str, Any]:
         "extras": [extra for mark, extra in _EXTRAS.items() if start.model.startswith(mark)],
         "input": _input(start.fitting.wanted),
         "tried": start.fitting.tried,
-        "photos": [] if start.photos else _credited(),
+        "pictures": bool(photos),
+        "photos": _credited() if photos and not start.photos else [],
+        "reads": preprocessing.channels,
+        "classified": bool(photos and network.classes and "predictions" in registry()),
         "size": words.size(preprocessing.size),
         "channels": counted(preprocessing.channels, "channel"),
         "count": len(network.layers),
@@ -163,9 +176,7 @@ def _values(start: Start) -> dict[str, Any]:
         "maps": choice.maps,
         "units": choice.units,
         "top_maps": MAPS,
-        # Small networks see small pictures, and fully connected layers no other size.
-        "small": {"size": side, "jitter": max(1, side // 16)} if side < _SMALL or not maps else {},
-        "filters": f"{{top: {UNITS}}}" if maps else f"{{random: {UNITS}}}",
+        "filters": f"{{top: {UNITS}}}" if ranked else f"{{random: {UNITS}}}",
         "gives": _gives,
         "sees": _sees,
     }

@@ -8,21 +8,27 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_project
 import yaml
 from click.testing import CliRunner, Result
+from torch import nn
 
-from generator import files
+from generator import files, starting
+from generator.choosing import choose
 from generator.cli import cli
 from generator.config.load import load_config
 from generator.errors import ConfigError, GalleryError, InputError, PictureError, SiteError
 from generator.estimate import roughly
+from generator.fitting import Fitting, Wanted
+from generator.model.network import Card, Network, Preprocessing
+from generator.model.trace import trace
 from generator.pipeline import build
 from generator.prepare import prepare
 from generator.report import Silent
 from generator.resources import docs_folder
-from generator.starting import places, weights_from, workflow
+from generator.starting import Start, places, weights_from, workflow
 from generator.unchanged import cache_folder
 
 NETWORKS = """\
@@ -37,6 +43,10 @@ def colour():
 
 def gray():
     return nn.Sequential(nn.Conv2d(1, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 24 * 24, 3))
+
+
+def four():
+    return nn.Sequential(nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3))
 
 
 def flat():
@@ -127,6 +137,43 @@ def test_a_gray_network_finds_its_input_by_trying(here: Path) -> None:
     assert {item.task.visualization for item in prepared.plan.tasks} >= {"kernels", "maximization"}
 
 
+def test_a_network_of_other_channels_has_no_use_for_our_photos(here: Path) -> None:
+    done = init("four", "--size", "16")
+    assert "found by trying: 16x16 pixels, 4 channels" in done.output
+    assert not (here / "new" / "images").exists()
+    text = (here / "new" / "site_config.yml").read_text(encoding="utf-8")
+    assert "arrays of shape (H, W, 4)" in text
+    config = load_config(here / "new" / "site_config.yml")
+    assert [entry.kind for entry in config.visualizations] == ["kernels", "maximization"]
+    assert len(prepare(config, Silent()).plan.tasks) == 1 + 2 * 4
+
+
+def test_pictures_of_other_channels_are_checked_and_copied(here: Path) -> None:
+    np.save(here / "field.npy", np.zeros((9, 8, 4), np.float32))
+    with pytest.raises(
+        PictureError, match=r"chelsea\.jpg' has 3 channels, and the network reads 4"
+    ):
+        init("four", "-i", str(docs_folder() / "images" / "chelsea.jpg"))
+    init("four", "-i", "field.npy")
+    config = load_config(here / "new" / "site_config.yml")
+    assert [entry.kind for entry in config.visualizations][1] == "activations"
+
+
+def test_a_classifier_of_known_classes_is_asked_for_them(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    found, input_like = trace(module, (3, 16, 16)), Preprocessing((16, 16), (0.5,) * 3, (0.2,) * 3)
+    classifier = Network(module, Card("two", "timm:two"), input_like, found, ("a", "b"))
+    for kinds, asked in (({}, False), ({"predictions": None}, True)):
+        monkeypatch.setattr(starting, "registry", lambda kinds=kinds: kinds)
+        fitting = Fitting(classifier, Wanted(), tried=False)
+        start = Start(Path("new"), None, "timm:two", "none", fitting, choose(classifier.layers))
+        made = starting.files(start)
+        assert (b"kind: predictions" in made[Path("new/site_config.yml")]) is asked
+        assert made[Path("new/requirements.txt")] == b"cnn-gallery[timm]\n"
+
+
 def test_a_given_input_is_taken_and_written(here: Path) -> None:
     done = init("gray", "--size", "28", "--mean", "0.13", "--std", "0.31")
     assert "by trying" not in done.output
@@ -139,7 +186,6 @@ def test_a_network_without_convolutions_says_what_is_shown_instead(here: Path) -
     assert "no kernels and no activation maps to show" in " ".join(done.output.split())
     config = load_config(here / "new" / "site_config.yml")
     assert [entry.kind for entry in config.visualizations] == ["maximization", "exemplars"]
-    assert config.visualizations[0].model_dump()["size"] == 32
     assert len(prepare(config, Silent()).plan.tasks) == 4 + 4 + 1 + 1 + 4 + 4
 
 
