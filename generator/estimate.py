@@ -26,7 +26,7 @@ def unit_seconds(network: Network, layers: Sequence[Layer]) -> float:
     if not layers:
         return 0.0
     preprocessing = network.preprocessing
-    entry = MaximizationOptions(kind="maximization", layers=("*",))
+    entry = MaximizationOptions.model_validate({"kind": "maximization", "layers": ["*"]})
     costs = []
     for layer in layers:
         settings = entry.settings_for(layer, preprocessing.size, preprocessing.channels)
