@@ -171,6 +171,10 @@ def _ranking(layer: Layer, pictures: Sequence[Picture], workshop: Workshop) -> l
 
 
 def _responses(planned: Sequence[Planned], workshop: Workshop, report: Report) -> Sequence[float]:
-    """How strongly each filter answers to the pictures: its mean, on the picture it likes best."""
+    """How strongly each filter answers to the pictures: its mean, on the picture it likes best.
+
+    One whose mean is no number answers least of all.
+    """
     means = [result.tensors["means"] for result in workshop.results(planned, report)]
-    return [float(value) for value in np.max(means, axis=0)]
+    best = np.max(means, axis=0)
+    return [float(value) for value in np.where(np.isfinite(best), best, -np.inf)]

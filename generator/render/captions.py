@@ -56,12 +56,21 @@ def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str]
         case "kernels":
             return _kernels(shown, getattr(options, "input_channel", 0))
         case "map" | "maps":
-            return _maps(shown, omit)
+            return "; ".join(filter(None, (_maps(shown, omit), _broken(shown))))
         case "picture" | "facet" | "steps":
             return _picture(shown)
         case "animation":
             return _animation(shown)
     return ""
+
+
+def _broken(shown: Shown) -> str:
+    """How many of a map's values are hatched, where some are."""
+    count = (shown.facts or {}).get("not_numbers")
+    if not isinstance(count, int) or isinstance(count, bool):
+        return ""
+    values = "1 value is" if count == 1 else f"{words.number(count)} values are"
+    return f"hatched: {values} not a number, or infinite"
 
 
 def made(shown: Shown) -> str:

@@ -22,7 +22,10 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 LCh: TypeAlias = tuple[float, float, float]  # OKLab as lightness 0..1, chroma, hue in degrees
 
 MARK = (255, 0, 255)  # what is not a number: a magenta that is in none of the maps
+HATCH = ((96, 96, 96), (176, 176, 176))  # stripes that are seen on light and on dark
 CENTRE = 128  # the diverging table's entry for zero
+
+_STRIPES = 18  # across a tile
 
 # Differences below float32's precision are rounding, not signal.
 _RESOLUTION = 8 * float(np.finfo(np.float32).eps)
@@ -71,6 +74,14 @@ def diverging(values: Values, limit: float) -> Pixels:
     finite = _finite(values)
     share = np.clip(finite / limit, -1, 1) if limit > 0 else np.zeros_like(finite)
     return _look_up(DIVERGING, values, CENTRE + share * 127)
+
+
+def hatching(height: int, width: int) -> Pixels:
+    """Diagonal stripes in two grays, uint8 ``(height, width, 3)``: what is no colour of a map."""
+    stripe = max(1, max(height, width) // _STRIPES)
+    diagonal = np.add.outer(np.arange(height), np.arange(width)) // stripe % 2
+    stripes: Pixels = np.array(HATCH, np.uint8)[diagonal]
+    return stripes
 
 
 def _fraction(values: Values, low: float, high: float) -> Floats:

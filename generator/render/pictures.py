@@ -205,7 +205,10 @@ def _paint_still(
         )
     common = None if shared is None else _range(shared, drawing)
     painted = [_paint(tile, common or _range(tile, drawing), drawing) for tile in tiles]
-    sized = [_resized(pixels, drawing) for pixels in painted]
+    sized = [
+        _hatched(_resized(pixels, drawing), tile, drawing)
+        for pixels, tile in zip(painted, tiles, strict=True)
+    ]
     pixels = _sheet(sized) if drawing.sheet else sized[0]
     known = common or (_range(tiles[0], drawing) if len(tiles) == 1 else None)
     if drawing.style == "rgb" and chosen.dtype == np.uint8:
@@ -260,6 +263,18 @@ def _resized(pixels: Pixels, drawing: Drawing) -> Pixels:
     share = drawing.tile / longest
     size = (max(1, round(width * share)), max(1, round(height * share)))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+
+
+def _hatched(pixels: Pixels, tile: Array, drawing: Drawing) -> Pixels:
+    """The drawn tile with stripes where the array holds no number, or an infinite one."""
+    broken = np.logical_not(np.isfinite(tile))
+    if not broken.any():
+        return pixels
+    if drawing.style == "rgb":
+        broken = np.any(_last_axis(broken, tile.shape[0] != 3), axis=-1)
+    mask = np.repeat((broken * np.uint8(255))[:, :, None], 3, axis=2)
+    where = _resized(mask, drawing)[:, :, :1] > 0
+    return np.where(where, color.hatching(*pixels.shape[:2]), pixels)
 
 
 def _sheet(tiles: list[Pixels]) -> Pixels:

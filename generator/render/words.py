@@ -59,6 +59,9 @@ def plain_text(value: object) -> str:
     return "".join(c for c in str(value) if c.isprintable() or c.isspace())
 
 
+_LONG = 1e9  # from here on, a power of ten says more than rows of digits
+
+
 def number(value: Fact) -> str:
     """A number with at most three significant digits, thousands apart, and a true minus."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -68,7 +71,7 @@ def number(value: Fact) -> str:
     elif not math.isfinite(value):
         return "not a number" if math.isnan(value) else f"{_MINUS if value < 0 else ''}∞"
     else:
-        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        text = f"{value:,.0f}" if 1000 <= abs(value) < _LONG else f"{value:.3g}"
         text = re.sub(r"e([-+])0*", r"e\1", text).replace("e+", "e")
     return "0" if text == "-0" else text.replace("-", _MINUS)
 

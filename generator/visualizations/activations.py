@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -128,21 +129,49 @@ class Activations(Visualization[ActivationsOptions]):
         for task in tasks:
             values = maps[task.layer]
             if task.parameters.get("keep") == "means":
-                flat = values.reshape(len(values), -1).mean(axis=1, dtype=np.float64)
-                means = [float(f"{mean:.6g}") for mean in flat]
-                yield task, Result({"means": flat.astype(np.float32)}, {"means": list(means)})
+                flat = _means(values)
+                told = [_six_digits(mean) for mean in flat]
+                yield task, Result({"means": flat.astype(np.float32)}, {"means": told})
             elif task.channel is None:
-                strongest = values.mean(axis=(1, 2), dtype=np.float64).argmax()
+                means = _means(values)
+                strongest = np.where(np.isfinite(means), means, -np.inf).argmax()
                 facts: dict[str, Fact] = {"strongest": int(strongest), "peaks": _peaks(values)}
-                yield task, Result({"maps": values}, facts)
+                yield task, Result({"maps": values}, facts | _broken(values))
             else:
                 kept = np.ascontiguousarray(values[task.channel][None])
-                facts = {"mean": round(float(kept.mean()), 4), "peaks": _peaks(kept)}
-                yield task, Result({"maps": kept}, facts)
+                facts = {"mean": _rounded(_mean(kept)), "peaks": _peaks(kept)}
+                yield task, Result({"maps": kept}, facts | _broken(kept))
 
 
 def _peaks(maps: Array) -> list[Fact]:
-    return [float(f"{peak:.6g}") for peak in maps.max(axis=(1, 2))]
+    """The highest value of each map; none where one of its values is no number, or infinite."""
+    return [_six_digits(peak) for peak in maps.max(axis=(1, 2))]
+
+
+def _means(maps: Array) -> Array:
+    """The mean of each map ``(C, H, W)``, in float64."""
+    with np.errstate(invalid="ignore", over="ignore"):  # no numbers, and infinite ones, are told
+        means: Array = maps.reshape(len(maps), -1).mean(axis=1, dtype=np.float64)
+    return means
+
+
+def _mean(maps: Array) -> float:
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(maps.mean())
+
+
+def _six_digits(value: float) -> Fact:
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _rounded(value: float) -> Fact:
+    return round(value, 4) if math.isfinite(value) else None
+
+
+def _broken(maps: Array) -> dict[str, Fact]:
+    """How many values are no numbers, or infinite; nothing where none is."""
+    count = int(np.count_nonzero(~np.isfinite(maps)))
+    return {"not_numbers": count} if count else {}
 
 
 def map_task(

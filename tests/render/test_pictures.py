@@ -97,9 +97,30 @@ def test_float_rgb_is_scaled_and_a_3x3x3_kernel_has_its_channels_first() -> None
 def test_what_is_not_finite_is_marked_and_does_not_set_the_scale() -> None:
     values = np.array([[0.0, 1.0, np.nan, np.inf]])
     drawn = draw(values, "gray", pixelated=True)
-    assert rgb(drawn)[0].tolist() == [[0] * 3, [255] * 3, [*color.MARK], [*color.MARK]]
+    striped = color.hatching(1, 4)[0].tolist()
+    assert rgb(drawn)[0].tolist() == [[0] * 3, [255] * 3, *striped[2:]]
     assert (drawn.low, drawn.high) == (0.0, 1.0)
-    assert (rgb(draw(np.full((2, 2), np.nan), "signed", pixelated=True)) == color.MARK).all()
+    whole = rgb(draw(np.full((2, 2), np.nan), "signed", pixelated=True))
+    assert (whole == color.hatching(2, 2)).all()
+
+
+@pytest.mark.parametrize("tile", [4, 40])
+def test_stripes_cover_all_that_a_broken_value_was_blended_into(tile: int) -> None:
+    values = np.ones((20, 20))
+    values[:10, 3] = np.nan
+    pixels = rgb(draw(values, "signed", pixelated=True, tile=tile))
+    striped = (pixels == color.hatching(tile, tile)).all(axis=2)
+    assert striped.any() and not striped[-tile // 4 :].any()
+    assert not (pixels == color.MARK).all(axis=2).any()
+    plain = rgb(draw(np.ones((20, 20)), "signed", pixelated=True, tile=tile))
+    assert (pixels[~striped] == plain[~striped]).all()
+
+
+def test_broken_colours_are_striped_too() -> None:
+    values = np.random.default_rng(0).uniform(size=(8, 8, 3))
+    values[2, 2, 1] = np.inf
+    pixels = rgb(draw(values, "rgb", pixelated=True))
+    assert (pixels[2, 2] == color.hatching(8, 8)[2, 2]).all()
 
 
 def test_layer_scale_holds_for_one_filter_as_for_all() -> None:

@@ -22,6 +22,7 @@ from generator.render import captions, legend, words
         (3.14159, "3.14"),
         (-0.25, "\u22120.25"),
         (1e-6, "1e\u22126"),
+        (-3e38, "\u22123e38"),
         (math.nan, "not a number"),
         (-math.inf, "\u2212∞"),
         (True, "True"),
@@ -120,6 +121,18 @@ def test_maps_of_the_convolutions_alone_say_so() -> None:
     shown = pretend.shown("m", "map", "activations", picture=pretend.photo(), parameters=mode)
     assert captions.shows(shown) == "Chelsea · convolutions alone"
     assert captions.shows(shown, omit=["photo"]) == "convolutions alone"
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "1 value is not a number, or infinite"),
+        (1200, "1,200 values are not a number, or infin"),
+    ],
+)
+def test_hatched_values_are_said_to_be_no_numbers(count: int, words: str) -> None:
+    shown = pretend.shown("m.png", "map", "activations", facts={"not_numbers": count})
+    assert f"hatched: {words}" in captions.shows(shown)
 
 
 def test_alt_texts_say_what_is_seen() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +13,7 @@ from torch.nn import functional
 
 from generator import images
 from generator.errors import LayerError
-from generator.visualizations.activations import Activations, ActivationsOptions
+from generator.visualizations.activations import Activations, ActivationsOptions, means_task
 
 
 def options(**fields) -> ActivationsOptions:
@@ -129,3 +132,23 @@ def test_the_kernels_beside_a_grid_come_once(network, photo) -> None:
     assert [figure.role for figure in figures] == ["maps", "maps", "kernels"]
     wanted = {figure.task for figure in figures}
     assert wanted <= set(Activations().tasks(options(kernels=True), asked))
+
+
+def test_what_is_no_number_is_told_and_counted(network, photo) -> None:
+    broken = copy.deepcopy(network)
+    with torch.no_grad():
+        broken.module.features[0].weight[1] = 3e38
+        broken.module.features[0].weight[1, 0] = -3e38
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ((_, result),) = run(broken, photo, ["features.0"]).items()
+        task = means_task(broken.layer("features.0"), photo)
+        ((_, means),) = Activations().compute(broken, [task], {photo.name: photo})
+    maps = result.tensors["maps"]
+    count = int((~np.isfinite(maps)).sum())
+    assert 0 < count <= maps[1].size
+    assert result.facts["not_numbers"] == count
+    assert result.facts["peaks"][1] is None and result.facts["peaks"][0] is not None
+    assert result.facts["strongest"] != 1
+    assert means.facts["means"][1] is None
+    assert "not_numbers" not in next(iter(run(network, photo, ["features.0"]).values())).facts
