@@ -165,7 +165,9 @@ def test_threads_say_who_set_them(monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "finding", "words"),
     [
         ("images: [nowhere.jpg]", "Gallery photos", "No picture matches 'nowhere.jpg'"),
-        ("weights: last.pt", "Gallery weights", "there is no file last.pt"),
+        ("weights: last.pt", "Gallery weights file", "there is no last.pt"),
+        ("weights: a.safetensors.index.json", "Gallery weights file", "there is no a.safe"),
+        ("model: net.pt2", "Gallery model file", "there is no net.pt2"),
         ("output: {site: docs/mine.md}", "Gallery config", "overlaps with 'docs'"),
         ("output: {site: mymodel.py}", "Gallery site", "is a file, not a folder"),
     ],
@@ -175,6 +177,7 @@ def test_what_would_stop_a_build_is_found(
 ) -> None:
     key = line.partition(":")[0]
     kept = tiny_project.CONFIG.split("images:")[0].replace("weights: none\n", "")
+    kept = "\n".join(each for each in kept.splitlines() if not each.startswith(key)) + "\n"
     entries = "visualizations: [{kind: kernels, layers: conv:1}]\n"
     project.write_text(f"{kept}{line}\n{entries}", encoding="utf-8")
     assert key in project.read_text(encoding="utf-8")
@@ -183,12 +186,24 @@ def test_what_would_stop_a_build_is_found(
     assert words in found[finding].value
 
 
-def test_a_source_without_its_extra_stops(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(gallery.EXTRAS, "timm", "no_such_package")
-    project.write_text("model: timm:resnet50d\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("config", "extra", "asks"),
+    [
+        ("model: timm:resnet50d", "timm", "timm:resnet50d"),
+        ("visualizations: [{kind: attribution}]", "attribution", "kind: attribution"),
+        ("compute: {executor: dask}", "dask", "executor: dask"),
+    ],
+)
+def test_what_needs_an_extra_that_is_not_there_stops(
+    project: Path, monkeypatch: pytest.MonkeyPatch, config: str, extra: str, asks: str
+) -> None:
+    project.write_text(f"{config}\n", encoding="utf-8")
+    assert stops(findings(project)) == []
+    monkeypatch.setitem(machine.EXTRAS, extra, "no_such_package")
     found = findings(project)
-    assert stops(found) == ["Gallery model"]
-    assert found["Gallery model"].hint == "pip install 'cnn-gallery[timm]'"
+    assert stops(found) == ["Gallery extra"]
+    assert found["Gallery extra"].value == f"{asks} needs no_such_package"
+    assert found["Gallery extra"].hint == f"pip install 'cnn-gallery[{extra}]'"
 
 
 def test_a_broken_visualization_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.doctor.finding import Finding
 from generator.doctor.machine import EXTRAS, PACKAGE
 from generator.errors import GalleryError
+from generator.model.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.report import counted
 from generator.sizes import shown_size
 
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
 
 _LITTLE, _TOO_LITTLE = 1_000_000_000, 50_000_000  # bytes of a disk
-_SOURCES = {"timm:": "timm"}  # networks for which an extra is needed, by how they are written
+# What an extra is needed for: networks, by how they are written; visualizations; executors.
+_SOURCES = {"timm:": "timm"}
+_KINDS = {"attribution": "attribution"}
+_EXECUTORS = {"dask": "dask"}
 
 
 def whole_gallery(path: Path, *, asked: bool) -> Iterator[Finding]:
@@ -66,28 +71,31 @@ def _photos(config: SiteConfig) -> Iterator[Finding]:
 
 
 def _network(config: SiteConfig) -> Iterator[Finding]:
-    from importlib.util import find_spec
-
-    extra = next(
-        (need for mark, need in _SOURCES.items() if config.model.source.startswith(mark)), None
-    )
-    if extra and find_spec(EXTRAS[extra]) is None:
-        hint = f"pip install '{PACKAGE}[{extra}]'"
-        yield Finding(
-            "Gallery", "model", f"{config.model.source} needs {EXTRAS[extra]}", "stop", hint
-        )
-    else:
-        yield Finding("Gallery", "model", config.model.source)
-    file = config.folder / Path(config.weights).expanduser()
-    named = file.suffix in (".pt", ".pth", ".safetensors")
-    if named and not file.is_file():
-        hint = "Check 'weights' in the config: files are relative to its folder."
-        yield Finding("Gallery", "weights", f"there is no file {config.weights}", "stop", hint)
-        return
+    yield Finding("Gallery", "model", config.model.source)
+    for asks, extra in _extras(config):
+        if find_spec(EXTRAS[extra]) is None:
+            hint = f"pip install '{PACKAGE}[{extra}]'"
+            yield Finding("Gallery", "extra", f"{asks} needs {EXTRAS[extra]}", "stop", hint)
     yield Finding("Gallery", "weights", config.weights)
+    files = {"model": config.model.source, "weights": config.weights}
+    for key, named in files.items():
+        written = named.endswith((*CHECKPOINTS, INDEX, PROGRAM))
+        if written and not (config.folder / Path(named).expanduser()).is_file():
+            hint = f"Check '{key}' in the config: files are relative to its folder."
+            yield Finding("Gallery", f"{key} file", f"there is no {named}", "stop", hint)
     kept = list(_weights_folder().glob("*"))
     size = shown_size(sum(path.stat().st_size for path in kept if path.is_file()))
     yield Finding("Gallery", "fetched weights", f"{size} in {shown(_weights_folder())}")
+
+
+def _extras(config: SiteConfig) -> Iterator[tuple[str, str]]:
+    """What of a config needs an extra, and which."""
+    source = config.model.source
+    yield from ((source, extra) for mark, extra in _SOURCES.items() if source.startswith(mark))
+    kinds = {entry.kind for entry in config.visualizations}
+    yield from ((f"kind: {kind}", _KINDS[kind]) for kind in sorted(kinds & _KINDS.keys()))
+    if config.compute.executor in _EXECUTORS:
+        yield f"executor: {config.compute.executor}", _EXECUTORS[config.compute.executor]
 
 
 def _weights_folder() -> Path:
