@@ -5,6 +5,7 @@ A task that fails takes no other with it: what its batch still lacks is run agai
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ from generator.failures import words_of
 from generator.images import Picture
 from generator.model.network import Network
 from generator.visualizations.base import Array, Fact, Result, Task, Visualization
+
+_SILENT = "its visualization gave no result of it"
 
 Read = Callable[[Task], Result]
 """Gives the result of a task that another one needs."""
@@ -78,6 +81,7 @@ def run_batch(
     try:
         for task, result in results_of(kind, network, batch, pictures, read):
             now = time.perf_counter()
+            _check(task, result, places)
             outcomes[task] = Outcome(
                 places[task], now - started, as_bytes(result.tensors), result.facts
             )
@@ -94,7 +98,20 @@ def run_batch(
         for task in left:
             (alone,) = run_batch(kind, network, [task], pictures, read)
             outcomes[task] = _at(places[task], alone)
-    return list(outcomes.values())
+    silent = (Outcome(places[task], 0.0, failure=_SILENT) for task in batch if task not in outcomes)
+    return [*outcomes.values(), *silent]
+
+
+def _check(task: Task, result: Result, places: Mapping[Task, int]) -> None:
+    """That a visualization, which may be of another package, gives what it was asked for."""
+    if task not in places:
+        raise ValueError("its visualization gave a result of a task that it was not asked for")
+    if not isinstance(result, Result):
+        raise TypeError(f"its visualization gave a {type(result).__name__}, not a Result")
+    try:
+        json.dumps(dict(result.facts))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"its facts have to be values that JSON can hold: {error}") from None
 
 
 def _at(place: int, alone: Outcome) -> Outcome:

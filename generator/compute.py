@@ -21,6 +21,8 @@ from generator.report import Report
 from generator.visualizations.base import Result, Task, Visualization
 from generator.worker import Order
 
+_LEFT_OUT = "its visualization put it into no batch"
+
 
 @dataclass(frozen=True)
 class Workshop:
@@ -89,9 +91,10 @@ class Workshop:
         self, name: str, group: Sequence[Planned], stage: str, report: Report, crew: Crew
     ) -> list[Failure]:
         by_task = {planned.task: planned for planned in group}
-        batches = self.kinds[name].batches(list(by_task))
+        batches = list(self.kinds[name].batches(list(by_task)))
         orders = (self._order([by_task[task] for task in batch]) for batch in batches)
-        failures: list[Failure] = []
+        taken = {task for batch in batches for task in batch}
+        failures = [Failure(by_task[task], _LEFT_OUT) for task in by_task if task not in taken]
         with report.stage(stage, len(group)) as advance:
             for order, found in outcomes(crew, orders):
                 for outcome in found:

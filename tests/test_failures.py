@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny_project
 from click.testing import CliRunner
@@ -45,6 +46,37 @@ class Brittle:
 
 def units(*channels: int) -> list[Task]:
     return [Task("brittle", "3", "layer", channel) for channel in channels]
+
+
+class Careless:
+    """Stands in for a visualization of another package, with this given for each task."""
+
+    def __init__(self, *given: Any) -> None:
+        self.given = given
+
+    def compute(self, network: Any, tasks: Any, pictures: Any) -> Iterator[Any]:
+        yield from (each(task) for each in self.given for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], "its visualization gave no result of it"),
+        ([lambda task: (task, {"a": 1})], "TypeError: its visualization gave a dict, not a Result"),
+        (
+            [lambda task: (task, Result({}, {"mean": np.float32(1)}))],
+            "TypeError: its facts have to be values that JSON can hold: Object of type float32 is",
+        ),
+        (
+            [lambda task: (units(9)[0], Result({}))],
+            "ValueError: its visualization gave a result of a task that it was not asked for",
+        ),
+    ],
+)
+def test_what_a_visualization_gives_is_checked(given: list[Any], words: str) -> None:
+    outcomes = run_batch(Careless(*given), None, units(1, 2), {})  # type: ignore[arg-type]
+    assert sorted(outcome.place for outcome in outcomes) == [0, 1]
+    assert all(outcome.failure.startswith(words) for outcome in outcomes), outcomes
 
 
 def test_one_failure_takes_no_other_task_of_its_batch_with_it() -> None:

@@ -15,9 +15,12 @@ import tiny_project
 import torch
 from requests_for import request, small_network
 
+from generator.cache import Cache
+from generator.compute import Workshop
 from generator.config.load import load_config
 from generator.errors import ConfigError, LayerError, SiteError
 from generator.pipeline import build
+from generator.plan import plan_task
 from generator.report import Silent
 from generator.resources import docs_folder
 from generator.unchanged import standing
@@ -118,6 +121,21 @@ def test_a_wave_shows_as_two_bright_spots(door: Path) -> None:
     assert spectra.shape == (4, 32, 32) and spectra.dtype == np.float32
     assert np.unravel_index(spectra[0].argmax(), (32, 32)) == (16, 0)  # the middle is (16, 16)
     assert task.scope == "layer"
+
+
+def test_a_task_in_no_batch_is_told(
+    door: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = registry()["spectrum"]
+    monkeypatch.setattr(type(found), "batches", lambda self, tasks: [tasks[:1]])
+    network = small_network()
+    asked = request(network, "features.0", "features.3")
+    tasks = found.tasks(found.Options(kind="spectrum", layers=("*",)), asked)
+    workshop = Workshop(network, {}, registry(), Cache(tmp_path, None))
+    planned = [plan_task(task, registry(), network, {}) for task in tasks]
+    (failure,) = workshop.compute(planned, Silent())
+    assert failure.planned is planned[1]
+    assert failure.words == "its visualization put it into no batch"
 
 
 def test_a_layer_without_kernels_is_refused(door: Path) -> None:
