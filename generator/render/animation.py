@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from generator.render import color
+from generator.render import color, words
 from generator.render.encoding import Drawn, Pixels, animation, webp
 from generator.render.numbers import FAINT, INK, LINE, NumberGrid, font, short, text_width
 from generator.visualizations.base import Array, Fact
@@ -25,8 +25,6 @@ _MOST_POSITIONS = 50
 _MOST_CELLS = 48  # of a plane's side: below four pixels a cell, nothing can be followed
 _SLIDE_MS, _SLIDE_LAST_MS = 300, 2500
 _FRAME_MS, _FRAME_LAST_MS = 160, 1500
-
-_PLANES = ("red", "green", "blue")
 
 
 def draw_frames(frames: Array, still: int) -> Drawn:
@@ -88,7 +86,7 @@ class _Scene:
         shape = tuple((side - window) // stride + 1 for side, window in reach)
         if not output.size or output.shape != shape:
             raise ValueError(f"output must be {shape}, not {output.shape}")
-        name = _PLANES[_whole(facts, "plane")] if "plane" in facts else "input"
+        name = words.plane(facts) or "input"
         patch = _eight_bits(tensors["patch"])
         if any(patch.shape[axis] + 2 * padding != plane.shape[axis] for axis in (0, 1)):
             raise ValueError(f"patch {patch.shape} and padding {padding} make no {plane.shape}")

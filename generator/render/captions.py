@@ -10,8 +10,6 @@ from generator.render import attributions, words, worth
 from generator.render.gallery import Shown
 from generator.visualizations.base import Fact, Options
 
-_PLANES = ("red", "green", "blue")
-
 
 def unit(shown: Shown) -> str:
     """What a picture is of: ``Layer 15 · filter 220``."""
@@ -180,9 +178,9 @@ def _picture(shown: Shown) -> str:
 def _animation(shown: Shown) -> str:
     facts = shown.facts or {}
     parts = [shown.picture.title] if shown.picture else []
-    plane = facts.get("plane")
-    if isinstance(plane, int) and 0 <= plane < len(_PLANES):
-        parts.append(f"its {_PLANES[plane]} channel")
+    plane = words.plane(facts)
+    if plane:
+        parts.append(f"its {plane}" if plane.startswith("band") else f"its {plane} channel")
     for name in ("padding", "stride"):
         if name in facts:
             parts.append(f"{name} {words.number(facts[name])}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -57,6 +57,19 @@ def escape_md(value: object) -> Markup:
 def plain_text(value: object) -> str:
     """The text itself, without the control characters that HTML cannot hold."""
     return "".join(c for c in str(value) if c.isprintable() or c.isspace())
+
+
+COLOURS = ("red", "green", "blue")
+
+
+def plane(facts: Mapping[str, Fact]) -> str:
+    """What a plane of the network's input is called: a colour, gray, or by its number from 1."""
+    number, channels = facts.get("plane"), facts.get("channels", len(COLOURS))
+    if not isinstance(number, int):
+        return ""
+    if channels == len(COLOURS):
+        return COLOURS[number]
+    return "gray" if channels == 1 else f"band {number + 1}"
 
 
 _LONG = 1e9  # from here on, a power of ten says more than rows of digits

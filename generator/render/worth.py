@@ -258,8 +258,8 @@ class _Known:
         rate += f", weight decay {words.number(decay)}" if decay else ""
         what = {
             "pixels": "Change every pixel a little, so that it rises",
-            "fourier": "Change the waves that the picture is made of, in colours that vary "
-            "independently in photos, so that it rises",
+            "fourier": f"Change the waves that the picture is made of, {self._colours()}so that it "
+            "rises",
             "maco": "Move the waves that the picture is made of, and leave each as strong as it "
             "is in photos, so that it rises",
         }.get(self._way, "Change the picture a little, so that it rises")
@@ -284,6 +284,11 @@ class _Known:
             f"Make {facets} facets of each filter at once: the more alike what the whole layer "
             "answers to them, the less their rise counts."
         )
+
+    def _colours(self) -> str:
+        if "channels" not in self._of:
+            return "in colours that vary independently in photos, "
+        return "" if self._of["channels"] == 1 else "each channel by itself, "
 
     def _noise(self) -> str:
         return "waves at random" if self._way == "maco" else "faint noise"

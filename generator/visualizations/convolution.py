@@ -14,6 +14,7 @@ from generator.images import Picture
 from generator.visualizations.base import (
     Array,
     Drawing,
+    Fact,
     Figure,
     PictureOptions,
     Request,
@@ -25,6 +26,8 @@ from generator.visualizations.kernels import geometry
 
 if TYPE_CHECKING:
     from generator.model.network import Network
+
+_COLOUR = 3  # channels of which nothing need be told
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -113,6 +116,8 @@ def _slide(network: Network, task: Task, picture: Picture) -> Result:
     patch = _cut(images.resize(seeing.shown(picture), preprocessing.size), parameters)
     padded = np.pad(values, [(side, side) for side in shape.padding])
     kernel = network.kernels(task.layer)[task.channel, plane]
+    channels = preprocessing.channels
+    other: dict[str, Fact] = {} if channels == _COLOUR else {"channels": channels}
     return Result(
         {
             "patch": patch,
@@ -120,7 +125,7 @@ def _slide(network: Network, task: Task, picture: Picture) -> Result:
             "kernel": kernel,
             "output": correlate(padded, kernel, shape.stride),
         },
-        {"padding": shape.padding[0], "stride": shape.stride[0], "plane": plane},
+        {"padding": shape.padding[0], "stride": shape.stride[0], "plane": plane} | other,
     )
 
 

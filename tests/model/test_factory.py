@@ -163,3 +163,18 @@ def test_an_unknown_source_lists_what_can_be_written(source: str) -> None:
         load(source)
     for written in ("vgg16-hed", "torchvision:NAME", "package.module:factory"):
         assert written in caught.value.hint
+
+
+def test_a_factory_is_called_with_its_arguments(write: Write, tmp_path: Path) -> None:
+    text = """
+from torch import nn
+
+def build(width, *, depth=1):
+    return nn.Sequential(*(nn.Conv2d(3 if n == 0 else width, width, 1) for n in range(depth)))
+"""
+    source = f"{write(text)}:build"
+    net = load(source, args={"width": 5, "depth": 2}, folder=tmp_path, size=(4, 4))
+    assert [layer.shape for layer in net.layers] == [(5, 4, 4), (5, 4, 4)]
+    with pytest.raises(ModelError, match="got an unexpected keyword argument 'hight'") as caught:
+        load(source, args={"width": 5, "hight": 2}, folder=tmp_path)
+    assert caught.value.hint.startswith("It takes width, depth=1.")

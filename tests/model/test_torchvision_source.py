@@ -115,3 +115,42 @@ def test_a_damaged_download_says_which_file_to_delete(hub: Path) -> None:
     with pytest.raises(WeightsError, match=r"b8a52dc0\.pth cannot be read") as caught:
         load("torchvision:squeezenet1_1")
     assert "Delete the file" in caught.value.hint
+
+
+def test_heads_that_helped_training_may_be_in_a_file_or_not(tmp_path: Path) -> None:
+    models = import_torchvision()
+    module = models.googlenet(weights=None, aux_logits=True, init_weights=False)
+    for name, state in (
+        ("whole.pt", module.state_dict()),
+        ("bare.pt", {k: v for k, v in module.state_dict().items() if not k.startswith("aux")}),
+    ):
+        torch.save(state, tmp_path / name)
+        net = load("torchvision:googlenet", weights=name, folder=tmp_path, size=(64, 64))
+        assert (net.kernels("conv1.conv") == module.conv1.conv.weight.detach().numpy()).all()
+        assert not [layer.name for layer in net.layers if layer.name.startswith("aux")]
+        assert net.classes[281] == "tabby"
+    random = load("torchvision:googlenet", weights="none", size=(64, 64))
+    assert random.classes == ()
+    assert not [name for name, _ in random.module.named_modules() if name.startswith("aux")]
+
+
+def test_arguments_reach_torchvision() -> None:
+    args = {"image_size": 32, "num_classes": 7}
+    net = load("torchvision:vit_b_32", args=args, weights="none")
+    assert net.preprocessing.size == (32, 32)
+    assert net.layers[-1].shape == (7,)
+    with pytest.raises(ModelError, match=r"torchvision cannot make .resnet18. like that.*colour"):
+        load("torchvision:resnet18", args={"colour": "blue"}, weights="none")
+
+
+def test_another_number_of_classes_does_not_go_with_pretrained_weights(hub: Path) -> None:
+    with pytest.raises(ModelError, match="torchvision cannot make 'resnet18' like that") as caught:
+        load("torchvision:resnet18", args={"num_classes": 7})
+    assert "Look at 'args' under 'model'" in caught.value.hint
+
+
+def test_random_weights_read_what_the_network_was_made_for() -> None:
+    from generator.model.torchvision_models import _made_for
+
+    known = import_torchvision().get_model_weights("inception_v3")
+    assert _made_for(known, torch.nn.Identity()).size == (299, 299)

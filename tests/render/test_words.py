@@ -202,3 +202,18 @@ def test_the_strip_names_layers_shortly() -> None:
         "mlp.1",
         "conv1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "caption"),
+    [
+        ({"plane": 2}, "blue", "its blue channel"),
+        ({"plane": 0, "channels": 1}, "gray", "its gray channel"),
+        ({"plane": 3, "channels": 4}, "band 4", "its band 4"),
+        ({}, "", ""),
+    ],
+)
+def test_a_plane_of_the_input_has_a_name(facts: dict[str, int], name: str, caption: str) -> None:
+    assert words.plane(facts) == name
+    shown = pretend.shown("a.webp", "animation", "convolution", facts=facts)
+    assert captions.shows(shown) == caption
