@@ -87,6 +87,11 @@ class Layer:
         return self.shape[0]
 
     @property
+    def depthwise(self) -> bool:
+        """Whether it is a convolution each filter of which reads one channel, and no other does."""
+        return self.convolution is not None and self.convolution.groups == self.channels > 1
+
+    @property
     def scalable(self) -> bool:
         """Whether it gives maps of pictures of any size."""
         return len(self.shape) == 3 and self.any_size

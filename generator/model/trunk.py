@@ -6,7 +6,6 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,27 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError
+from generator.model.calls import find_cut, find_only_source, trial
+from generator.model.limits import loosened, overflowing
 from generator.model.network import Network
 from generator.model.torus import on_a_torus
-
-# Each output channel of these depends on the input channel of the same number alone, so that they
-# can run on a few channels of a layer as on all.
-_CHANNELWISE = (
-    nn.ReLU,
-    nn.ReLU6,
-    nn.LeakyReLU,
-    nn.ELU,
-    nn.GELU,
-    nn.SiLU,
-    nn.Hardswish,
-    nn.Sigmoid,
-    nn.Tanh,
-    nn.Softplus,
-    nn.Identity,
-    nn.Dropout,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-)
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
 _COMPANY = 2  # pictures at a time, likewise: one small picture alone is rounded in another way
@@ -47,14 +29,6 @@ class _Reached(BaseException):
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """A convolution, and the channelwise modules that follow it up to the layer."""
-
-    convolution: str
-    tail: tuple[str, ...]
 
 
 class Trunk:
@@ -86,7 +60,9 @@ class Trunk:
         # Tried on the copy: threads share the network, and would hear each other's trials.
         shape = (1, network.preprocessing.channels, *network.preprocessing.size)
         zeros = torch.zeros(shape, device=self.device, dtype=dtype)
-        self._cut = _find_cut(self.module, layer, zeros)
+        calls = trial(self.module, zeros)
+        self._cut = find_cut(self.module, layer, calls)
+        self._only_source = find_only_source(self.module, layer, calls)
 
     @property
     def sliced(self) -> bool:
@@ -126,29 +102,50 @@ class Trunk:
         means = maps.flatten(1).mean(dim=1) if maps.dim() > 1 else maps
         return np.asarray(means.detach().cpu().numpy(), dtype=np.float32)
 
-    def units(self, pictures: Tensor, channels: Sequence[int], leak: float = 0.0) -> Tensor:
+    def units(
+        self,
+        pictures: Tensor,
+        channels: Sequence[int],
+        leak: float = 0.0,
+        overflow: float = 0.0,
+    ) -> Tensor:
         """Of each picture, the map of one channel: ``(N, ...)``. Gradients flow.
 
         Args:
             pictures: ``(N, 3, H, W)`` in 0..1.
             channels: the N channels, one for each picture.
             leak: what the layer's own ReLUs let through below zero, where channels are sliced.
+            overflow: what a ReLU6 at the layer lets through above 6, and below zero the leak. Where
+                each filter reads one channel, of another ReLU6, that lets the leak through too.
 
         Raises:
             LayerError: the network's forward ends without running the layer.
         """
+        source = self._only_source if overflow else None
+        with loosened(source, leak):
+            return self._units(pictures, channels, leak, overflow)
+
+    def _units(
+        self, pictures: Tensor, channels: Sequence[int], leak: float, overflow: float
+    ) -> Tensor:
         if len(channels) == 1:  # as if in company, so that its numbers do not depend on company
             twice = pictures.repeat(_COMPANY, 1, 1, 1)
-            return self.units(twice, list(channels) * _COMPANY, leak)[:1]
+            return self._units(twice, list(channels) * _COMPANY, leak, overflow)[:1]
         own = torch.arange(len(channels), device=pictures.device)
         if self._cut is None:
-            maps = self.maps(pictures)
-            return maps[own, torch.tensor(channels, device=pictures.device)]
+            chosen = torch.tensor(channels, device=pictures.device)
+            if overflow and isinstance(self.module.get_submodule(self.layer), nn.ReLU6):
+                read = self._run_to(self.layer, self._read(pictures), before=True)
+                return overflowing(read[own, chosen], leak, overflow)
+            return self.maps(pictures)[own, chosen]
         read = self._run_to(self._cut.convolution, self._read(pictures), before=True)
         maps = self._slice(self.module.get_submodule(self._cut.convolution), read, channels)
         maps = maps[own, own][:, None]
         for name in self._cut.tail:
             module = self.module.get_submodule(name)
+            if overflow and isinstance(module, nn.ReLU6):
+                maps = overflowing(maps, leak, overflow)
+                continue
             leaky = leak > 0 and isinstance(module, nn.ReLU)
             maps = functional.leaky_relu(maps, leak) if leaky else module(maps)
         return maps[:, 0]
@@ -191,70 +188,3 @@ def _hooked(module: nn.Module, reached: Callable[[Any], None], *, before: bool) 
         yield
     finally:
         handle.remove()
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One module's run in a trial forward: what it read, what it gave, and whether untouched."""
-
-    name: str
-    read: Tensor
-    gave: Tensor
-    fresh: bool  # nobody wrote into what it read since another module gave it
-
-
-def _find_cut(network: nn.Module, layer: str, zeros: Tensor) -> _Cut | None:
-    """Walk back from the layer to a convolution, over channelwise modules that run once."""
-    calls = _trial(network, zeros)
-    tail: list[str] = []
-    name = layer
-    while True:
-        own = [position for position, call in enumerate(calls) if call.name == name]
-        if len(own) != 1:
-            return None
-        call = calls[own[0]]
-        module = network.get_submodule(name)
-        if isinstance(module, nn.Conv2d):
-            plain = type(module) is nn.Conv2d and module.padding_mode == "zeros"
-            alone = module.groups == 1 and not module._forward_hooks
-            return _Cut(name, tuple(reversed(tail))) if plain and alone else None
-        if type(module) not in _CHANNELWISE or not call.fresh:
-            return None
-        tail.append(name)
-        givers = [other for other in calls[: own[0]] if other.gave is call.read]
-        if not givers:
-            return None
-        name = givers[-1].name
-
-
-def _trial(network: nn.Module, zeros: Tensor) -> list[_Call]:
-    """A forward on zeros, written down. Tensors are kept, so that each is itself alone."""
-    calls: list[_Call] = []
-    versions: dict[int, int] = {}
-    reading: list[tuple[Tensor, bool]] = []
-
-    def enter(_: nn.Module, inputs: tuple[Any, ...]) -> None:
-        read = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], Tensor) else torch.empty(0)
-        reading.append((read, versions.get(id(read)) == read._version))
-
-    def leave(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, __: Any, gave: Any) -> None:
-            read, fresh = reading.pop()
-            if isinstance(gave, Tensor):
-                versions[id(gave)] = gave._version
-                calls.append(_Call(name, read, gave, fresh))
-
-        return hook
-
-    handles: list[Any] = []
-    try:
-        for name, module in network.named_modules():
-            if not any(True for _ in module.children()):
-                handles.append(module.register_forward_pre_hook(enter))
-                handles.append(module.register_forward_hook(leave(name)))
-        with torch.no_grad():
-            network(zeros)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return calls

@@ -150,7 +150,7 @@ def _kernels(shown: Shown, plane: int) -> str:
     each = "each kernel over its own range" if shown.scale == "each" else "one scale for all"
     if shown.style == "rgb":
         return f"Red, green and blue weights as a colour; {each}"
-    if shown.layer and words.depthwise(shown.layer):
+    if shown.layer and shown.layer.depthwise:
         return f"Each filter reads a channel of its own; {each}"
     of = " of each group" if shown.layer and _grouped(shown.layer) else ""
     return f"Input channel {plane}{of}; {each}"

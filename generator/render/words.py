@@ -132,9 +132,11 @@ def label(layer: Layer, kind: str = "") -> str:
 
 def labels(layers: Sequence[Layer], kind: str = "") -> list[str]:
     """What layers are called beside each other: their dotted names from where these part company,
-    if some have the same label.
+    if some have the same label. One alone is called by its number, or else by all of its name.
     """
     own = [label(layer, kind) for layer in layers]
+    if len(own) == 1:  # other sections may show the same part of other blocks
+        return own if own[0].startswith("Layer ") else [layers[0].name or own[0]]
     if len(set(own)) == len(own):
         return own
     names = [layer.name.split(".") for layer in layers]
@@ -166,13 +168,13 @@ def describe(layer: Layer, convolutions: int) -> str:
     found = layer.convolution
     if found is None:
         return _TYPES.get(layer.type, f"{article(layer.type)} layer.") + _tokens(layer)
-    kind = "depthwise convolution" if depthwise(layer) else "convolution"
+    kind = "depthwise convolution" if layer.depthwise else "convolution"
     place = f", the {ordinal(layer.ordinal)} of {convolutions}" if layer.ordinal else ""
     channels = "1 channel" if found.depth == 1 else f"{number(found.depth)} channels"
     # Padding may be a layer of its own, before the first that sees anything.
     first = layer.ordinal == 1 and layer.receptive_field in (None, found.kernel)
     source = "of the picture" if first else "of what comes before"
-    if depthwise(layer):
+    if layer.depthwise:
         channels, source = "one channel", "alone, its own"
     stride = "" if found.stride == (1, 1) else f" It moves {size(found.stride)} pixels at a time."
     return (
@@ -190,12 +192,6 @@ def _tokens(layer: Layer) -> str:
     left = others.get(layout.extra, f" {layout.extra} more, which belong to none, are left out.")
     patches = f"each of the picture\u2019s {size(layout.grid)} patches"
     return f" It answers with a token for {patches}; a map shows one channel of all of them.{left}"
-
-
-def depthwise(layer: Layer) -> bool:
-    """Whether each filter of a convolution reads one channel, that no other filter reads."""
-    found = layer.convolution
-    return found is not None and found.groups == layer.channels > 1
 
 
 def title(layer: Layer) -> str:

@@ -48,6 +48,15 @@ def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
     assert words.title(Layer("conv1", "Conv2d", 0, 1, (64, 56, 56), 10)) == "conv1"
 
 
+def test_a_section_of_one_layer_is_called_by_a_number_or_the_whole_name() -> None:
+    layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
+    assert words.labels([layer], "maximization") == ["Layer 10"]
+    named = Layer("blocks.3.depthwise", "Conv2d", 4, 2, (64, 56, 56), 10)
+    assert words.labels([named], "maximization") == ["blocks.3.depthwise"]
+    assert words.labels([named], "kernels") == ["Layer 2"]
+    assert words.labels([Layer("", "Net", 4, None, (5,), 0)]) == ["The network"]
+
+
 def test_a_layers_facts_are_computed() -> None:
     layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
     assert words.kernel(layer) == "Layer 5: 3x3 kernel: depth 128"

@@ -217,3 +217,10 @@ def test_pictures_are_sorted_by_numbers_that_are_known() -> None:
     assert worth.marks(GOOD) == {"robust": 101.5, "ratio": 3.1044}
     assert worth.marks({"activation": 3.0, "photo": 0.0}) == {"robust": 3.0}
     assert worth.marks({}) == {}
+
+
+def test_a_way_out_of_a_relu6_is_told() -> None:
+    plain = PRESETS["fourier"]
+    loose = plain.model_copy(update={"overflow": 0.1})
+    assert "ReLU6" in " ".join(worth.recipe(loose.parameters()))
+    assert "ReLU6" not in " ".join(worth.recipe(plain.parameters()))

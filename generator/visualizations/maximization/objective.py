@@ -46,7 +46,9 @@ class Alone:
         return [f"{self._trunk.layer}:{channel}" for channel in self._channels]
 
     def heights(self, pictures: Tensor, leak: float) -> Tensor:
-        return _heights(self._trunk.units(pictures, self._channels, leak), self._settings)
+        overflow = self._settings.overflow
+        maps = self._trunk.units(pictures, self._channels, leak, overflow)
+        return _heights(maps, self._settings)
 
 
 class Shared:
@@ -64,9 +66,10 @@ class Shared:
         return [f"{self._trunk.layer}:{'+'.join(map(str, self._channels))}"]
 
     def heights(self, pictures: Tensor, leak: float) -> Tensor:
-        if leak > 0:
+        overflow = self._settings.overflow
+        if leak > 0 or overflow > 0:
             copies = pictures.expand(len(self._channels), -1, -1, -1)
-            maps = self._trunk.units(copies, self._channels, leak)
+            maps = self._trunk.units(copies, self._channels, leak, overflow)
         else:
             maps = self._trunk.maps(pictures)[0, self._channels]
         heights = _heights(maps, self._settings)
@@ -96,8 +99,9 @@ class Facets:
     def heights(self, pictures: Tensor, leak: float) -> Tensor:
         maps = self._trunk.maps(pictures)
         own = maps[torch.arange(len(maps), device=maps.device), self._channels]
-        if leak > 0:
-            own = self._trunk.units(pictures, self._channels, leak)
+        overflow = self._settings.overflow
+        if leak > 0 or overflow > 0:
+            own = self._trunk.units(pictures, self._channels, leak, overflow)
         heights = _heights(own, self._settings)
         alike = likeness(maps.float(), self._settings.facets)
         return heights - self._settings.diversity * heights.detach().abs() * alike

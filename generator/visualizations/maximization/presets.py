@@ -96,6 +96,13 @@ class Settings(BaseModel):
         description="Share of the steps in which a ReLU at the layer lets some gradient through "
         "below zero, so that a silent filter can wake up.",
     )
+    overflow: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="What a ReLU6 at the layer lets through above 6, so that a filter at its limit "
+        "can be driven on; at a tenth where the layer is one and this is left out.",
+    )
     noise: tuple[int, int] = Field(
         default=(125, 190),
         description="Pixels only: the first picture's values, from low up to but without high.",
@@ -127,6 +134,8 @@ class Settings(BaseModel):
         own = self.model_dump(mode="json")
         if own["channels"] == _COLOUR:
             del own["channels"]
+        if not own["overflow"]:
+            del own["overflow"]
         return own
 
 

@@ -7,6 +7,7 @@ from generator.model.layers import Layer
 from generator.visualizations.maximization.presets import Settings
 
 _SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a network's input
+_OVERFLOW = 0.1  # of what a ReLU6 cuts off above 6
 _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 
 
@@ -32,8 +33,10 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
     """The settings with which a layer's pictures can be made.
 
     A layer that gives no maps of a small sketch has all of its steps on the whole picture; so have
-    those of a network whose input is no larger than the sketch. One that runs on the network's own
-    size alone, such as any of a vision transformer, gets pictures of it.
+    those of a network whose input is no larger than the sketch. A ReLU6, or one that a depthwise
+    filter reads, lets some through beyond its limits, or a filter that starts there would have
+    nowhere to climb. One that runs on the network's own size alone, such as any of a vision
+    transformer, gets pictures of it.
 
     Args:
         settings: as the entry has them.
@@ -44,10 +47,13 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
     Raises:
         LayerError: it runs on one size only, and another was asked for, or that is not square.
     """
-    changed: dict[str, int | None] = {}
+    changed: dict[str, int | float | None] = {}
+    limited = layer.type == "ReLU6" or layer.depthwise
+    if limited and settings.redirect and not settings.overflow:
+        changed["overflow"] = _OVERFLOW
     if not layer.any_size:
         side = _only_side(layer, size, asked)
-        changed = {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
+        changed |= {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
     sketched = settings.sketch is not None and settings.sketch_steps > 0
     small = asked is None and min(size) < (settings.sketch or 0)
     if sketched and (small or not layer.scalable):

@@ -58,6 +58,7 @@ _OTHER = {
     "rotate": 12.0,
     "rescale": 0.25,
     "redirect": 0.75,
+    "overflow": 0.5,
     "noise": (3, 9),
     "retries": 5,
     "second_seed": True,
