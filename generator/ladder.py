@@ -25,7 +25,8 @@ def ladder(prepared: Prepared) -> tuple[Rung, ...]:
     workshop = prepared.workshop
     found = []
     for planned in prepared.plan.tasks:
-        task = workshop.kinds[planned.task.visualization].coarse(planned.task)
+        layer = workshop.network.layer(planned.task.layer)
+        task = workshop.kinds[planned.task.visualization].coarse(planned.task, layer)
         if task is not None:
             coarse = plan_task(task, workshop.kinds, workshop.network, workshop.pictures)
             found.append(Rung(planned, coarse))

@@ -83,7 +83,9 @@ def test_coarse_settings_are_valid_cheaper_and_keep_the_rest(
 ) -> None:
     own = {"steps": steps, "sketch_steps": sketch_steps, "keep_every": keep_every}
     fine = PRESETS[preset].model_copy(update=own)
-    cheap = Settings.model_validate(coarse(fine).model_dump())
+    small = Settings.model_validate(coarse(fine, smaller=True).model_dump())
+    assert (small.size, small.sketch) == (112, 64 if fine.sketch else None)
+    cheap = Settings.model_validate(coarse(fine, smaller=False).model_dump())
     assert 1 <= cheap.steps <= -(-steps // 6) and cheap.sketch_steps <= -(-sketch_steps // 6)
     for name in ("preset", "size", "seed", "facets", "device", "precision", "learning_rate"):
         assert getattr(cheap, name) == getattr(fine, name)

@@ -224,11 +224,11 @@ class Visualization(ABC, Generic[OptionsT]):
         """The tasks in groups that are best computed together. By default one by one."""
         return [(task,) for task in tasks]
 
-    def coarse(self, task: Task) -> Task | None:
+    def coarse(self, task: Task, layer: Layer) -> Task | None:
         """A cheaper task whose result may stand in for this one's, where a build is short of time.
 
-        Its facts have ``robust``, as this one's, by which the better of both is chosen. By default
-        there is none.
+        ``layer`` is the task's. The result's facts have ``robust``, as this one's, by which the
+        better of both is chosen. By default there is none.
         """
         return None
 

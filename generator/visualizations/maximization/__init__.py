@@ -79,12 +79,12 @@ class Maximization(Visualization[MaximizationOptions]):
             for first in range(0, len(group), size):
                 yield group[first : first + size]
 
-    def coarse(self, task: Task) -> Task | None:
-        """The unit's picture in fewer steps; none where there are few already."""
+    def coarse(self, task: Task, layer: Layer) -> Task | None:
+        """The unit's picture, smaller and in fewer steps; none where there are few already."""
         if task.visualization != self.name or task.channel is None:
             return None
         settings = Settings.model_validate(task.parameters)
-        cheaper = coarse(settings)
+        cheaper = coarse(settings, smaller=layer.any_size and layer.scalable)
         if cheaper == settings:
             return None
         return replace(task, parameters=cheaper.model_dump(mode="json"))
