@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 import tiny_project
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.budget import Budget, compute_within, seconds_of
+from generator.cli import cli
 from generator.config.load import load_config
 from generator.ladder import best, ladder, robust
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
 from generator.report import Silent
 from generator.unchanged import standing
+from generator.verify import verify
 from generator.visualizations.maximization.presets import PRESETS, Settings, coarse
 
 CONFIG = tiny_project.CONFIG.replace(
@@ -73,6 +76,12 @@ def test_times_are_read(text: str, seconds: float) -> None:
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no time: write 90s|needs some time"):
         seconds_of(text)
+
+
+def test_the_command_line_says_so_before_anything_is_read() -> None:
+    done = CliRunner().invoke(cli, ["build", "-c", "nowhere.yml", "--budget", "soon"])
+    assert done.exit_code == 2
+    assert "'soon' is no time: write 90s, 10m or 1h30m." in done.output
 
 
 @given(
@@ -168,6 +177,8 @@ def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> No
     assert "coarse so far" in (built.site / "layers" / "3.html").read_text("utf-8")
     change = standing(config.path).change
     assert change == f"{UNITS} of the site's pictures are coarse so far"
+    verified = verify(config, built.site, Silent(), count=None, seed=0)
+    assert verified.wrong(strict=True) == []  # what it shows is what this network gives
 
 
 def test_a_better_coarse_picture_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
