@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import importlib
-import io
 from collections.abc import Mapping
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +14,7 @@ from torch import nn
 from generator.errors import FetchError, ModelError, WeightsError
 from generator.model import checkpoint
 from generator.model.building import seeded
+from generator.model.hub import hub
 from generator.model.network import Card, Preprocessing, Reference
 from generator.model.request import Loaded, Request
 from generator.model.torchvision_import import import_torchvision
@@ -97,9 +97,10 @@ def _known(timm: ModuleType, written: str, request: Request) -> str:
 def _built(timm: ModuleType, name: str, request: Request, pretrained: bool) -> nn.Module:
     if pretrained:
         request.report(f"Loading timm's {name}; weights that are not here yet are fetched, once")
+    fetches = pretrained or name.startswith(_HUB)
+    unreachable = ""
     try:
-        # huggingface_hub draws progress bars.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with hub() if fetches else nullcontext("") as unreachable:
             module: nn.Module = seeded(
                 lambda: timm.create_model(name, pretrained=pretrained, **request.args),
                 request.seed,
@@ -111,10 +112,11 @@ def _built(timm: ModuleType, name: str, request: Request, pretrained: bool) -> n
             "Look at 'args' under 'model' in the config.",
         ) from error
     except Exception as error:  # of the hub, of sockets, of timm: whatever there is
-        if not pretrained and not name.startswith(_HUB):
+        if not fetches:
             raise ModelError(f"timm cannot make '{name}': {error}.") from error
         raise FetchError(
-            f"'{name}' could not be fetched from the Hugging Face Hub: {_first_line(error)}",
+            f"'{name}' could not be fetched from the Hugging Face Hub: "
+            f"{unreachable or _first_line(error)}.",
             "On a machine with a network, load it once with timm.create_model(..., "
             "pretrained=True), save its state dict, and name that file as 'weights'. "
             "'weights: none' makes random ones.",
@@ -122,7 +124,7 @@ def _built(timm: ModuleType, name: str, request: Request, pretrained: bool) -> n
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def preprocessing_of(timm: ModuleType, module: nn.Module, args: Mapping[str, Any]) -> Preprocessing:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import socket
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,11 @@ def unplugged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The Hugging Face Hub out of reach, with nothing fetched before."""
     import huggingface_hub.constants as hub
 
-    monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "create_connection", refused)
+    monkeypatch.setattr(urllib.request, "getproxies", dict)
     monkeypatch.setattr(hub, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
 
@@ -78,9 +84,16 @@ def test_arguments_that_it_does_not_take_are_told() -> None:
 
 
 @pytest.mark.parametrize("source", ["timm:test_resnet", "timm:hf-hub:timm/test_resnet.r160_in1k"])
-def test_without_a_network_the_error_says_what_to_do(unplugged: None, source: str) -> None:
-    with pytest.raises(FetchError, match="could not be fetched from the Hugging") as caught:
+def test_without_a_network_the_error_says_what_to_do(
+    unplugged: None, source: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import huggingface_hub.constants as hub
+
+    words = r"from the Hugging Face Hub: huggingface\.co cannot be reached \(Connection refused\)"
+    with pytest.raises(FetchError, match=words) as caught:
         load(source)
+    assert capfd.readouterr() == ("", "")
+    assert not hub.HF_HUB_OFFLINE  # as it was
     assert "save its state dict, and name that file as 'weights'" in caught.value.hint
 
 
