@@ -19,8 +19,10 @@ from generator.report import Advance, Report, Silent
 from generator.visualizations.base import Task
 
 _SITE, _FIGURE = 8.0, 0.03  # seconds: pages of any site, and each figure that has to be drawn
-_DEARER = 8.0  # times what a coarse picture takes, until a fine one has been made
-_AT_ONCE = 4  # fine pictures of a batch
+_DEARER = 20.0  # times what a coarse picture takes, until a fine one has been made
+_AT_ONCE = 4  # fine pictures of a batch, at most
+_STRIDE = 15.0  # seconds that a batch may take, so that what it took is soon known
+_SAFE = 1.25  # times what a picture is expected to take has to be left for it
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "": 1.0}
 _TEXT = re.compile(r"(?:\d+(?:\.\d+)?[hms]?)+")
@@ -121,8 +123,8 @@ class _Pace:
         for rung in waiting:
             group = _group(rung.fine.task)
             one = self._one(rung)
-            at_once = min(_AT_ONCE, int(left / one)) if left > 0 else 0
-            if at_once:
+            if one * _SAFE <= left:
+                at_once = max(1, min(_AT_ONCE, int(min(_STRIDE, left / _SAFE) / one)))
                 return [each for each in waiting if _group(each.fine.task) == group][:at_once]
         return []
 

@@ -87,7 +87,7 @@ class Maximization(Visualization[MaximizationOptions]):
         cheaper = coarse(settings, smaller=layer.any_size and layer.scalable)
         if cheaper == settings:
             return None
-        return replace(task, parameters=cheaper.model_dump(mode="json"))
+        return replace(task, parameters=cheaper.parameters())
 
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
