@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG ?= site_config.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help site test serve plan layers clean
+.PHONY: help site example test serve plan layers clean
 
 help: ## list these commands
 	@echo "cnn-gallery: what make can do here"
@@ -14,6 +14,9 @@ help: ## list these commands
 
 site: $(VENV)/.installed ## build the gallery into site/ and say where to open it
 	@$(BIN)/cnn-gallery build --config $(CONFIG)
+
+example: $(VENV)/.installed-dev ## build the gallery of a classifier, into examples/efficientnet-lite0/site
+	@$(BIN)/cnn-gallery build --config examples/efficientnet-lite0/site_config.yml
 
 test: $(VENV)/.installed-dev ## run the whole test suite
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
