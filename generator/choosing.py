@@ -117,13 +117,14 @@ def _stages(layers: Sequence[Layer]) -> dict[tuple[int, ...], int]:
 
 
 def _hidden(layers: Sequence[Layer]) -> Sequence[Layer]:
-    """The wide layers inside a transformer's perceptrons, after what makes them bend.
+    """The wide layers inside a transformer's perceptrons, after what makes them bend if it is seen.
 
     These look for something each, where those between the blocks add all up (Ghiasi et al. 2022,
     "What do Vision Transformers Learn?", https://arxiv.org/abs/2212.06727).
     """
     bent = [layer for layer in layers if layer.type in _BENT]
-    return bent or [layer for layer in layers if layer.parameters] or layers
+    wide = max(layer.channels for layer in layers)
+    return bent or [layer for layer in layers if layer.channels == wide]
 
 
 def _words_for_tokens(chosen: Sequence[Layer], convolutions: int) -> str:

@@ -150,6 +150,26 @@ def test_a_transformer_shows_channels_inside_its_perceptrons(
     assert words in choice.why and "one for each patch of the picture" in choice.why
 
 
+class Stock(nn.Module):
+    """Of torch's own transformer layers, whose bending is a function and no module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 16, 8, 8)
+        layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, activation="gelu")
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        tokens: Tensor = self.encoder(self.patches(images).flatten(2).transpose(1, 2))
+        return tokens.mean(dim=1)
+
+
+def test_where_nothing_is_seen_to_bend_the_widest_layers_are_chosen() -> None:
+    choice = choose(trace(seeded(Stock), (3, *SIZE)).layers)
+    assert {layer.channels for layer in choice.maps} == {32}
+    assert choice.maps[-1].name.startswith("encoder.layers.1.")
+
+
 def test_a_convolutional_network_with_channels_last_inside_keeps_its_stages() -> None:
     choice = choose(trace(seeded(ChannelsLast), (3, *SIZE)).layers)
     assert [layer.type for layer in choice.maps] == ["Conv2d", "Conv2d"]
