@@ -269,6 +269,13 @@ def test_in_a_repository_the_workflow_goes_to_its_root(here: Path) -> None:
     assert steps["actions/setup-python@v5"]["cache-dependency-path"] == "new/requirements.txt"
 
 
+def test_the_root_of_a_repository_is_a_folder_like_any(here: Path) -> None:
+    (here / "new" / ".git").mkdir()
+    init("colour")
+    written = (here / "new" / ".github/workflows/gallery.yml").read_text(encoding="utf-8")
+    assert written == workflow("github") and "working-directory" not in written
+
+
 def test_gitlab_has_its_own_workflow(here: Path) -> None:
     (here / ".git").mkdir()
     init("colour", "--ci", "gitlab")
