@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from generator.cli_render import own_settings
 from generator.console import ConsoleReport
 from generator.errors import ConfigError, SiteError
 from generator.report import counted
@@ -50,6 +51,13 @@ def _side(_: click.Context, __: click.Parameter, written: str | None) -> tuple[i
 )
 @click.option(
     "-w", "--weights", default="default", show_default=True, help="As 'weights' in a config."
+)
+@click.option(
+    "--arg",
+    "args",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the network's factory is called with. May be given several times.",
 )
 @click.option("--size", callback=_side, help="Of the network's input, in pixels: 28, or 240x320.")
 @click.option("--channels", type=click.IntRange(1, 1024), help="Of the network's input.")
@@ -104,11 +112,12 @@ def _check_free(folder: Path, paths: Sequence[Path]) -> None:
     taken = [path for path in paths if os.path.lexists(path)]
     if taken:
         names = ", ".join(map(str, taken))
-        raise ConfigError(
-            f"In the way: {names}. Nothing was written.",
-            "Choose a folder of its own, such as: cnn-gallery init gallery"
-            + (" --ci none leaves the workflow out." if "gitlab-ci" in names else ""),
+        only_workflow = all(
+            path.suffix == ".yml" and path.name != "site_config.yml" for path in taken
         )
+        hint = "Choose a folder of its own, such as: cnn-gallery init gallery"
+        hint = "With --ci none the workflow is left out." if only_workflow else hint
+        raise ConfigError(f"In the way: {names}. Nothing was written.", hint)
 
 
 def _start(
@@ -121,13 +130,16 @@ def _start(
     report: ConsoleReport,
 ) -> Start:
     from generator.choosing import choose
+    from generator.config.network import Model
     from generator.fitting import Wanted, load_fitting
-    from generator.starting import Start, repository_of, weights_from
+    from generator.starting import Start, repository_of, seen_from
 
-    written = weights_from(weights, folder)
-    fitting = load_fitting(model, written, Wanted(**given), folder, report)
+    args = own_settings(given.pop("args"), "--arg")
+    source = Model(source=seen_from(folder, model), args=args)
+    written = seen_from(folder, weights)
+    fitting = load_fitting(source, written, Wanted(**given), folder, report)
     choice = choose(fitting.network.layers)
-    return Start(folder, repository_of(folder), model, written, fitting, choice, photos, ci)
+    return Start(folder, repository_of(folder), source, written, fitting, choice, photos, ci)
 
 
 def _write(start: Start) -> list[Path]:

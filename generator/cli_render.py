@@ -116,7 +116,7 @@ def maximization(
     _draw(network, options, by_hand.units(network, units), (), place, report, common)
 
 
-def own_settings(written: Sequence[str]) -> dict[str, Any]:
+def own_settings(written: Sequence[str], option: str = "--set") -> dict[str, Any]:
     """Settings such as ``noise=[125, 190]``: the value as in a config."""
     import yaml
 
@@ -124,11 +124,11 @@ def own_settings(written: Sequence[str]) -> dict[str, Any]:
     for word in written:
         name, sign, value = word.partition("=")
         if not sign:
-            raise click.BadParameter(f"'{word}' is not NAME=VALUE.", param_hint="--set")
+            raise click.BadParameter(f"'{word}' is not NAME=VALUE.", param_hint=option)
         try:
             found[name.strip()] = yaml.safe_load(value)
         except yaml.YAMLError:
-            raise click.BadParameter(f"'{value}' is no value.", param_hint="--set") from None
+            raise click.BadParameter(f"'{value}' is no value.", param_hint=option) from None
     return found
 
 

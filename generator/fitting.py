@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator import model
+from generator.config.network import Model
 from generator.errors import InputError
 from generator.model.network import Network
 from generator.report import Report
@@ -39,7 +40,7 @@ class Fitting:
 
 
 def load_fitting(
-    source: str, weights: str, wanted: Wanted, folder: Path, report: Report
+    source: Model, weights: str, wanted: Wanted, folder: Path, report: Report
 ) -> Fitting:
     """Load a network; where it does not run on its source's own input, try others.
 
@@ -65,9 +66,10 @@ def load_fitting(
     raise first
 
 
-def _load(source: str, weights: str, wanted: Wanted, folder: Path, report: Report) -> Network:
+def _load(source: Model, weights: str, wanted: Wanted, folder: Path, report: Report) -> Network:
     return model.load(
-        source,
+        source.source,
+        args=source.args,
         weights=weights,
         size=wanted.size,
         mean=wanted.mean,

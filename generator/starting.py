@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from generator import images, seeing
 from generator.choosing import Choice
 from generator.config.load import load_config
+from generator.config.network import Model
 from generator.config.schema import Image
 from generator.fitting import Fitting, Wanted
 from generator.model.layers import Layer
@@ -55,7 +56,7 @@ class Start:
 
     folder: Path
     repository: Path | None
-    model: str
+    model: Model
     weights: str
     fitting: Fitting
     choice: Choice
@@ -69,11 +70,14 @@ def repository_of(folder: Path) -> Path | None:
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), None)
 
 
-def weights_from(weights: str, folder: Path) -> str:
-    """What ``--weights`` names, as a config in the folder names it: files are relative to it."""
-    path = Path(weights).expanduser()
+def seen_from(folder: Path, named: str) -> str:
+    """What names a network or weights here, as a config in the folder names it.
+
+    Files are relative to the folder; all other names stay.
+    """
+    path = Path(named).expanduser()
     if path.is_absolute() or not path.is_file():
-        return weights
+        return named
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
@@ -151,9 +155,9 @@ def _values(start: Start) -> dict[str, Any]:
         "description": f"What the filters of {network.card.name} look for, layer by layer.",
         "weights_in_words": network.card.weights,
         "description_of_network": network.card.description,
-        "model": start.model,
+        "model": start.model.model_dump() if start.model.args else start.model.source,
         "weights": start.weights,
-        "extras": [extra for mark, extra in _EXTRAS.items() if start.model.startswith(mark)],
+        "extras": [extra for mark, extra in _EXTRAS.items() if start.model.source.startswith(mark)],
         "input": _input(start.fitting.wanted),
         "tried": start.fitting.tried,
         "pictures": bool(photos),

@@ -19,6 +19,7 @@ from generator import files, starting
 from generator.choosing import choose
 from generator.cli import cli
 from generator.config.load import load_config
+from generator.config.network import Model
 from generator.errors import ConfigError, GalleryError, InputError, PictureError, SiteError
 from generator.estimate import roughly
 from generator.fitting import Fitting, Wanted
@@ -28,7 +29,7 @@ from generator.pipeline import build
 from generator.prepare import prepare
 from generator.report import Silent
 from generator.resources import docs_folder
-from generator.starting import Start, places, weights_from, workflow
+from generator.starting import Start, places, seen_from, workflow
 from generator.unchanged import cache_folder
 
 NETWORKS = """\
@@ -47,6 +48,10 @@ def gray():
 
 def four():
     return nn.Sequential(nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3))
+
+
+def sized(depth, names):
+    return nn.Sequential(nn.Conv2d(3, depth, 3))
 
 
 def flat():
@@ -168,7 +173,9 @@ def test_a_classifier_of_known_classes_is_asked_for_them(
     for kinds, asked in (({}, False), ({"predictions": None}, True)):
         monkeypatch.setattr(starting, "registry", lambda kinds=kinds: kinds)
         fitting = Fitting(classifier, Wanted(), tried=False)
-        start = Start(Path("new"), None, "timm:two", "none", fitting, choose(classifier.layers))
+        start = Start(
+            Path("new"), None, Model(source="timm:two"), "none", fitting, choose(classifier.layers)
+        )
         made = starting.files(start)
         assert (b"kind: predictions" in made[Path("new/site_config.yml")]) is asked
         assert made[Path("new/requirements.txt")] == b"cnn-gallery[timm]\n"
@@ -207,6 +214,15 @@ def test_nothing_is_overwritten(here: Path, taken: str) -> None:
         init("colour")
     assert tree(here / "new") == before
     assert theirs.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_workflow_in_the_way_can_be_left_out(here: Path) -> None:
+    (here / ".git").mkdir()
+    (here / ".gitlab-ci.yml").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="In the way: .*gitlab-ci.yml") as caught:
+        init("colour", "--ci", "gitlab")
+    assert caught.value.hint == "With --ci none the workflow is left out."
+    init("colour", "--ci", "none")
 
 
 def test_a_link_to_nothing_is_in_the_way_too(here: Path) -> None:
@@ -298,9 +314,18 @@ def test_the_workflow_finds_what_to_install(here: Path) -> None:
 
 def test_weights_beside_the_user_are_named_from_the_config(here: Path) -> None:
     (here / "last.pt").write_bytes(b"")
-    assert weights_from("last.pt", Path("new")) == "../last.pt"
-    assert weights_from("default", Path("new")) == "default"
-    assert weights_from("weights/in-the-folder.pt", Path("new")) == "weights/in-the-folder.pt"
+    assert seen_from(Path("new"), "last.pt") == "../last.pt"
+    assert seen_from(Path("new"), "default") == "default"
+    assert seen_from(Path("new"), "weights/in-the-folder.pt") == "weights/in-the-folder.pt"
+
+
+def test_a_factory_is_called_with_arguments(here: Path) -> None:
+    init("sized", "--arg", "depth=7", "--arg", "names=[a, b]")
+    config = load_config(here / "new" / "site_config.yml")
+    assert config.model.args == {"depth": 7, "names": ["a", "b"]}
+    layers = prepare(config, Silent()).workshop.network.layers
+    assert [layer.channels for layer in layers] == [7]
+    assert "'x' is not NAME=VALUE" in run("other", "--arg", "x").output
 
 
 def test_what_is_in_the_way_is_known_before_the_network_is(here: Path) -> None:
