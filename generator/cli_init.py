@@ -112,11 +112,9 @@ def _check_free(folder: Path, paths: Sequence[Path]) -> None:
     taken = [path for path in paths if os.path.lexists(path)]
     if taken:
         names = ", ".join(map(str, taken))
-        only_workflow = all(
-            path.suffix == ".yml" and path.name != "site_config.yml" for path in taken
-        )
         hint = "Choose a folder of its own, such as: cnn-gallery init gallery"
-        hint = "With --ci none the workflow is left out." if only_workflow else hint
+        if not [path for path in taken if path.name not in ("gallery.yml", ".gitlab-ci.yml")]:
+            hint = "With --ci none the workflow is left out."
         raise ConfigError(f"In the way: {names}. Nothing was written.", hint)
 
 

@@ -219,7 +219,7 @@ def test_nothing_is_overwritten(here: Path, taken: str) -> None:
 def test_a_workflow_in_the_way_can_be_left_out(here: Path) -> None:
     (here / ".git").mkdir()
     (here / ".gitlab-ci.yml").write_text("mine", encoding="utf-8")
-    with pytest.raises(ConfigError, match="In the way: .*gitlab-ci.yml") as caught:
+    with pytest.raises(ConfigError, match=r"In the way: .*gitlab-ci\.yml") as caught:
         init("colour", "--ci", "gitlab")
     assert caught.value.hint == "With --ci none the workflow is left out."
     init("colour", "--ci", "none")
