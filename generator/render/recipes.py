@@ -79,7 +79,7 @@ class _Known:
         size, steps = self._text("size"), self._text("steps")
         return (
             f"Spread the result over {size}x{size} pixels, bent so that no two repeats are alike, "
-            f"and finish the whole with {steps} steps more."
+            f"and finish the whole with {steps} {'step' if steps == '1' else 'steps'} more."
         )
 
     def limits(self) -> str:
@@ -122,6 +122,8 @@ class _Known:
     def _kept(self) -> str:
         every = self._of.get("keep_every")
         shown = isinstance(every, int) and not self.sketched
+        if every == 1:
+            return ", and keep the picture each time" if shown else ""
         return f", and keep the picture every {words.ordinal(int(str(every)))}" if shown else ""
 
     def _text(self, name: str) -> str:

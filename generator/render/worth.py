@@ -24,6 +24,8 @@ _SAYS = {
     "saturated": "Saturated: much of the picture is black or full, so colours are cut off.",
 }
 
+_COARSE = "Coarse so far: the build was short of time, and a later one goes on."
+
 _TOLD = {
     "activation": "Answer to the picture",
     "start": "Answer to its start",
@@ -62,16 +64,17 @@ def silent(facts: Mapping[str, Fact] | None) -> bool:
 
 def verdict(facts: Mapping[str, Fact]) -> str:
     """A picture's worth in a line: ``strong and stable · 3.1x the best photo``."""
-    activation = _number(facts, "activation")
+    activation, coarse = _number(facts, "activation"), facts.get("coarse") is True
     if activation is None:
         return ""
+    if coarse and silent(facts):  # too little was tried to say that it never answers
+        return "coarse so far · silent yet"
     if silent(facts):
         starts = facts.get("attempts")
         if isinstance(starts, int):
             return f"never answers: {starts} {'start' if starts == 1 else 'starts'}"
         return f"Silent: {words.number(activation)} at best"
-    coarse = "coarse so far" if facts.get("coarse") is True else ""
-    parts = (coarse, _quality(facts, activation), _ratio(facts))
+    parts = ("coarse so far" if coarse else "", _quality(facts, activation), _ratio(facts))
     return " · ".join(part for part in parts if part)
 
 
@@ -116,6 +119,8 @@ def sentence(facts: Mapping[str, Fact]) -> str:
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if activation is None:
         return ""
+    if facts.get("coarse") is True:
+        return " ".join(filter(None, (_COARSE, sentence({**facts, "coarse": False}))))
     if silent(facts):
         starts = facts.get("attempts")
         tried = f" {starts} starts were tried." if isinstance(starts, int) and starts > 1 else ""
@@ -125,8 +130,6 @@ def sentence(facts: Mapping[str, Fact]) -> str:
     if not found and robust is not None and isinstance(rank, int):
         found.append(_sound(rank, robust / activation))
     ratio = _ratio(facts)
-    if facts.get("coarse") is True:
-        found.insert(0, "Coarse so far: the build was short of time, and a later one goes on.")
     return " ".join([*found, f"{ratio[:1].upper()}{ratio[1:]}." if ratio else ""]).strip()
 
 

@@ -49,6 +49,8 @@ LAYER = pretend.vgg_layers()[3]
             {"robust": 53.1, "flags": ["fragile"]},
             "fragile: a small shift takes 53% · 3.1x the best photo",
         ),
+        ({"coarse": True}, "coarse so far · strong and stable · 3.1x the best photo"),
+        ({"coarse": True, "activation": 0.0, "flags": ["dead"]}, "coarse so far · silent yet"),
         (
             {"flags": ["noisy", "saturated"], "saturated": 0.314},
             "noisy: far finer than photos, saturated: 31% black or full · 3.1x the best photo",
@@ -57,6 +59,19 @@ LAYER = pretend.vgg_layers()[3]
 )
 def test_a_verdict_says_what_the_scores_say(changes: dict[str, Any], words: str) -> None:
     assert worth.verdict({**GOOD, **changes}) == words
+
+
+def test_a_coarse_picture_is_called_so_first() -> None:
+    said = worth.sentence({**GOOD, "coarse": True})
+    assert said.startswith("Coarse so far: the build was short of time, and a later one goes on. S")
+    assert said.endswith(worth.sentence(GOOD))
+
+
+def test_a_recipe_of_few_steps_counts_them_as_one_does() -> None:
+    known = {"sketch": 64, "sketch_steps": 13, "size": 112, "steps": 1, "preset": "fourier"}
+    assert any("with 1 step more." in step for step in worth.recipe(known))
+    few = {"steps": 9, "keep_every": 1, "learning_rate": 0.1, "parametrisation": "pixels"}
+    assert any("9 times, and keep the picture each time." in step for step in worth.recipe(few))
 
 
 def test_the_numbers_behind_it() -> None:
