@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from generator.errors import WorkersError
 from generator.hiring import hired
 from generator.model.parcel import pack
 from generator.pipeline import build
-from generator.prepare import Prepared, prepare
+from generator.prepare import prepare
 from generator.processes import processes
 from generator.report import Silent
 
@@ -81,6 +82,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     scheduler = started("scheduler", "--port", "0")
     workers = [started("worker", "--no-nanny", "--nthreads", "1") for _ in range(2)]
+    while not file.exists():
+        assert scheduler.poll() is None
+        time.sleep(0.05)
     yield Cluster(scheduler, list(workers), file)
     for process in (*workers, scheduler):
         process.kill()
@@ -101,72 +105,53 @@ def config_of(folder: Path, **compute: Any) -> SiteConfig:
     return plain.model_copy(update={"compute": other})
 
 
+class Watched(Silent):
+    """Calls a function once, when the first pictures are filed."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self.waiting = [act]
+
+    def detail(self, message: str) -> None:
+        if message.startswith("maximization") and message.endswith(" s"):
+            while self.waiting:
+                self.waiting.pop()()
+
+
 @pytest.fixture(scope="module")
-def local_site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The whole site, computed here."""
-    folder = project(tmp_path_factory.mktemp("local"))
-    return tiny_project.tree(build(config_of(folder), Silent()).site)
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, built by this process."""
+    folder = project(tmp_path_factory.mktemp("here"))
+    assert build(config_of(folder), Silent()).failures == ()
+    return folder
 
 
-def made_by(folder: Path, act: Callable[[], None] | None = None, **compute: Any) -> Prepared:
-    """A project whose tasks others computed; ``act`` is called after the first batch is filed."""
-    prepared = prepare(config_of(project(folder), **compute), Silent())
-
-    class Watched(Silent):
-        def detail(self, message: str) -> None:
-            nonlocal act
-            if act and message.startswith("maximization"):
-                act, acting = None, act
-                acting()
-
-    with hired(prepared.config, prepared.workshop.network) as crew:
-        failures = prepared.workshop.compute(prepared.missing(), Watched(), crew=crew)
-    assert failures == ()
-    return prepared
-
-
-def objects(prepared: Prepared) -> dict[str, Any]:
+def objects(folder: Path) -> dict[str, Any]:
     """What was computed, by task: tensors' digests and facts, all that a site is made from."""
+    prepared = prepare(load_config(folder / "site_config.yml"), Silent())
     records = {key: prepared.workshop.cache.record(key) for key in prepared.plan.keys.values()}
     return {key: (each.object, each.facts) for key, each in records.items() if each}
 
 
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    found = objects(made_by(tmp_path_factory.mktemp("here")))
-    assert len(found) == len(
-        prepare(config_of(project(tmp_path_factory.mktemp("plan"))), Silent()).plan.tasks
-    )
-    return found
+def test_processes_make_the_same_site_even_if_one_is_killed(tmp_path: Path, here: Path) -> None:
+    def kill_one() -> None:
+        children = psutil.Process().children()
+        max(children, key=lambda child: child.memory_info().rss).kill()
+
+    config = config_of(project(tmp_path), executor="processes", workers=2)
+    report = Watched(kill_one)
+    built = build(config, report)
+    assert built.failures == () and not report.waiting
+    assert tiny_project.tree(built.site) == tiny_project.tree(here / "site")
 
 
-def test_processes_and_a_cluster_make_the_same_site_byte_for_byte(
-    tmp_path: Path, cluster: Cluster, local_site: dict[str, bytes]
-) -> None:
-    for compute in (
-        {"executor": "processes", "workers": 2},
-        {"executor": "dask", "dask": {"scheduler_file": str(cluster.file)}},
-    ):
-        folder = project(tmp_path / str(compute["executor"]))
-        built = build(config_of(folder, **compute), Silent())
-        assert built.failures == ()
-        assert tiny_project.tree(built.site) == local_site
-
-
-def test_a_worker_of_a_cluster_may_be_killed(
-    tmp_path: Path, cluster: Cluster, expected: dict[str, Any]
+def test_a_cluster_makes_the_same_site_even_if_a_worker_is_killed(
+    tmp_path: Path, cluster: Cluster, here: Path
 ) -> None:
     file = {"scheduler_file": str(cluster.file)}
-    made = made_by(tmp_path, cluster.kill_a_worker, executor="dask", dask=file)
-    assert objects(made) == expected
-
-
-def test_a_process_may_be_killed(tmp_path: Path, expected: dict[str, Any]) -> None:
-    def kill_one() -> None:
-        psutil.Process().children()[-1].kill()
-
-    made = made_by(tmp_path, kill_one, executor="processes", workers=1)
-    assert objects(made) == expected
+    report = Watched(cluster.kill_a_worker)
+    built = build(config_of(project(tmp_path), executor="dask", dask=file), report)
+    assert built.failures == () and not report.waiting
+    assert tiny_project.tree(built.site) == tiny_project.tree(here / "site")
 
 
 def test_a_task_that_kills_its_process_fails_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -181,20 +166,24 @@ def test_a_task_that_kills_its_process_fails_and_the_rest_goes_on(tmp_path: Path
     with processes(pack(prepared.workshop.network), 1, 1) as crew:
         failures = prepared.workshop.compute(prepared.missing(), Silent(), crew=crew)
     assert [(each.planned.task.layer, each.words) for each in failures] == [("3", LOST)]
-    assert len(objects(prepared)) == len(prepared.plan.tasks) - 1
+    assert len(objects(folder)) == len(prepared.plan.tasks) - 1
 
 
 def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
-    tmp_path: Path, cluster: Cluster, expected: dict[str, Any]
+    tmp_path: Path, cluster: Cluster, here: Path
 ) -> None:
     file = {"scheduler_file": str(cluster.file)}
-    with pytest.raises(WorkersError, match="connection to Dask's scheduler was lost"):
-        made_by(tmp_path, cluster.scheduler.kill, executor="dask", dask=file)
-    prepared = prepare(load_config(tmp_path / "site_config.yml"), Silent())
-    kept = objects(prepared)
+    prepared = prepare(config_of(project(tmp_path), executor="dask", dask=file), Silent())
+    with (
+        pytest.raises(WorkersError, match="connection to Dask's scheduler was lost"),
+        hired(prepared.config, prepared.workshop.network) as crew,
+    ):
+        report = Watched(cluster.scheduler.kill)
+        prepared.workshop.compute(prepared.missing(), report, crew=crew)
+    kept, expected = objects(tmp_path), objects(here)
     assert 4 < len(kept) < len(expected)
     prepared.workshop.compute(prepared.missing(), Silent())
-    assert objects(prepared) == expected
+    assert objects(tmp_path) == expected
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
