@@ -66,7 +66,10 @@ def whole_layers(network: Network, written: Sequence[str]) -> Chosen:
     Raises:
         LayerError: no such layer.
     """
-    return {layer: tuple(range(layer.channels)) for layer in select(network.layers, written)}
+    return {
+        layer: tuple(range(layer.channels))
+        for layer in select(network.layers, written, network.output)
+    }
 
 
 def make(
@@ -113,7 +116,7 @@ def _made(figure: Figure, results: Mapping[Task, Result]) -> Made:
 
 
 def _one(network: Network, pattern: str) -> tuple[Layer]:
-    found = select(network.layers, [pattern])
+    found = select(network.layers, [pattern], network.output)
     if len(found) != 1:
         raise LayerError(
             f"'{pattern}' names {len(found)} layers; a unit has one.",

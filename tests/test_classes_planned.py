@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from small_classifier import small_classifier
 
+from generator import by_hand
 from generator.config.load import load_config
 from generator.errors import ConfigError
 from generator.model.network import Network
@@ -99,3 +100,8 @@ def test_a_class_s_picture_is_called_by_its_name(tmp_path: Path) -> None:
     assert captions.alt(shown).startswith("Picture that maximises the activation of the class esp")
     assert captions.card(2, shown) == "espresso"
     assert captions.card(2, None) == "Filter 2"
+
+
+def test_by_hand_the_output_is_called_so_too() -> None:
+    network = small_classifier()
+    assert by_hand.units(network, ["output:2"]) == by_hand.units(network, ["classifier:2"])

@@ -91,6 +91,8 @@ def number(value: Fact) -> str:
 
 def percent(share: float) -> str:
     """A share of one in percent, with at most three significant digits: ``53.1%``."""
+    if not math.isfinite(share):
+        return number(share)
     if 0 < share < 0.0005:
         return "less than 0.1%"
     return f"{100 * share:.1f}%" if share < 0.9995 or share == 1 else "more than 99.9%"

@@ -98,6 +98,7 @@ def test_the_first_convolution_reads_the_picture_behind_padding_too() -> None:
 
 
 def test_shares_are_told_in_percent() -> None:
+    assert words.percent(math.nan) == "not a number"
     found = [words.percent(share) for share in (0, 0.0004, 0.0005, 0.5311, 0.9996, 1)]
     assert found == ["0.0%", "less than 0.1%", "0.1%", "53.1%", "more than 99.9%", "100.0%"]
 
