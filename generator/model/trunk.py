@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError
-from generator.model.calls import find_cut, find_only_source, trial
+from generator.model.calls import find_cut, find_only_source
 from generator.model.limits import loosened, overflowing
+from generator.model.manner import COMPANY, tried
 from generator.model.network import Network
 from generator.model.torus import on_a_torus
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
-_COMPANY = 2  # pictures at a time, likewise: one small picture alone is rounded in another way
 
 
 class _Reached(BaseException):
@@ -56,11 +56,11 @@ class Trunk:
         self.dtype = dtype
         self._network = network
         module = copy.deepcopy(network.module).requires_grad_(False).eval()
-        self.module = module.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.module = module.to(self.device, dtype)
         # Tried on the copy: threads share the network, and would hear each other's trials.
         shape = (1, network.preprocessing.channels, *network.preprocessing.size)
         zeros = torch.zeros(shape, device=self.device, dtype=dtype)
-        calls = trial(self.module, zeros)
+        self._manner, calls = tried(self.module, zeros)
         self._cut = find_cut(self.module, layer, calls)
         self._only_source = find_only_source(self.module, layer, calls)
 
@@ -129,8 +129,8 @@ class Trunk:
         self, pictures: Tensor, channels: Sequence[int], leak: float, overflow: float
     ) -> Tensor:
         if len(channels) == 1:  # as if in company, so that its numbers do not depend on company
-            twice = pictures.repeat(_COMPANY, 1, 1, 1)
-            return self._units(twice, list(channels) * _COMPANY, leak, overflow)[:1]
+            twice = pictures.repeat(COMPANY, 1, 1, 1)
+            return self._units(twice, list(channels) * COMPANY, leak, overflow)[:1]
         own = torch.arange(len(channels), device=pictures.device)
         if self._cut is None:
             chosen = torch.tensor(channels, device=pictures.device)
@@ -152,7 +152,7 @@ class Trunk:
 
     def _read(self, pictures: Tensor) -> Tensor:
         values = self._network.normalise(pictures)
-        return values.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        return values.to(self.dtype).contiguous(memory_format=self._manner.memory)
 
     def _slice(self, module: nn.Module, read: Tensor, channels: Sequence[int]) -> Tensor:
         assert isinstance(module, nn.Conv2d)
@@ -164,6 +164,9 @@ class Trunk:
 
     def _run_to(self, name: str, inputs: Tensor, *, before: bool) -> Tensor:
         """What goes into a module, or what comes out of it; nothing after that runs."""
+        if self._manner.alone and len(inputs) > 1:
+            each = [self._run_to(name, one[None], before=before) for one in inputs]
+            return torch.cat(each)
         thread = threading.get_ident()
 
         def reached(value: Any) -> None:

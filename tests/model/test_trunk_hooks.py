@@ -10,7 +10,7 @@ from branching_networks import Row, as_network
 from requests_for import small_network
 from torch import Tensor, nn
 
-from generator.errors import LayerError
+from generator.errors import LayerError, ModelError
 from generator.model.network import Network
 from generator.model.trunk import Trunk
 
@@ -68,11 +68,15 @@ def test_no_hook_stays_and_padding_is_put_back(error: BaseException | None, laye
             assert paddings(module) == before
 
 
-@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt()])
-def test_no_hook_stays_where_the_trial_fails(error: BaseException) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"), [(RuntimeError("no"), ModelError), (KeyboardInterrupt(), KeyboardInterrupt)]
+)
+def test_no_hook_stays_where_the_trial_fails(
+    error: BaseException, told: type[BaseException]
+) -> None:
     network = failing()
     network.module.features[1].error = error
-    with pytest.raises(type(error)):
+    with pytest.raises(told):
         Trunk(network, "features.4")
     assert hooks(network.module) == 0
 

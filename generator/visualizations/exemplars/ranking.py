@@ -19,6 +19,7 @@ from generator import seeing
 from generator.errors import PictureError
 from generator.images import Picture
 from generator.model.capture import summarise
+from generator.model.manner import takes_several
 from generator.model.network import Network
 from generator.visualizations.base import Array, Fact, Result
 from generator.visualizations.exemplars.best import SIDES, Places, Side, best
@@ -46,15 +47,16 @@ def rank(
     tallies = {name: _Tally(reading) for name, reading in readings.items()}
     unreadable: list[Fact] = []
     batch: list[tuple[int, str, Tensor]] = []
+    read = network.preprocessing
+    at_once = _AT_ONCE if takes_several(network.module, (read.channels, *read.size)) else 1
     for number, picture in enumerate(pictures):
         try:
-            size, channels = network.preprocessing.size, network.preprocessing.channels
-            pixels = seeing.seen(picture, size, channels)
+            pixels = seeing.seen(picture, read.size, read.channels)
         except PictureError:
             unreadable.append(picture.name)
             continue
         batch.append((number, picture.digest, network.input(pixels)))
-        if len(batch) == _AT_ONCE:
+        if len(batch) == at_once:
             _see(network, tallies, batch)
             batch = []
     if batch:

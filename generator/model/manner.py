@@ -1,0 +1,74 @@
+"""How a network can be run: in which order its numbers lie, and how many pictures at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from generator.errors import ModelError
+from generator.model.calls import Call, trial
+
+COMPANY = 2  # pictures at a time, at least: one small picture alone is rounded in another way
+
+
+@dataclass(frozen=True)
+class Manner:
+    """``memory`` is the order of a map's numbers; ``alone``, that it takes one picture at a time.
+
+    Channels last is quicker; ``x.view(len(x), -1)`` does not work then. A program that was exported
+    with a batch of one may have that number in it.
+    """
+
+    memory: torch.memory_format
+    alone: bool
+
+
+_MANNERS = tuple(
+    Manner(memory, alone)
+    for alone in (False, True)
+    for memory in (torch.channels_last, torch.contiguous_format)
+)
+
+
+def tried(module: nn.Module, zeros: Tensor) -> tuple[Manner, list[Call]]:
+    """The quickest manner in which a network runs, and what it called then.
+
+    Its parameters are put in that order.
+
+    Args:
+        module: the network; it is changed.
+        zeros: one picture ``(1, C, H, W)``, on the network's device and in its number format.
+
+    Raises:
+        ModelError: it runs in no manner.
+    """
+    for manner in _MANNERS:
+        pictures = zeros if manner.alone else zeros.repeat(COMPANY, 1, 1, 1)
+        module.to(memory_format=manner.memory)  # type: ignore[call-overload]
+        try:
+            return manner, trial(module, pictures.contiguous(memory_format=manner.memory))
+        except Exception as error:
+            failed = error
+    dtype = str(zeros.dtype).removeprefix("torch.")
+    raise ModelError(
+        f"The network does not run in {dtype} on {zeros.device.type}: "
+        f"{type(failed).__name__}: {failed}",
+        "Write 'precision: float32' and 'device: cpu' in the entry.",
+    ) from failed
+
+
+def takes_several(module: nn.Module, shape: tuple[int, int, int]) -> bool:
+    """Whether a network runs on more pictures than one at a time.
+
+    Args:
+        module: the network, on the CPU in float32.
+        shape: its input's ``(C, H, W)``.
+    """
+    try:
+        with torch.inference_mode():
+            module(torch.zeros(COMPANY, *shape))
+    except Exception:  # whatever its code raises
+        return False
+    return True
