@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.cache import distrust
+from generator.ladder import ladder
 from generator.ledger import Entry, Ledger
 from generator.plan import Planned
 from generator.prepare import Prepared
@@ -31,6 +32,7 @@ NEW = "new"
 DAMAGED = "damaged: the file is not what was written"
 SET_ASIDE = "set aside: another version of cnn-gallery wrote it, in a format of its own"
 REMOVED = "removed from the cache since the last build"
+COARSE = "coarse so far: a build with a budget had no time for it"
 FAILED = "failed in the last build"
 FORGOTTEN = "changed since the last build, of which too little is left to say how"
 NETWORK = "network changed: its code, or how its layers are put together"
@@ -96,6 +98,7 @@ class _Comparison:
         for entry in ledger.tasks:
             if entry.key not in kept:
                 self._replaced.setdefault(entry[1:], []).append(entry)
+        self._coarse = _coarse(prepared, ledger)
         self._first_change = functools.cache(self._find_first_change)
 
     def words(self, planned: Planned) -> str:
@@ -104,6 +107,8 @@ class _Comparison:
             return REMOVED
         if planned.key in self._ledger.failed:
             return FAILED
+        if planned.key in self._coarse:
+            return COARSE
         task = planned.task
         subject = (task.visualization, task.layer, task.channel, task.picture)
         before = self._replaced.get(subject, [])
@@ -147,6 +152,14 @@ class _Comparison:
             if each.name in among and self._layers.get(each.name) != own:
                 return each.name
         return None
+
+
+def _coarse(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
+    """The keys of the tasks for which the last build showed a coarse result."""
+    if not ledger.coarse:
+        return frozenset()
+    rungs = ladder(prepared)
+    return frozenset(rung.fine.key for rung in rungs if rung.coarse.key in ledger.keys)
 
 
 def _changes(old: Any, new: Any, name: str = "") -> Iterator[str]:

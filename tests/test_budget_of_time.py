@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from generator.budget import Budget, compute_within, seconds_of
 from generator.cli import cli
 from generator.config.load import load_config
+from generator.explain import COARSE, reasons_of
 from generator.ladder import best, ladder, robust
+from generator.ledger import latest
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
 from generator.report import Silent
@@ -177,6 +179,8 @@ def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> No
     assert "coarse so far" in (built.site / "layers" / "3.html").read_text("utf-8")
     change = standing(config.path).change
     assert change == f"{UNITS} of the site's pictures are coarse so far"
+    ledger = latest(config.cache_folder, config.path)
+    assert set(reasons_of(prepared(project), ledger).values()) == {COARSE}
     verified = verify(config, built.site, Silent(), count=None, seed=0)
     assert verified.wrong(strict=True) == []  # what it shows is what this network gives
 
