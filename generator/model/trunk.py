@@ -91,6 +91,25 @@ class Trunk:
         with on_a_torus(self.module) if wanted else nullcontext():
             yield
 
+    def check_sketch(self, side: int) -> None:
+        """Make sure that the network runs, as far as the layer, on a sketch of that side.
+
+        Raises:
+            LayerError: it does not.
+        """
+        channels = self._network.preprocessing.channels
+        zeros = torch.zeros((1, channels, side, side), device=self.device)
+        try:
+            with torch.no_grad(), self.endless():
+                self.maps(zeros)
+        except Exception as error:  # whatever its code raises
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise LayerError(
+                f"Layer '{self.layer}' gives nothing for a sketch of {side}x{side} pixels: "
+                f"{reason}",
+                "Write a larger 'sketch', or 'sketch_steps: 0' to do without one.",
+            ) from error
+
     def maps(self, pictures: Tensor) -> Tensor:
         """All of the layer's outputs ``(N, C, ...)`` for pictures in 0..1, ``(N, 3, H, W)``."""
         answer = self._run_to(self.layer, self._read(pictures), before=False)

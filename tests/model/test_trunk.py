@@ -213,3 +213,14 @@ def test_an_except_clause_of_the_network_does_not_catch_the_stop() -> None:
 
     trunk = Trunk(as_network(Careful()), "features.1")
     assert trunk.units(pictures(), CHANNELS).shape == (4, 24, 24)
+
+
+def test_a_sketch_on_which_nothing_is_left_is_told() -> None:
+    row = nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.ReLU(), nn.Conv2d(4, 4, 5, stride=2))
+    trunk = Trunk(as_network(row), "2")
+    trunk.check_sketch(16)
+    with pytest.raises(
+        LayerError, match=r"'2' gives nothing for a sketch of 8x8 pixels: "
+    ) as found:
+        trunk.check_sketch(8)
+    assert "Write a larger 'sketch'" in found.value.hint

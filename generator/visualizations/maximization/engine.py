@@ -66,6 +66,8 @@ def ascend(trunk: Trunk, goal: Objective, settings: Settings, attempt: int = 0) 
     film = _Film(settings)
     values: Tensor | None = None
     for stage in stages(settings, trunk.stride, sketched=_can_sketch(trunk, settings)):
+        if stage.endless:
+            trunk.check_sketch(stage.size)
         way = parametrisation(settings, stage.size, trunk.device)
         point = way.start(seeds)
         if values is not None:
