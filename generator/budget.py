@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from generator.cache import Cache
-from generator.crews import Crew
+from generator.crews import Crew, TimeIsUp
 from generator.failures import Failure
 from generator.ladder import Rung, ladder, robust
 from generator.plan import Planned
@@ -50,11 +50,6 @@ class Budget:
     seconds: float
     started: float = field(default_factory=time.monotonic)
 
-    @property
-    def left(self) -> float:
-        """How many seconds are left; less than none when it is over."""
-        return self.started + self.seconds - time.monotonic()
-
 
 def compute_within(
     budget: Budget,
@@ -92,7 +87,11 @@ def compute_within(
         while chosen := pace.next(waiting):
             started = time.monotonic()
             done = [rung.fine for rung in chosen]
-            found = workshop.compute(done, _Within(advance, report), jobs, crew)
+            try:
+                within = _Within(advance, report)
+                found = workshop.compute(done, within, jobs, crew, until=pace.end)
+            except TimeIsUp:  # it took longer than it seemed it would
+                break
             pace.learn(chosen, time.monotonic() - started)
             failures += found
             run += len(done) - len(found)
@@ -117,9 +116,14 @@ class _Pace:
                 # A batch's first picture counts the time of all: only their mean says anything.
                 self._coarse.setdefault(_group(rung.fine.task), []).append(record.seconds)
 
+    @property
+    def end(self) -> float:
+        """Until when pictures may be made, as ``time.monotonic`` has it."""
+        return self._budget.started + self._budget.seconds - self._reserve
+
     def next(self, waiting: Sequence[Rung]) -> list[Rung]:
         """The worst pictures that can be made together in the time that is left; none if none."""
-        left = self._budget.left - self._reserve
+        left = self.end - time.monotonic()
         for rung in waiting:
             group = _group(rung.fine.task)
             one = self._one(rung)

@@ -249,7 +249,7 @@ def serve(
 
 
 def _stop(status: int) -> NoReturn:
-    """End the process early, without the minutes that batches under way in threads still need."""
+    """End the process, without the minutes that batches under way in threads may still need."""
     if parallel.under_way():
         sys.stdout.flush()
         sys.stderr.flush()
@@ -271,4 +271,4 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
         _stop(INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
+    _stop(status if isinstance(status, int) else 0)

@@ -39,6 +39,7 @@ class Workshop:
         report: Report,
         jobs: int = 1,
         crew: Crew | None = None,
+        until: float | None = None,
     ) -> tuple[Failure, ...]:
         """Run tasks in the batches that their visualization prefers; store every result.
 
@@ -50,6 +51,7 @@ class Workshop:
             jobs: how many batches are under way here at a time. Results are stored one by one.
             crew: who runs tasks in place of this process. What is put together from other tasks'
                 results is put together here, where those are.
+            until: see `generator.crews.outcomes`.
 
         Returns:
             The tasks that failed, or need one that did; nothing of them is stored.
@@ -57,6 +59,7 @@ class Workshop:
         Raises:
             CacheError: results cannot be stored, or not be read back.
             GalleryError: the crew is lost, or cannot make what is wanted.
+            TimeIsUp: it is, and not all is done; what was stored stays.
         """
         groups: dict[tuple[bool, str], list[Planned]] = {}
         for planned in missing:
@@ -68,27 +71,33 @@ class Workshop:
             failures += unable
             title = self.kinds[name].title
             stage = f"{title}: put together" if combined else title
-            with self._here(able, jobs) as here:
+            with self._here(able, jobs, threaded=until is not None) as here:
                 chosen = here if combined or crew is None else crew
-                failures += self._compute(name, able, stage, report, chosen)
+                failures += self._compute(name, able, stage, report, chosen, until)
         return tuple(failures)
 
     @contextmanager
-    def _here(self, group: Sequence[Planned], jobs: int) -> Iterator[Here]:
+    def _here(self, group: Sequence[Planned], jobs: int, *, threaded: bool) -> Iterator[Here]:
         """This process as a crew."""
         keys = {
             need: key
             for planned in group
             for need, key in zip(planned.task.needs, planned.needs, strict=True)
         }
-        here = Here(partial(self._run, keys=keys), jobs)
+        here = Here(partial(self._run, keys=keys), jobs, threaded=threaded)
         try:
             yield here
         finally:
             here.close()
 
     def _compute(
-        self, name: str, group: Sequence[Planned], stage: str, report: Report, crew: Crew
+        self,
+        name: str,
+        group: Sequence[Planned],
+        stage: str,
+        report: Report,
+        crew: Crew,
+        until: float | None,
     ) -> list[Failure]:
         by_task = {planned.task: planned for planned in group}
         batches = list(self.kinds[name].batches(list(by_task)))
@@ -96,7 +105,7 @@ class Workshop:
         taken = {task for batch in batches for task in batch}
         failures = [Failure(by_task[task], _LEFT_OUT) for task in by_task if task not in taken]
         with report.stage(stage, len(group)) as advance:
-            for order, found in outcomes(crew, orders):
+            for order, found in outcomes(crew, orders, until):
                 for outcome in found:
                     planned = by_task[order.tasks[outcome.place]]
                     failures += self._file(planned, outcome, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -17,6 +18,10 @@ from generator.worker import Order
 Made = TypeVar("Made")
 
 LOST = "Its worker was lost twice: killed, or out of memory."
+
+
+class TimeIsUp(Exception):
+    """What is under way is not waited for any longer; what it would give is lost."""
 
 
 class Crew(Protocol):
@@ -54,13 +59,16 @@ class Here:
         run: what an order comes to.
         jobs: how many threads; in the one of the caller if 1, so that Ctrl-C stops a call in its
             midst.
+        threaded: in a thread of its own even then, so that a call can be left behind.
     """
 
     lost: tuple[type[BaseException], ...] = ()
 
-    def __init__(self, run: Callable[[Order], list[Outcome]], jobs: int = 1) -> None:
+    def __init__(
+        self, run: Callable[[Order], list[Outcome]], jobs: int = 1, *, threaded: bool = False
+    ) -> None:
         self._run = run
-        self._executor: Executor = InPlace() if jobs == 1 else threads(jobs)
+        self._executor: Executor = threads(jobs) if threaded or jobs > 1 else InPlace()
         self.at_once = jobs
 
     def submit(self, order: Order) -> Future[list[Outcome]]:
@@ -86,7 +94,9 @@ class InPlace(Executor):
         return future
 
 
-def outcomes(crew: Crew, orders: Iterable[Order]) -> Iterator[tuple[Order, list[Outcome]]]:
+def outcomes(
+    crew: Crew, orders: Iterable[Order], until: float | None = None
+) -> Iterator[tuple[Order, list[Outcome]]]:
     """Each order with what became of its tasks, as soon as that is known, in any order.
 
     What was under way when a worker was lost runs again at the end, one order at a time, so that
@@ -96,8 +106,10 @@ def outcomes(crew: Crew, orders: Iterable[Order]) -> Iterator[tuple[Order, list[
     Args:
         crew: who runs them. Never more than ``crew.at_once`` are under way, so memory stays flat.
         orders: taken only as there is room.
+        until: as ``time.monotonic`` has it, until when to wait; for ever when left out.
 
     Raises:
+        TimeIsUp: it is, and something is under way.
         GalleryError: nobody is left to run anything, or the workers cannot make what was ordered.
     """
     under_way: dict[Future[list[Outcome]], Order] = {}
@@ -105,9 +117,9 @@ def outcomes(crew: Crew, orders: Iterable[Order]) -> Iterator[tuple[Order, list[
     for order in orders:
         _start(crew, order, under_way, suspects)
         while len(under_way) >= crew.at_once:
-            yield from _ended(crew, under_way, suspects)
+            yield from _ended(crew, under_way, suspects, until)
     while under_way:
-        yield from _ended(crew, under_way, suspects)
+        yield from _ended(crew, under_way, suspects, until)
     while suspects:
         order = suspects.popleft()
         yield order, _alone(crew, order)
@@ -127,10 +139,16 @@ def _start(
 
 
 def _ended(
-    crew: Crew, under_way: dict[Future[list[Outcome]], Order], suspects: deque[Order]
+    crew: Crew,
+    under_way: dict[Future[list[Outcome]], Order],
+    suspects: deque[Order],
+    until: float | None,
 ) -> Iterator[tuple[Order, list[Outcome]]]:
     """Wait until a call ends; take those that ended out of ``under_way``."""
-    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+    left = None if until is None else max(0.0, until - time.monotonic())
+    done, _ = wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
+    if not done:
+        raise TimeIsUp
     lost = False
     for future in done:
         order = under_way.pop(future)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +16,20 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator import budget as budgets
 from generator.budget import Budget, compute_within, seconds_of
 from generator.cli import cli
 from generator.config.load import load_config
 from generator.explain import COARSE, reasons_of
 from generator.ladder import best, ladder, robust
 from generator.ledger import latest
+from generator.parallel import under_way
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
 from generator.report import Silent
 from generator.unchanged import standing
 from generator.verify import verify
+from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.presets import PRESETS, Settings, coarse
 
 CONFIG = tiny_project.CONFIG.replace(
@@ -142,11 +147,11 @@ def test_the_worst_of_a_layer_comes_first(project: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(cache, "record", judged)
     order: list[str] = []
 
-    def asked(wanted: Any, report: Any, jobs: int = 1, crew: Any = None) -> tuple[()]:
+    def asked(wanted: Any, *_: Any) -> tuple[()]:
         order.extend(planned.key for planned in wanted)
         return ()
 
-    monkeypatch.setattr(type(found.workshop), "compute", lambda self, *given: asked(*given))
+    monkeypatch.setattr(type(found.workshop), "compute", lambda _, *given, **more: asked(*given))
     spent(found, Budget(1000))
     assert order[0] == worst.fine.key
     assert len(order) == UNITS
@@ -166,6 +171,27 @@ def test_what_does_not_fit_is_not_begun(project: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(cache, "record", judged)
     assert spent(found, Budget(200.0)) == 0
+
+
+def test_what_takes_too_long_is_left_behind(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that takes longer than it seemed it would does not hold up the site."""
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    ended, compute = threading.Event(), Maximization.compute
+
+    def endless(self: Any, network: Any, tasks: Any, pictures: Any) -> Any:
+        ended.wait(60)
+        return compute(self, network, tasks, pictures)
+
+    monkeypatch.setattr(Maximization, "compute", endless)
+    monkeypatch.setattr(budgets, "_SITE", 0.0)
+    monkeypatch.setattr(budgets, "_DEARER", 0.001)
+    started = time.monotonic()
+    assert spent(found, Budget(4.0)) == 0
+    assert time.monotonic() - started < 20
+    ended.set()
+    while under_way():
+        time.sleep(0.01)
 
 
 def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> None:
