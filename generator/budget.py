@@ -109,7 +109,7 @@ class _Pace:
     ) -> None:
         self._budget, self._reserve = budget, reserve
         self._coarse: dict[str, list[float]] = {}
-        self._dearer: dict[str, float] = {}  # by method, as measured; the most that was seen
+        self._dearer: dict[str, list[float]] = {}  # by method, as measured
         for rung in rungs:
             record = cache.record(rung.coarse.key)
             if record is not None:
@@ -136,10 +136,10 @@ class _Pace:
         """Note what some fine pictures took."""
         method, coarse = _method(made[0].fine.task), self._coarse_of(made[0])
         seen = seconds / len(made) / max(coarse, 1e-3)
-        self._dearer[method] = max(self._dearer.get(method, 0.0), seen)
+        self._dearer.setdefault(method, []).append(seen)
 
     def _one(self, rung: Rung) -> float:
-        dearer = self._dearer.get(_method(rung.fine.task), _DEARER)
+        dearer = statistics.fmean(self._dearer.get(_method(rung.fine.task)) or [_DEARER])
         return max(1e-3, self._coarse_of(rung) * dearer)
 
     def _coarse_of(self, rung: Rung) -> float:
