@@ -149,10 +149,9 @@ def _build(
 
     started = time.monotonic()
     built = run(config, report, jobs, budget)
-    cached = built.tasks - built.computed - len(built.failures)
     report.say(
         f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
-        f"{cached} from the cache, {counted(built.pictures, 'picture')}."
+        f"{built.cached} from the cache, {counted(built.pictures, 'picture')}."
     )
     if built.coarse:
         report.say(f"{counted(built.coarse, 'picture')} coarse so far: another build goes on.")

@@ -41,14 +41,17 @@ from generator.unchanged import Standing, standing
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build. ``computed`` of ``tasks`` tasks were run; the others were cached.
+    """A finished build of ``tasks`` tasks, of which ``cached`` had a result before.
 
-    Of ``failures`` the site says that they are missing, and why; the next build tries them again.
+    ``computed`` counts what was run: within a budget one picture may be made twice, coarse and
+    fine. Of ``failures`` the site says that they are missing, and why; the next build tries them
+    again.
     """
 
     site: Path
     tasks: int
     computed: int
+    cached: int
     pictures: int
     failures: tuple[Failure, ...] = ()
     coarse: int = 0  # pictures that a later build makes finer
@@ -58,12 +61,13 @@ class Built:
 class Drawn:
     """What pages show, the pictures in the album that it shows, and what became of the tasks.
 
-    ``prepared`` is left with the tasks that have a result; ``computed`` of them were run.
+    ``prepared`` is left with the tasks that have a result; ``cached`` of them had it before.
     """
 
     assembled: Assembled
     prints: tuple[Print, ...]
     computed: int
+    cached: int
     prepared: Prepared
     failures: tuple[Failure, ...]
 
@@ -92,7 +96,8 @@ def build(
         last = standing(config.path) if waited else Standing(None, "")
         if last.ledger is not None and last.holds:
             report.say("The other build made the same site: there is nothing left to do.")
-            return Built(config.site_folder, len(last.ledger.tasks), 0, last.ledger.pictures)
+            tasks = len(last.ledger.tasks)
+            return Built(config.site_folder, tasks, 0, tasks, last.ledger.pictures)
         return _build(config, report, jobs, budget)
 
 
@@ -108,9 +113,15 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
     _enter(drawn, inputs, report)
     for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
-    tasks = len(prepared.plan.tasks)
-    coarse = len(drawn.prepared.plan.unfinished)
-    return Built(config.site_folder, tasks, drawn.computed, pictures, drawn.failures, coarse)
+    return Built(
+        config.site_folder,
+        len(prepared.plan.tasks),
+        drawn.computed,
+        drawn.cached,
+        pictures,
+        drawn.failures,
+        coarse=len(drawn.prepared.plan.unfinished),
+    )
 
 
 def draw(
@@ -130,6 +141,7 @@ def draw(
     """
     _tell(prepared, report)
     missing = _missing(prepared, report)
+    cached = len(prepared.plan.tasks) - len(missing)
     failures, computed = _compute(prepared, missing, report, jobs, budget)
     if budget is not None:
         plan = best(prepared.plan, ladder(prepared), prepared.workshop.cache)
@@ -143,6 +155,7 @@ def draw(
         again = _repair(prepared, damaged, report, jobs)
         prepared, failures = without(prepared, again), (*failures, *again)
         computed += len(damaged.keys) - len(again)
+        cached -= len(damaged.keys)
         prints = _draw_again(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
@@ -161,7 +174,7 @@ def draw(
     )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
     shown = (*prints.values(), *thumbs.values(), *developed)
-    return Drawn(assembled, shown, computed, prepared, failures)
+    return Drawn(assembled, shown, computed, cached, prepared, failures)
 
 
 def _compute(

@@ -211,6 +211,12 @@ def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> No
     assert verified.wrong(strict=True) == []  # what it shows is what this network gives
 
 
+def test_a_picture_made_twice_is_no_cached_task_less(project: Path) -> None:
+    built = build(load_config(project / "site_config.yml"), Silent(), budget=Budget(1000))
+    assert built.computed == OTHERS + 2 * UNITS
+    assert built.cached == 0
+
+
 def test_a_better_coarse_picture_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = prepared(project)
     spent(found, Budget(1000))
