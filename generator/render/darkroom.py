@@ -14,7 +14,7 @@ from generator.cache import Cache
 from generator.images import Picture
 from generator.parallel import as_made
 from generator.plan import Plan
-from generator.render import pictures
+from generator.render import copies, pictures
 from generator.render.album import Album, Print, drawing_key, photo_key, thumb_key
 from generator.render.pictures import Drawn
 from generator.report import Report
@@ -137,7 +137,7 @@ def thumbnail(picture: bytes) -> Drawn:
     """A picture file as it stands on a card, its longest side ``THUMB_SIDE``."""
     with Image.open(io.BytesIO(picture)) as image:
         pixels = np.asarray(image.convert("RGB"))
-    return pictures.draw_small(pixels, THUMB_SIDE)
+    return copies.draw_small(pixels, THUMB_SIDE)
 
 
 def draw_photos(
@@ -153,9 +153,9 @@ def draw_photos(
 def develop(photo: Picture, size: tuple[int, int] | None) -> Drawn:
     """A photo as the site shows it: as it is, or squished to the network's input ``(H, W)``."""
     if size is None:
-        return pictures.draw_photo(images.open_pixels(photo), PHOTO_SIDE)
+        return copies.draw_photo(images.open_pixels(photo), PHOTO_SIDE)
     pixels = images.resize(seeing.shown(photo), size)
-    return pictures.draw_photo(pixels, max(size))
+    return copies.draw_photo(pixels, max(size))
 
 
 def _photo(photo: Picture, size: tuple[int, int] | None, album: Album) -> Print:

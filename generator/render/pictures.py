@@ -15,15 +15,13 @@ from PIL import Image
 from generator.errors import SiteError
 from generator.render import color
 from generator.render.animation import draw_convolution, draw_frames
-from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, jpeg, png, webp
+from generator.render.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
 __all__ = [
     "VERSION",
     "Drawn",
     "draw",
-    "draw_photo",
-    "draw_small",
     "grid",
     "pixels_of",
     "sheet_cell",
@@ -104,35 +102,6 @@ def _fitting(figure: Figure) -> Iterator[None]:
             f"'{figure.task.layer}' cannot be drawn from its arrays: {error}.",
             hint="If a plugin made this figure, its tensor, index and style do not fit together.",
         ) from error
-
-
-def draw_photo(pixels: Pixels, longest: int, quality: int = 90) -> Drawn:
-    """A photo, uint8 ``(H, W, 3)``, made smaller where its longest side exceeds ``longest``.
-
-    It is a WebP of the given ``quality``, 0 to 100.
-    """
-    pixels = _shrunk(pixels, longest)
-    return Drawn(webp(pixels, quality=quality), ".webp", pixels.shape[1], pixels.shape[0])
-
-
-def draw_small(pixels: Pixels, longest: int) -> Drawn:
-    """A made picture, uint8 ``(H, W, 3)``, as a JPEG whose longest side is at most ``longest``.
-
-    Of strong colours that change from pixel to pixel this keeps most, at little cost: over the
-    default gallery's pictures 24 dB (peak signal-to-noise ratio), where a WebP of three quarters
-    of the bytes keeps 21 dB.
-    """
-    pixels = _shrunk(pixels, longest)
-    return Drawn(jpeg(pixels, quality=75), ".jpg", pixels.shape[1], pixels.shape[0])
-
-
-def _shrunk(pixels: Pixels, longest: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    if max(height, width) <= longest:
-        return pixels
-    share = longest / max(height, width)
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 def grid(count: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from generator.errors import SiteError
 from generator.render import color, encoding, pictures
+from generator.render.copies import draw_photo
 from generator.render.pictures import Drawn
 from generator.visualizations.base import Drawing, Figure, Task
 
@@ -226,10 +227,10 @@ def test_a_large_sheet_of_maps_is_lossy_and_one_beyond_webp_is_png() -> None:
 
 def test_photos_shrink_but_never_grow() -> None:
     pixels = np.full((300, 450, 3), 90, np.uint8)
-    drawn = pictures.draw_photo(pixels, 150)
+    drawn = draw_photo(pixels, 150)
     assert (drawn.width, drawn.height, drawn.suffix) == (150, 100, ".webp")
     assert np.abs(rgb(drawn).astype(int) - 90).max() <= 2
-    assert pictures.draw_photo(pixels, 640).width == 450
+    assert draw_photo(pixels, 640).width == 450
 
 
 # --- files --------------------------------------------------------------------------------------
