@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.failures import Failure
-from generator.ledger import Entry, Inputs, Ledger
 from generator.prepare import Prepared
 from generator.render.album import Print, entry_path
 from generator.render.manifest import Unreadable, read_manifest

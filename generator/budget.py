@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from generator.cache import Cache
-from generator.crews import Crew, TimeIsUp
+from generator.cache.store import Cache
 from generator.failures import Failure
 from generator.ladder import Rung, ladder, robust
+from generator.machines.crews import Crew, TimeIsUp
 from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.report import Advance, Report, Silent

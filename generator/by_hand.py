@@ -10,13 +10,13 @@ from pathlib import Path
 from generator.api import check_channels
 from generator.errors import ConfigError, LayerError, SiteError
 from generator.files import write_atomically
-from generator.images import Picture
 from generator.model.layers import Layer, select
 from generator.model.network import Network
+from generator.photos.images import Picture
+from generator.photos.seeing import for_network
 from generator.render.encoding import Pixels, png, webp
 from generator.render.pictures import pixels_of
 from generator.report import Report
-from generator.seeing import for_network
 from generator.visualizations import registry
 from generator.visualizations.base import Fact, Figure, Options, Request, Result, Task
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from generator.batches import Outcome, named, run_batch
-from generator.cache import Cache
-from generator.crews import Crew, Here, outcomes
+from generator.cache.losses import tell_losses
+from generator.cache.store import Cache
 from generator.errors import CacheError, GalleryError
 from generator.failures import Failure, subject
-from generator.images import Picture
-from generator.losses import tell_losses
+from generator.machines.batches import Outcome, named, run_batch
+from generator.machines.crews import Crew, Here, outcomes
+from generator.machines.worker import Order
 from generator.model.network import Network
+from generator.photos.images import Picture
 from generator.plan import Planned
 from generator.report import Report
 from generator.visualizations.base import Result, Task, Visualization
-from generator.worker import Order
 
 _LEFT_OUT = "its visualization put it into no batch"
 
@@ -51,7 +51,7 @@ class Workshop:
             jobs: how many batches are under way here at a time. Results are stored one by one.
             crew: who runs tasks in place of this process. What is put together from other tasks'
                 results is put together here, where those are.
-            until: see `generator.crews.outcomes`.
+            until: see `generator.machines.crews.outcomes`.
 
         Returns:
             The tasks that failed, or need one that did; nothing of them is stored.

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.cache import distrust
+from generator.cache.ledger import Entry, Ledger
+from generator.cache.store import distrust
 from generator.ladder import ladder
-from generator.ledger import Entry, Ledger
 from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.report import counted

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from generator.cache import Cache
+from generator.cache.store import Cache
 from generator.plan import Entry, Plan, Planned, plan_task
 from generator.prepare import Prepared
 from generator.visualizations.base import Task

@@ -7,24 +7,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from generator import ledger
 from generator.bookkeeping import account
 from generator.budget import Budget, compute_within
+from generator.cache import ledger
+from generator.cache.leases import build_lease
+from generator.cache.ledger import Inputs
+from generator.cache.losses import tell_damaged_pictures, tell_losses
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
 from generator.explain import counted_reasons, reasons_of
 from generator.facts import build_facts, work
 from generator.failures import Failure, subject
-from generator.hiring import hired
+from generator.housekeeping.sweep import remove_leftovers
 from generator.inputs import gather, with_network
 from generator.ladder import best, ladder
-from generator.leases import build_lease
-from generator.ledger import Inputs
-from generator.losses import tell_damaged_pictures, tell_losses
+from generator.machines.hiring import hired
+from generator.machines.parallel import cores
 from generator.opened import opened
-from generator.parallel import cores
+from generator.photos.pool import tell_unreadable
 from generator.plan import Planned
-from generator.pool import tell_unreadable
 from generator.prepare import Prepared, prepare
 from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
@@ -35,7 +36,6 @@ from generator.render.site import build_site, check_output
 from generator.render.staging import staging
 from generator.report import Report, counted
 from generator.staged import stage_site
-from generator.sweep import remove_leftovers
 from generator.unchanged import Standing, standing
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from generator.config.schema import SiteConfig
 from generator.errors import ClassError, ConfigError, FilterError, GalleryError, PictureError
-from generator.images import Picture
 from generator.mistakes import Mistakes
 from generator.model.classes import find_class
 from generator.model.layers import Layer, select
 from generator.model.network import Network, Preprocessing
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     ClassifierOptions,
     Fact,

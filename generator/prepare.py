@@ -8,18 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from generator import images, model, seeing
-from generator.cache import Cache, Trusts, distrust
+from generator import model
+from generator.cache.store import Cache, Trusts, distrust
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
 from generator.errors import ConfigError, FilterError, PictureError
-from generator.images import Picture
 from generator.mistakes import Mistakes
 from generator.model.classes import read_classes
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.photos import images, seeing
+from generator.photos.images import Picture
+from generator.photos.pool import find_pool
 from generator.plan import Plan, Planned, make_plan, plan_task
-from generator.pool import find_pool
 from generator.report import Report
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import yaml
 
+from generator.cache.ledger import Inputs, Ledger, latest, rewrite
 from generator.environment import environment
 from generator.errors import CacheError
-from generator.ledger import Inputs, Ledger, latest, rewrite
 from generator.stamps import Stamp, listed, stale, tree
 
 DEFAULT_CACHE = ".cnn-gallery"  # as in the config's schema, which takes longer to import

@@ -142,7 +142,9 @@ _Work = tuple[Path, Path, tuple[str, ...], _Doom, int]
 
 def _start(work: _Work) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "generator.cli", "generator.pipeline", "endurance"])
+    context.set_forkserver_preload(
+        ["torch", "generator.cli.main", "generator.pipeline", "endurance"]
+    )
     process = context.Process(target=_work, args=work)
     process.start()
     return process
@@ -157,7 +159,7 @@ def _work(folder: Path, log: Path, arguments: tuple[str, ...], doom: _Doom, larg
         os.dup2(file.fileno(), 2)
     import torch
 
-    from generator import cli
+    from generator.cli import main as cli
 
     torch.set_num_threads(1)  # with more, on a busy machine, tiny arrays wait for each other
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.getrlimit(1)[1]))

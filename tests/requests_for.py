@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from generator.images import Picture
 from generator.model.layers import select
 from generator.model.network import Card, Network, Preprocessing
 from generator.model.trace import trace
+from generator.photos.images import Picture
 from generator.visualizations.base import Request
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from generator.cli import main
+from generator.cli.main import main
 
 
 @dataclass(frozen=True)

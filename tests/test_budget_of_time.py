@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from generator import budget as budgets
 from generator.budget import Budget, compute_within, seconds_of
-from generator.cli import cli
+from generator.cache.ledger import latest
+from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.explain import COARSE, reasons_of
 from generator.ladder import best, ladder, robust
-from generator.ledger import latest
-from generator.parallel import under_way
+from generator.machines.parallel import under_way
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
+from generator.proof.verify import verify
 from generator.report import Silent
 from generator.unchanged import standing
-from generator.verify import verify
 from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.presets import PRESETS, Settings, coarse
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from generator.cache import Cache, record_path
+from generator.cache.store import Cache, record_path
 from generator.errors import CacheError
 from generator.visualizations.base import Result
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from token_networks import SIZE, ChannelsLast, Mixer, Transformer, seeded
 from torch import Tensor, nn
 
-from generator.choosing import MOST, choose, spread, stage_ends
 from generator.model.layers import Convolution, Layer
 from generator.model.trace import trace
+from generator.starting.choosing import MOST, choose, spread, stage_ends
 
 
 def chosen(module: nn.Module, shape: tuple[int, int, int] = (3, 64, 64)) -> list[str]:

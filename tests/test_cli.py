@@ -18,7 +18,7 @@ import tiny_project
 from shell import run
 from tiny_project import TASKS
 
-from generator import console, tables
+from generator.cli import console, tables
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_a_port_in_use_is_said(project: Path) -> None:
 
 def test_starting_is_light(project: Path) -> None:
     code = (
-        "import sys, generator.cli, generator.config.load;"
+        "import sys, generator.cli.main, generator.config.load;"
         "print(sorted({'torch', 'torchvision', 'mkdocs'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.batches import Outcome
-from generator.crews import LOST, Here, outcomes
 from generator.errors import CacheError, WorkersError
+from generator.machines.batches import Outcome
+from generator.machines.crews import LOST, Here, outcomes
+from generator.machines.worker import Order
 from generator.visualizations.base import Task
-from generator.worker import Order
 
 
 class Died(Exception):

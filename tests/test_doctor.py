@@ -15,8 +15,8 @@ import torch
 from click.testing import CliRunner
 
 import generator
-from generator.cache import Cache
-from generator.cli import cli
+from generator.cache.store import Cache
+from generator.cli.main import cli
 from generator.doctor import Finding, diagnose, gallery, machine
 from generator.errors import ConfigError
 from generator.model import arithmetic

@@ -20,13 +20,13 @@ import yaml
 
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
-from generator.crews import LOST
 from generator.errors import WorkersError
-from generator.hiring import hired
+from generator.machines.crews import LOST
+from generator.machines.hiring import hired
+from generator.machines.processes import processes
 from generator.model.parcel import pack
 from generator.pipeline import build
 from generator.prepare import prepare
-from generator.processes import processes
 from generator.report import Silent
 
 # Three batches of pictures, quick to make, so that a worker can be killed between two of them.

@@ -13,11 +13,11 @@ from PIL import Image
 
 from generator.config.load import load_config
 from generator.errors import PictureError
-from generator.images import Picture
 from generator.inputs import gather
-from generator.pool import find_pool, tell_unreadable
+from generator.photos.images import Picture
+from generator.photos.pool import find_pool, tell_unreadable
 from generator.prepare import Prepared, find_photos, prepare
-from generator.remake import remake
+from generator.proof.remake import remake
 from generator.render.manifest import Listed
 from generator.render.pictures import draw
 from generator.report import Silent

@@ -13,9 +13,9 @@ from PIL import Image
 from torch import nn
 
 from generator import explain as words
+from generator.cache.ledger import latest
 from generator.config.load import load_config
 from generator.explain import counted_reasons, dependences, reasons_of
-from generator.ledger import latest
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
 from generator.report import Silent

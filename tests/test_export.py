@@ -11,8 +11,8 @@ from full_disk import files_of_at_most
 from shell import Done, run
 
 from generator.errors import SiteError
-from generator.export import export_zip
-from generator.finished import short_name, site_files
+from generator.publishing.export import export_zip
+from generator.publishing.finished import short_name, site_files
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import pytest
 import tiny_project
 from click.testing import CliRunner
 
-from generator.batches import run_batch
-from generator.cli import cli
+from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.errors import CacheError, GalleryError, PictureError, TasksFailed
 from generator.failures import words_of
+from generator.machines.batches import run_batch
 from generator.pipeline import Built, build
 from generator.report import Silent
 from generator.unchanged import standing

@@ -10,7 +10,7 @@ import click
 import pytest
 import yaml
 
-from generator.cli import cli
+from generator.cli.main import cli
 from generator.resources import docs_folder
 
 PAGES = ("publishing.md", "inside-your-docs.md")

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator import images
 from generator.errors import PictureError
-from generator.images import Picture
+from generator.photos import images
+from generator.photos.images import Picture
 
 PHOTOS = Path(__file__).parents[1] / "docs" / "images"
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from generator.judging import agree, judge
-from generator.remake import Remade
+from generator.proof.judging import agree, judge
+from generator.proof.remake import Remade
 from generator.render.encoding import Drawn, Pixels, png
 from generator.render.manifest import Listed
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from generator.cache.leases import build_lease, cache_lease, sole_use
 from generator.errors import CacheError
-from generator.leases import build_lease, cache_lease, sole_use
 from generator.report import Silent
 
 HOLD = """
 import sys
 from pathlib import Path
-from generator import leases
+from generator.cache import leases
 from generator.report import Silent
 cache, site = map(Path, sys.argv[2:])
 with leases.sole_use(cache) if sys.argv[1] == "gc" else leases.build_lease(cache, site, Silent()):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import ledger as ledgers
+from generator.cache import ledger as ledgers
+from generator.cache.ledger import Entry, Inputs, Ledger, Listing
 from generator.errors import CacheError
-from generator.ledger import Entry, Inputs, Ledger, Listing
 from generator.stamps import Stamp, bare_stamp
 
 SECOND = 1_000_000_000

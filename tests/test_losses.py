@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.losses import tell_damaged_pictures, tell_losses
+from generator.cache.losses import tell_damaged_pictures, tell_losses
 from generator.report import Silent
 
 

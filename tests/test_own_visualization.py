@@ -15,7 +15,7 @@ import tiny_project
 import torch
 from requests_for import request, small_network
 
-from generator.cache import Cache
+from generator.cache.store import Cache
 from generator.compute import Workshop
 from generator.config.load import load_config
 from generator.errors import ConfigError, LayerError, SiteError

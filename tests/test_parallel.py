@@ -15,7 +15,7 @@ import tiny_project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.parallel import as_made, cores, under_way
+from generator.machines.parallel import as_made, cores, under_way
 
 
 def square(number: int) -> int:

@@ -12,7 +12,7 @@ import tiny_project
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
-from generator.portable import stage_into, stage_tree
+from generator.publishing.portable import stage_into, stage_tree
 from generator.report import Silent
 
 

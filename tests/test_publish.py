@@ -12,9 +12,9 @@ import pytest
 from shell import Done, run
 
 from generator.errors import PublishError
-from generator.git import Git
-from generator.publish import Published, publish
-from generator.publish_branch import LocalBranch, RemoteBranch
+from generator.publishing.branch import Published, publish
+from generator.publishing.git import Git
+from generator.publishing.target import LocalBranch, RemoteBranch
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

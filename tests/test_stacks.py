@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from generator import images, seeing
 from generator.errors import PictureError
-from generator.stacks import open_stack, resize_stack, shown_stack
+from generator.photos import images, seeing
+from generator.photos.stacks import open_stack, resize_stack, shown_stack
 
 
 def saved(path: Path, array: np.ndarray) -> Path:

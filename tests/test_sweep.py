@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from generator import ledger as ledgers
-from generator.cache import Cache, record_path
-from generator.cli import cli
+from generator.cache import ledger as ledgers
+from generator.cache.leases import build_lease
+from generator.cache.ledger import Entry, Inputs, Ledger
+from generator.cache.store import Cache, record_path
+from generator.cli.main import cli
 from generator.errors import CacheError
-from generator.holdings import take_stock
-from generator.leases import build_lease
-from generator.ledger import Entry, Inputs, Ledger
+from generator.housekeeping.holdings import take_stock
+from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.album import Album
 from generator.render.pictures import Drawn
 from generator.report import Silent
 from generator.sizes import read_size, shown_size
-from generator.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.visualizations.base import Result
 
 SECOND = 1_000_000_000

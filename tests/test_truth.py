@@ -9,8 +9,9 @@ import pytest
 import torch
 from requests_for import request
 
-from generator import images, model
+from generator import model
 from generator.model.network import Network
+from generator.photos import images
 from generator.visualizations.activations import Activations, ActivationsOptions
 from generator.visualizations.kernels import Kernels, KernelsOptions
 

@@ -12,10 +12,10 @@ import pytest
 import tiny_project
 
 from generator import unchanged
+from generator.cache.ledger import Ledger, latest
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.environment import environment
-from generator.ledger import Ledger, latest
 from generator.opened import opened
 from generator.pipeline import build
 from generator.report import Silent
@@ -240,7 +240,7 @@ def test_a_ledger_that_cannot_be_refreshed_holds_all_the_same(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("generator.ledger.write_atomically", full)
+    monkeypatch.setattr("generator.cache.ledger.write_atomically", full)
     touch("docs/mine.md")(project)
     before = times(project)
     assert standing(config).holds
@@ -334,9 +334,9 @@ HEAVY = ("torch", "mkdocs", "numpy", "pydantic", "PIL", "rich", "jinja2", "safet
 
 def test_the_command_says_so_and_imports_nothing_heavy(config: Path, project: Path) -> None:
     code = (
-        "import atexit, sys, generator.cli\n"
+        "import atexit, sys, generator.cli.main\n"
         f"atexit.register(lambda: print(*[n for n in {HEAVY!r} if n in sys.modules]))\n"
-        "generator.cli.main()"
+        "generator.cli.main.main()"
     )
     before = times(project)
     done = subprocess.run(

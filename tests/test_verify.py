@@ -15,15 +15,15 @@ import pytest
 import tiny_project
 from PIL import Image
 
-from generator.cache import UNSEALED, Cache, record_path
-from generator.cli import cli
+from generator.cache.store import UNSEALED, Cache, record_path
+from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.errors import SiteError
-from generator.judging import Finding
 from generator.pipeline import build
+from generator.proof.judging import Finding
+from generator.proof.verify import Verified, changed_inputs, sample, verify
 from generator.render.manifest import Listed
 from generator.report import Silent
-from generator.verify import Verified, changed_inputs, sample, verify
 
 CONFIG = (
     tiny_project.CONFIG.replace("[1, 2], size", "1, size")

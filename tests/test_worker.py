@@ -10,13 +10,13 @@ import pytest
 import safetensors.numpy
 import tiny_project
 
-from generator import worker
 from generator.config.load import load_config
 from generator.errors import WorkersError
+from generator.machines import worker
+from generator.machines.worker import Order, run
 from generator.model.parcel import pack
 from generator.prepare import Prepared, prepare
 from generator.report import Silent
-from generator.worker import Order, run
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator import tables
+from generator.cli import tables
 from generator.config.load import load_config
 from generator.errors import ModelError, PictureError
 from generator.explain import dependences

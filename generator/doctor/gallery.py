@@ -119,7 +119,7 @@ def _site(config: SiteConfig) -> Iterator[Finding]:
 
 
 def _cache(config: SiteConfig) -> Iterator[Finding]:
-    from generator.stock import stock
+    from generator.housekeeping.stock import stock
 
     folder = config.cache_folder
     above = _existing(folder)

@@ -12,7 +12,7 @@ from generator.errors import ClassError, LayerError
 from generator.model.dependencies import Dependence
 from generator.model.digests import Digests
 from generator.model.layers import Layer, Layout, find, nearest
-from generator.seeing import LUMINANCE
+from generator.photos.seeing import LUMINANCE
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

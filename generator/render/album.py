@@ -16,11 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
 from generator.files import digest_file, write_atomically
 from generator.render import pictures
 from generator.render.pictures import Drawn
-from generator.sealed import Unsound, seal, unseal
 from generator.visualizations.base import Figure
 
 FORMAT = 2

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from generator.cache import Cache
+from generator.cache.store import Cache
 from generator.config.network import Input
 from generator.config.schema import SiteConfig
-from generator.images import Picture
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.model.request import CHECKPOINTS, INDEX, PROGRAM
+from generator.photos.images import Picture
 from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.album import Print, drawing_key

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from generator import images, seeing
-from generator.cache import Cache
-from generator.images import Picture
-from generator.parallel import as_made
+from generator.cache.store import Cache
+from generator.machines.parallel import as_made
+from generator.photos import images, seeing
+from generator.photos.images import Picture
+from generator.photos.stacks import is_stack
 from generator.plan import Plan
 from generator.render import copies, pictures
 from generator.render.album import Album, Print, drawing_key, photo_key, thumb_key
 from generator.render.pictures import Drawn
 from generator.report import Report
-from generator.stacks import is_stack
 from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from generator import seeing
 from generator.errors import LayerError
-from generator.images import Picture
 from generator.model.layers import Layer
+from generator.photos import seeing
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     Array,
     Drawing,

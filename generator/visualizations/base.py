@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from generator.images import Picture
 from generator.model.layers import Layer
+from generator.photos.images import Picture
 from generator.visualizations.filters import Filters
 from generator.visualizations.patterns import SomePatterns
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from generator import images, seeing
 from generator.errors import LayerError
-from generator.images import Picture
+from generator.photos import images, seeing
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     Array,
     Drawing,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from generator.errors import LayerError
-from generator.images import Picture
 from generator.model.layers import Convolution, Layer
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     Drawing,
     Figure,

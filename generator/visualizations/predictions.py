@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from generator import seeing
 from generator.errors import ClassError
-from generator.images import Picture
 from generator.model.layers import Layer
+from generator.photos import seeing
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     Array,
     ClassifierOptions,

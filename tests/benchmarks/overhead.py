@@ -11,9 +11,9 @@ import torch
 from measuring import Seconds, bare, median, table, timed
 
 from generator import model
-from generator.images import Picture
 from generator.model.network import Network
 from generator.model.trunk import Trunk
+from generator.photos.images import Picture
 from generator.visualizations.base import Request
 from generator.visualizations.maximization import Maximization, MaximizationOptions
 from generator.visualizations.maximization.engine import climb

@@ -21,10 +21,11 @@ import numpy as np
 import psutil
 from torch import nn
 
-from generator.batches import as_bytes
-from generator.cache import Cache
-from generator.cluster import cluster
-from generator.crews import outcomes
+from generator.cache.store import Cache
+from generator.machines.batches import as_bytes
+from generator.machines.cluster import cluster
+from generator.machines.crews import outcomes
+from generator.machines.worker import Order
 from generator.model import load
 from generator.model.network import Network
 from generator.model.parcel import Parcel, pack
@@ -32,7 +33,6 @@ from generator.plan import plan_task
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 from generator.visualizations.maximization.presets import FOURIER
-from generator.worker import Order
 
 MOST_MS = 10.0
 FLAT = 20.0  # MB by which a driver's memory may grow from a quarter of the tasks to the end

@@ -20,8 +20,8 @@ import tiny_project
 import yaml
 from offline_reader import failed
 
-from generator.export import export_zip
-from generator.finished import site_files
+from generator.publishing.export import export_zip
+from generator.publishing.finished import site_files
 
 pytestmark = pytest.mark.browser
 

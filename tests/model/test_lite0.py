@@ -11,11 +11,11 @@ import torch
 from published_wheel import stand_in
 from torch import nn
 
-from generator import images
 from generator.errors import WeightsError
 from generator.model import lite0, load, store
 from generator.model.efficientnet_lite import EfficientNetLite0
 from generator.model.lite0 import renamed
+from generator.photos import images
 
 PHOTOS = Path(__file__).parents[2] / "docs" / "images"
 BACK = {value: key for key, value in lite0._INSIDE.items()}

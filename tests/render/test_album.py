@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.cache.sealed import seal, unseal
 from generator.render.album import Album, entry_path
 from generator.render.pictures import Drawn
-from generator.sealed import seal, unseal
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 DRAWN = Drawn(b"a picture", ".png", 4, 3, low=-1.5, high=2.5, still=b"a still")

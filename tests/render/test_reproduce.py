@@ -8,7 +8,7 @@ from typing import Any
 import pretend_gallery as pretend
 import pytest
 
-from generator.cli_render import maximization
+from generator.cli.render import maximization
 from generator.render.reproduce import command
 from generator.visualizations.maximization.presets import PRESETS
 
@@ -48,7 +48,7 @@ def test_names_that_a_shell_would_read_are_quoted() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_command_line_takes_each_line_and_means_the_same_settings(preset: str) -> None:
     from generator.api import entry
-    from generator.cli_render import own_settings
+    from generator.cli.render import own_settings
 
     changes = {"steps": 9, "learning_rate": 0.25, "noise": [1, 2], "retries": 2}
     words = shlex.split(line(preset, **changes))[3:]

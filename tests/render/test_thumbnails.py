@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.remake import Remade
+from generator.proof.remake import Remade
 from generator.render.album import Album, drawing_key
 from generator.render.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
 from generator.render.encoding import Drawn, webp

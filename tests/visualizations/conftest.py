@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from requests_for import small_network
 
-from generator import images
-from generator.images import Picture
 from generator.model.network import Network
+from generator.photos import images
+from generator.photos.images import Picture
 
 
 @pytest.fixture

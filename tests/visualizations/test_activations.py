@@ -11,8 +11,8 @@ import torch
 from requests_for import request, small_network
 from torch.nn import functional
 
-from generator import images
 from generator.errors import LayerError
+from generator.photos import images
 from generator.visualizations.activations import Activations, ActivationsOptions, means_task
 
 

@@ -13,10 +13,11 @@ from requests_for import request, small_network
 from small_classifier import NAMES, small_classifier
 from torch import nn
 
-from generator import images, model
+from generator import model
 from generator.errors import ClassError, ConfigError, LayerError
 from generator.model.network import Network
 from generator.model.trace import trace
+from generator.photos import images
 from generator.visualizations.attribution import Attribution, AttributionOptions
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from requests_for import request
 from torch.nn import functional
 
-from generator import images
 from generator.errors import LayerError
+from generator.photos import images
 from generator.visualizations.convolution import Convolution, ConvolutionOptions, correlate
 
 

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from requests_for import request, small_network
 from small_classifier import NAMES, small_classifier
 
-from generator import images
 from generator.errors import ClassError
+from generator.photos import images
 from generator.visualizations.predictions import Predictions, PredictionsOptions, shares
 
 

@@ -13,14 +13,14 @@ import torch
 from PIL import Image
 from requests_for import request
 
-from generator import images
-from generator.cache import Cache
+from generator.cache.store import Cache
 from generator.compute import Workshop
 from generator.errors import ConfigError, LayerError
 from generator.model.capture import capture
 from generator.model.layers import Layer
 from generator.model.network import Card, Network, Preprocessing
 from generator.model.trace import trace
+from generator.photos import images
 from generator.plan import plan_task
 from generator.visualizations import registry
 from generator.visualizations.activations import Activations, ActivationsOptions, map_task

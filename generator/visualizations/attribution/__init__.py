@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from generator.errors import ConfigError
-from generator.images import Picture
 from generator.model.classes import find_class
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     ClassifierOptions,
     Drawing,

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
-from generator.images import Picture
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.photos.images import Picture
 from generator.visualizations.base import Array, Fact, Result
 from generator.visualizations.predictions import network_input, shares
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from generator.errors import LayerError, PictureError
-from generator.images import Picture
 from generator.model.layers import Layer
+from generator.photos.images import Picture
 from generator.visualizations.base import (
     Drawing,
     Fact,

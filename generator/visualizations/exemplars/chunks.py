@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from generator.images import Picture
+from generator.photos.images import Picture
 
 LARGEST = 128  # pictures: what is lost at most when a pass is killed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from generator.images import Pixels
+from generator.photos.images import Pixels
 from generator.visualizations.exemplars.reading import Box
 
 SIDE = 96  # pixels: the longer side of a crop

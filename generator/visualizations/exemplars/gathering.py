@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generator import seeing
 from generator.errors import PictureError
-from generator.images import Picture
+from generator.photos import seeing
+from generator.photos.images import Picture
 from generator.visualizations.base import Array, Fact, Result, Task
 from generator.visualizations.exemplars.best import SIDES, Places, Side, best
 from generator.visualizations.exemplars.crops import crop, crop_size

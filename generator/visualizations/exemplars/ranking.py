@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator import seeing
 from generator.errors import PictureError
-from generator.images import Picture
 from generator.model.capture import summarise
 from generator.model.manner import takes_several
 from generator.model.network import Network
+from generator.photos import seeing
+from generator.photos.images import Picture
 from generator.visualizations.base import Array, Fact, Result
 from generator.visualizations.exemplars.best import SIDES, Places, Side, best
 from generator.visualizations.exemplars.histogram import BINS, EDGES

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.errors import LayerError
-from generator.images import Picture
 from generator.model.layers import Layer
+from generator.photos.images import Picture
 from generator.visualizations.activations import means_task
 from generator.visualizations.base import (
     Drawing,

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from generator import images
+from generator.photos import images
 from generator.resources import docs_folder
 
 

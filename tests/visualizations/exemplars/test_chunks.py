@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.images import Picture
+from generator.photos.images import Picture
 from generator.visualizations.exemplars.chunks import chunks
 
 

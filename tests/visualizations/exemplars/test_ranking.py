@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from requests_for import small_network
 
-from generator import images
-from generator.images import Picture
 from generator.model.capture import capture
 from generator.model.network import Network
+from generator.photos import images
+from generator.photos.images import Picture
 from generator.visualizations.exemplars import ranking
 from generator.visualizations.exemplars.histogram import BINS, EDGES, histogram
 from generator.visualizations.exemplars.ranking import rank

@@ -9,8 +9,8 @@ from quick_pictures import graded, quick
 from requests_for import request, small_network
 from torch import nn
 
-from generator.images import Picture
 from generator.model.network import Network
+from generator.photos.images import Picture
 from generator.visualizations.maximization import Maximization, MaximizationOptions
 from generator.visualizations.maximization.parametrisation import unit_seed
 from generator.visualizations.maximization.presets import PRESETS

@@ -6,7 +6,7 @@ import torch
 from quick_pictures import quick
 from torch import nn
 
-from generator.batches import run_batch
+from generator.machines.batches import run_batch
 from generator.model import wrap
 from generator.visualizations.base import Task
 from generator.visualizations.maximization import Maximization

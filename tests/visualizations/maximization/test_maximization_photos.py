@@ -11,8 +11,8 @@ from PIL import Image
 from quick_pictures import quick
 from requests_for import request, small_network
 
-from generator import images
-from generator.images import Picture
+from generator.photos import images
+from generator.photos.images import Picture
 from generator.visualizations.activations import Activations
 from generator.visualizations.maximization import Maximization, MaximizationOptions
 

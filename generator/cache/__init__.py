@@ -1,0 +1,1 @@
+"""What stays between builds: results, ledgers, and who may touch them when."""

@@ -1,0 +1,285 @@
+"""Content-addressed tensors on disk.
+
+``records/<key>.2.json`` says what a task made and points to ``objects/<aa>/<sha256>.safetensors``,
+which hold the tensors. A record is written after its object, both beside and then renamed, so that
+what can be found is whole. Nothing is trusted unread: a record carries its own digest, and an
+object whose bytes do not have the digest it is filed under is a miss.
+
+The number in a record's name is that of its format, so versions of this program that write others
+share a folder without replacing each other's records. Format 1, ``records/<key>.json`` without a
+digest of its own, is read; any other is set aside: a miss, left where it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from generator.cache.sealed import Unsound, seal, unseal
+from generator.errors import CacheError
+from generator.files import digest_file, flush_folder, write_atomically
+from generator.stamps import Stamp, bare_stamp, settled
+from generator.visualizations.base import Fact, Result
+
+FORMAT = 2
+UNSEALED = 1  # the format before, which had no digest of its own
+
+Absence: TypeAlias = Literal["absent", "damaged", "set aside"]
+Trusts: TypeAlias = Callable[[Path], bool]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a task that ran, without reading its tensors."""
+
+    key: str
+    identity: Mapping[str, Fact]  # what the key was made from
+    object: str  # SHA-256 of the tensors' file
+    size: int  # of that file, in bytes
+    facts: Mapping[str, Fact]
+    seconds: float  # how long it took to compute
+
+
+class SetAside(Exception):
+    """A record of a format that this version cannot read."""
+
+
+def distrust(_: Path) -> bool:
+    """Trust no file: each is read and hashed."""
+    return False
+
+
+class Cache:
+    """A folder of records and objects, and perhaps a second one that is only read.
+
+    Args:
+        folder: what is stored goes here.
+        fallback: where to look for what ``folder`` lacks. It need not exist.
+    """
+
+    def __init__(self, folder: Path, fallback: Path | None = None) -> None:
+        self.folder = folder
+        self.fallback = fallback
+        self._read: dict[Path, tuple[Stamp, Record]] = {}
+        self._paths: dict[str, tuple[Path, ...]] = {}  # by a task's key, and by an object's digest
+
+    def record(self, key: str) -> Record | None:
+        """The record of a task, or ``None`` where there is none that can be used.
+
+        The record's own bytes are checked. The object is looked for, with its size, but not read.
+        """
+        return next((record for record, _, _ in self._serving(key)), None)
+
+    def files(self, key: str) -> tuple[Path, ...]:
+        """The files that serve a task, its record and its object, wherever they lie; or none."""
+        return next(((where, tensors) for _, where, tensors in self._serving(key)), ())
+
+    def sound(self, key: str, trusts: Trusts = distrust) -> bool:
+        """Whether a task's result is there and whole: its object is read and hashed.
+
+        Args:
+            key: the task's.
+            trusts: says of an object's file that it need not be read, being known to be whole.
+        """
+        return any(
+            trusts(tensors) or _has_digest(tensors, record.object)
+            for record, _, tensors in self._serving(key)
+        )
+
+    def absence(self, key: str) -> Absence:
+        """Why a task has no result that can be used; see `absences` for many of them."""
+        return self.absences([key])[key]
+
+    def absences(self, keys: Iterable[str]) -> dict[str, Absence]:
+        """Why tasks have no result that can be used, by key.
+
+        ``damaged``: there is a record, but it or its object does not have its digest, or the
+        object is gone. ``set aside``: there is one of a format that this version cannot read.
+        """
+        strange = {name.partition(".")[0] for layer in self._layers for name in _others(layer)}
+        return {key: self._absence(key, key in strange) for key in keys}
+
+    def load(self, key: str) -> Result | None:
+        """A task's result, or ``None`` where it is missing or its bytes are damaged."""
+        for record, _, tensors in self._serving(key):
+            with suppress(OSError, safetensors.SafetensorError):
+                content = tensors.read_bytes()
+                if hashlib.sha256(content).hexdigest() == record.object:
+                    return Result(safetensors.numpy.load(content), record.facts)
+        return None
+
+    def store(
+        self, key: str, identity: Mapping[str, Fact], result: Result, seconds: float
+    ) -> Record:
+        """File a result under its key.
+
+        Raises:
+            CacheError: the folder cannot be written, for example because the disk is full.
+        """
+        # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
+        tensors = {name: np.asarray(array, order="C") for name, array in result.tensors.items()}
+        return self.file(key, identity, safetensors.numpy.save(tensors), result.facts, seconds)
+
+    def file(
+        self,
+        key: str,
+        identity: Mapping[str, Fact],
+        content: bytes,
+        facts: Mapping[str, Fact],
+        seconds: float,
+    ) -> Record:
+        """File a result whose tensors are safetensors' bytes already; see `store`."""
+        digest = hashlib.sha256(content).hexdigest()
+        record = Record(key, identity, digest, len(content), facts, round(seconds, 3))
+        try:
+            # Written even where it exists: the file there may be the damaged one we replace.
+            write_atomically(object_path(self.folder, digest), content)
+            # The object's name must be on the disk before a record that leads to it.
+            flush_folder(object_path(self.folder, digest).parent)
+            sealed = seal({"format": FORMAT, **vars(record)})
+            write_atomically(record_path(self.folder, key), sealed)
+            flush_folder(record_path(self.folder, key).parent)  # hours of work stay done
+        except OSError as error:
+            raise CacheError(
+                f"The cache cannot be written: {error.filename or self.folder}: {error.strerror}.",
+                hint="Make room or change output.cache; what is done so far is kept.",
+            ) from error
+        return record
+
+    @property
+    def _layers(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
+
+    def _candidates(self, key: str) -> Iterator[Path]:
+        """The files in which a record that we can read may be, the best first."""
+        if key not in self._paths:
+            self._paths[key] = tuple(
+                record_path(layer, key, version)
+                for layer in self._layers
+                for version in (FORMAT, UNSEALED)
+            )
+        yield from self._paths[key]
+
+    def _objects(self, digest: str) -> tuple[Path, ...]:
+        """The files in which tensors may be, the best first."""
+        if digest not in self._paths:
+            self._paths[digest] = tuple(object_path(layer, digest) for layer in self._layers)
+        return self._paths[digest]
+
+    def _serving(self, key: str) -> Iterator[tuple[Record, Path, Path]]:
+        """Sound records of a task, each with its file and an object of the right size."""
+        for path in self._candidates(key):
+            with suppress(OSError, Unsound, SetAside):
+                record = self._record_in(path)
+                if record.key != key:
+                    continue
+                for tensors in self._objects(record.object):
+                    with suppress(OSError):
+                        if tensors.stat().st_size == record.size:
+                            yield record, path, tensors
+
+    def _record_in(self, path: Path) -> Record:
+        """The record in a file, read once for as long as the file is the same."""
+        now, looked = bare_stamp(path), time.time_ns()
+        known = self._read.get(path)
+        if known is not None and known[0] == now:
+            return known[1]
+        record = read_record(path)
+        if settled(now, looked):
+            self._read[path] = (now, record)
+        return record
+
+    def _absence(self, key: str, strange: bool) -> Absence:
+        found: Absence = "set aside" if strange else "absent"
+        for path in self._candidates(key):
+            try:
+                read_record(path)
+                return "damaged"  # its object is, or is gone
+            except FileNotFoundError:
+                continue
+            except SetAside:
+                found = "set aside"
+            except (OSError, Unsound):
+                return "damaged"
+        return found
+
+
+def record_path(folder: Path, key: str, version: int = FORMAT) -> Path:
+    """Where a cache keeps a task's record in one of the formats that can be read."""
+    name = f"{key}.json" if version == UNSEALED else f"{key}.{version}.json"
+    return folder / "records" / name
+
+
+def object_path(folder: Path, digest: str) -> Path:
+    """Where a cache keeps tensors, by the SHA-256 of their file."""
+    return folder / "objects" / digest[:2] / f"{digest}.safetensors"
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file.
+
+    Raises:
+        OSError: the file cannot be read.
+        SetAside: another version wrote it.
+        Unsound: it is damaged.
+    """
+    content = path.read_bytes()
+    try:
+        fields = unseal(content)
+    except Unsound:
+        fields = _unsealed(content)
+    try:
+        number = fields.pop("format")
+        if number not in (FORMAT, UNSEALED):
+            raise SetAside
+        record = Record(**fields)
+        bytes.fromhex(record.object + record.key)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unsound("not a record") from error
+    return record
+
+
+def _unsealed(content: bytes) -> dict[str, Any]:
+    """The fields of a record that carries no digest: of format 1, or one that we do not know."""
+    try:
+        fields = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Unsound("not JSON") from error
+    # With a seal that does not fit, it was damaged after it was written.
+    if not isinstance(fields, dict) or fields.get("format") == FORMAT:
+        raise Unsound("not a record, or one whose seal does not fit")
+    return fields
+
+
+def _others(folder: Path) -> list[str]:
+    """The names of a cache's records that are of none of the formats that can be read."""
+    try:
+        names = os.listdir(folder / "records")  # noqa: PTH208 (names alone, and there are many)
+    except OSError:
+        return []
+    return [
+        name
+        for name in names
+        if name.endswith(".json")
+        and not name.startswith(".")
+        and name.count(".") > 1
+        and not name.endswith(f".{FORMAT}.json")
+    ]
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    try:
+        return digest_file(path) == digest
+    except OSError:
+        return False

@@ -1,0 +1,273 @@
+"""The command line: the only place that parses arguments, prints, or exits.
+
+Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong arguments; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+import generator
+from generator.cli.cache import cache
+from generator.cli.console import ConsoleReport, output
+from generator.cli.doctor import doctor
+from generator.cli.init import init
+from generator.cli.options import as_json, common
+from generator.cli.publish import export, publish, stage
+from generator.cli.render import render
+from generator.cli.verify import verify
+from generator.errors import GalleryError
+from generator.machines import parallel
+from generator.report import counted
+
+if TYPE_CHECKING:
+    from generator.budget import Budget
+    from generator.config.schema import SiteConfig
+    from generator.pipeline import Built
+
+INTERRUPTED = 130
+PORT = 8000
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(generator.__version__, prog_name="cnn-gallery")
+def cli() -> None:
+    """Turn a convolutional network into a gallery: its kernels, its activation maps, and the
+    pictures that maximise each filter, as a site that opens from a file.
+
+    \b
+    Exit statuses: 0 done, 1 something failed or, of verify, differs, 2 the config or the
+    arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 7 publishing it, 8 the processes
+    or machines that were to compute, 130 stopped by
+    Ctrl-C (what was done is kept).
+    """
+
+
+cli.add_command(cache)
+cli.add_command(doctor)
+cli.add_command(export)
+cli.add_command(init)
+cli.add_command(publish)
+cli.add_command(render)
+cli.add_command(stage)
+cli.add_command(verify)
+
+
+at_once = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="How much to do at once. By default one batch of tasks, which keeps every processor "
+    "busy by itself, and a picture a processor. The site is the same.",
+)
+executor = click.option(
+    "--executor",
+    type=click.Choice(["local", "processes", "dask"]),
+    help="Where tasks run, in place of the config's compute: executor. The site is the same.",
+)
+anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has changed.")
+
+
+@cli.command()
+@common
+@at_once
+@executor
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="How long it may take, such as 90s, 10m or 1h30m: every picture coarse first, then finer "
+    "ones, the worst first. A later build goes on from there.",
+)
+@anyway
+def build(
+    path: Path,
+    quiet: bool,
+    verbose: bool,
+    jobs: int | None,
+    executor: str | None,
+    budget: str | None,
+    anyway: bool,
+) -> None:
+    """Build the site, if anything has changed. What is cached already is not computed again."""
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    limit = _limit(budget)
+    if anyway or not _stands(path, quiet, report):
+        from generator.config.load import load_config
+        from generator.failures import raise_any
+
+        built = _build(_computed_by(executor, load_config(path)), report, jobs, limit)
+        raise_any(built.failures, built.tasks)
+
+
+def _limit(budget: str | None) -> Budget | None:
+    """What ``--budget`` says, from now on."""
+    if budget is None:
+        return None
+    from generator.budget import Budget, seconds_of
+
+    try:
+        return Budget(seconds_of(budget))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--budget") from None
+
+
+def _computed_by(executor: str | None, config: SiteConfig) -> SiteConfig:
+    """The config, with another executor in place of its own, if one is named."""
+    if executor is None:
+        return config
+    return config.model_copy(
+        update={"compute": config.compute.model_copy(update={"executor": executor})}
+    )
+
+
+def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
+    """Whether the site is as a build would make it. Says so, or what changed."""
+    from generator.unchanged import standing
+
+    last = standing(path)
+    if last.ledger is None or not last.holds:
+        report.detail(f"There is something to do: {last.change}.")
+        return False
+    if not quiet:  # without the report, which takes its time to start
+        index = Path(os.path.relpath(last.ledger.site), "index.html")
+        click.echo(f"Nothing has changed since the last build: {index} is up to date.", err=True)
+    return True
+
+
+def _build(
+    config: SiteConfig, report: ConsoleReport, jobs: int | None, budget: Budget | None = None
+) -> Built:
+    from generator.pipeline import build as run
+
+    started = time.monotonic()
+    built = run(config, report, jobs, budget)
+    report.say(
+        f"Done in {time.monotonic() - started:.0f} s: {counted(built.computed, 'task')} computed, "
+        f"{built.cached} from the cache, {counted(built.pictures, 'picture')}."
+    )
+    if built.coarse:
+        report.say(f"{counted(built.coarse, 'picture')} coarse so far: another build goes on.")
+    report.say(f"Open {built.site / 'index.html'}")
+    return built
+
+
+@cli.command()
+@common
+@as_json
+def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
+    """List what a build would run, and what the cache has already."""
+    from generator.cache.leases import cache_lease
+    from generator.cache.ledger import latest
+    from generator.cli import tables
+    from generator.config.load import load_config
+    from generator.explain import counted_reasons, dependences, reasons_of
+    from generator.prepare import prepare
+
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    config = load_config(path)
+    ranks = any(entry.filters.top is not None for entry in config.visualizations)
+    # To rank filters it has to run them, and to keep what it found.
+    with cache_lease(config.cache_folder, report) if ranks else contextlib.nullcontext():
+        prepared = prepare(config, report)
+    reasons = reasons_of(prepared, latest(config.cache_folder, config.path))
+    rows = tables.plan_rows(prepared, reasons)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    if not quiet:
+        output().print(tables.plan_table(rows, why=verbose))
+    for line in dependences(prepared):
+        report.detail(line)
+    cached = len(rows) - len(reasons)
+    click.echo(f"{counted(len(rows), 'task')}: {cached} cached, {len(reasons)} missing")
+    for words, number in counted_reasons(reasons.values()):
+        click.echo(f"  {number}: {words}")
+
+
+@cli.command()
+@common
+@as_json
+def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
+    """List the network's layers, for choosing."""
+    from generator.cli import tables
+    from generator.config.load import load_config
+    from generator.prepare import load_network
+
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    found = load_network(load_config(path), report).layers
+    if as_json:
+        click.echo(json.dumps(tables.layer_rows(found), indent=1))
+    else:
+        output().print(tables.layer_table(found))
+
+
+@cli.command()
+@common
+@at_once
+@executor
+@anyway
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="On this machine's own address; 0 for any that is free.",
+)
+def serve(
+    path: Path,
+    quiet: bool,
+    verbose: bool,
+    jobs: int | None,
+    executor: str | None,
+    anyway: bool,
+    port: int,
+) -> None:
+    """Build the site, then show it on a local address until Ctrl-C."""
+    from generator.config.load import load_config
+    from generator.failures import subject
+    from generator.publishing.serving import server
+
+    report = ConsoleReport(quiet=quiet, verbose=verbose)
+    config = _computed_by(executor, load_config(path))
+    with server(config.site_folder, port) as shown:  # first: a port in use is soon said
+        if anyway or not _stands(path, quiet, report):
+            built = _build(config, report, jobs)
+            for failure in built.failures:  # the pages say so too, and show the rest
+                report.warn(f"{subject(failure.planned.task)} failed: {failure.words}")
+        report.say(f"Showing it at http://127.0.0.1:{shown.server_port}/ until Ctrl-C")
+        with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
+            shown.serve_forever()
+
+
+def _stop(status: int) -> NoReturn:
+    """End the process, without the minutes that batches under way in threads may still need."""
+    if parallel.under_way():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # sys.exit would wait for them; they write nothing
+    sys.exit(status)
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit status."""
+    try:
+        status = cli.main(prog_name="cnn-gallery", standalone_mode=False)
+    except GalleryError as error:
+        click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(str(error), err=True)
+        _stop(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
+        _stop(INTERRUPTED)
+    _stop(status if isinstance(status, int) else 0)

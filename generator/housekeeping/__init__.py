@@ -1,0 +1,1 @@
+"""What a cache folder holds, and making room in it."""

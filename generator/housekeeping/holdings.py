@@ -1,0 +1,151 @@
+"""What lies in a cache folder: every file of it, by what it is for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.cache.ledger import Ledger, read
+from generator.cache.sealed import Unsound
+from generator.cache.store import FORMAT, Record, SetAside, read_record
+from generator.render.staging import STAGED
+
+ROOMS = ("builds", "objects", "pictures", "records")  # the folders in which a cache keeps things
+
+
+class File(NamedTuple):
+    """A file, its size in bytes, and its time of modification in nanoseconds."""
+
+    path: Path
+    size: int
+    time: int
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A record in its file. ``record`` is ``None`` where it is damaged or another version's."""
+
+    file: File
+    key: str
+    record: Record | None
+    strange: bool  # whether another version of this program wrote it, in a format of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """A ledger in its file. ``ledger`` is ``None`` where it is damaged or another version's."""
+
+    file: File
+    ledger: Ledger | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The files of a cache."""
+
+    folder: Path
+    records: tuple[Filed, ...] = ()
+    objects: tuple[File, ...] = ()  # named by the SHA-256 of their bytes
+    pictures: tuple[File, ...] = ()  # drawn pictures and what is known of each, named by its key
+    builds: Mapping[str, tuple[Build, ...]] = field(
+        default_factory=dict
+    )  # of a config, newest first
+    leftovers: tuple[File, ...] = ()  # of killed builds, if none runs
+
+    @property
+    def size(self) -> int:
+        """All of it, in bytes."""
+        builds = [build.file for builds in self.builds.values() for build in builds]
+        records = [filed.file for filed in self.records]
+        return total([*records, *self.objects, *self.pictures, *builds, *self.leftovers])
+
+
+def total(files: Iterable[File]) -> int:
+    """The size of files, in bytes."""
+    return sum(file.size for file in files)
+
+
+def key_of(file: File) -> str:
+    """The key, or the digest, that a file of a cache is named by."""
+    return file.path.name.partition(".")[0].removesuffix("-still")
+
+
+def take_stock(folder: Path) -> Holdings:
+    """What a cache folder holds now; nothing where there is none. Records and ledgers are read."""
+    leftovers = leftover_files(folder)
+    left = {file.path for file in leftovers}
+    kept = {
+        room: tuple(file for file in _files(folder / room) if file.path not in left)
+        for room in ROOMS
+    }
+    return Holdings(
+        folder,
+        records=tuple(_filed(file) for file in kept["records"] if file.path.suffix == ".json"),
+        objects=kept["objects"],
+        pictures=kept["pictures"],
+        builds=_builds(kept["builds"]),
+        leftovers=leftovers,
+    )
+
+
+def leftover_files(folder: Path) -> tuple[File, ...]:
+    """What killed builds left in a cache, or running ones are writing: only locks can tell."""
+    beside = [file for room in ROOMS for file in _files(folder / room, is_leftover)]
+    return (*beside, *(file for place in staged(folder) for file in _files(place)))
+
+
+def staged(folder: Path) -> list[Path]:
+    """The folders of a cache in which pages are laid out for MkDocs."""
+    return sorted(path for path in folder.glob(f"{STAGED}*") if path.is_dir())
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file of this name is one that was being written."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
+def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[File]:
+    """The files below a folder whose names are wanted, by path.
+
+    Those that go meanwhile are passed over.
+    """
+    for here, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(filter(wanted, names)):
+            with suppress(OSError):
+                path = Path(here, name)
+                found = path.lstat()
+                yield File(path, found.st_size, found.st_mtime_ns)
+
+
+def _filed(file: File) -> Filed:
+    key = key_of(file)
+    strange = file.path.name not in (f"{key}.json", f"{key}.{FORMAT}.json")
+    record = None
+    try:
+        record = read_record(file.path) if not strange else None
+    except SetAside:
+        strange = True
+    except (OSError, Unsound):
+        pass
+    return Filed(file, key, record, strange)
+
+
+def _builds(files: Iterable[File]) -> dict[str, tuple[Build, ...]]:
+    """The ledgers of each config, newest first."""
+    found: dict[str, list[Build]] = {}
+    for file in files:
+        found.setdefault(file.path.parent.name, []).append(Build(file, read(file.path)))
+    return {
+        name: tuple(sorted(builds, key=_number, reverse=True)) for name, builds in found.items()
+    }
+
+
+def _number(build: Build) -> int:
+    """A ledger's number, which counts a config's builds whatever the clock says."""
+    digits = build.file.path.stem.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else 0

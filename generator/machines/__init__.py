@@ -1,0 +1,1 @@
+"""Who computes: this process, other processes of this machine, or a cluster."""

@@ -1,0 +1,50 @@
+"""Who computes, as the config says it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from generator.config.schema import SiteConfig, locate
+from generator.machines.crews import Crew
+from generator.machines.parallel import cores
+
+if TYPE_CHECKING:
+    from generator.model.network import Network
+
+
+def hired(config: SiteConfig, network: Network) -> AbstractContextManager[Crew | None]:
+    """The crew that a config asks for, for as long as the block lasts; none for this process.
+
+    Raises:
+        WorkersError: it cannot be had.
+        ModelError: the network cannot be sent to others.
+    """
+    wanted = config.compute
+    if wanted.executor == "local":
+        return nullcontext()
+    from generator.model.parcel import pack
+
+    number = wanted.workers or cores()
+    if wanted.executor == "processes":
+        from generator.machines.processes import processes
+
+        return processes(pack(network), number, wanted.threads or _share(number))
+    from generator.machines.cluster import cluster
+
+    file = wanted.dask.scheduler_file
+    ours = wanted.dask.address is None and file is None
+    return cluster(
+        pack(network),
+        address=wanted.dask.address,
+        scheduler_file=locate(file, config.folder) if file is not None else None,
+        number=number,
+        threads=wanted.threads or (_share(number) if ours else None),
+    )
+
+
+def _share(number: int) -> int:
+    """Threads of torch for each of so many processes."""
+    import torch
+
+    return max(1, torch.get_num_threads() // number)

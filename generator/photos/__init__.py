@@ -1,0 +1,1 @@
+"""The user's pictures, and what a network and people are shown of them."""

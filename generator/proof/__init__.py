@@ -1,0 +1,1 @@
+"""Whether a finished site shows what its network gives."""

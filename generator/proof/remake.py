@@ -1,0 +1,144 @@
+"""Make pictures of a finished site once more, from the network and the photos alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from generator.ladder import ladder, standing_in
+from generator.machines.batches import results_of
+from generator.plan import Plan
+from generator.prepare import Prepared
+from generator.render import pictures
+from generator.render.darkroom import develop, thumbnail
+from generator.render.encoding import Drawn
+from generator.render.manifest import STILL, THUMB, Listed
+from generator.visualizations.base import Fact, Figure, Result, Task
+
+PHOTO = "photo"  # what a manifest calls the copies of the user's photos
+
+Place: TypeAlias = tuple[Task, str, int | None, int | None]
+"""What a figure shows: of a task, in which role, which channel, which step."""
+
+
+@dataclass(frozen=True)
+class Remade:
+    """A listed picture, made again.
+
+    ``drawings`` are more than one where a gallery shows the same part of a task in several ways
+    that its manifest does not tell apart; none where today's config, weights and photos ask for no
+    such picture. ``facts`` are what its task found out this time.
+    """
+
+    listed: Listed
+    drawings: tuple[Drawn, ...] = ()
+    facts: Mapping[str, Fact] | None = None
+
+    @property
+    def contents(self) -> tuple[bytes, ...]:
+        """The files that it may be."""
+        if self.listed.role.endswith(STILL):
+            return tuple(drawn.still for drawn in self.drawings if drawn.still is not None)
+        if self.listed.role.endswith(THUMB):
+            return tuple(thumbnail(drawn.image_bytes).image_bytes for drawn in self.drawings)
+        return tuple(drawn.image_bytes for drawn in self.drawings)
+
+
+def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
+    """Each picture, computed and drawn again. Nothing is read from a cache, and nothing written.
+
+    Raises:
+        GalleryError: whatever a visualization meets.
+    """
+    coarse = {rung.fine.task: rung.coarse for rung in ladder(prepared)}
+    plans = (prepared.plan, standing_in(prepared.plan, coarse))
+    planned = {item.key: item for plan in plans for item in plan.tasks}
+    asked: dict[Task, list[Listed]] = {}
+    for listed in wanted:
+        if listed.visualization == PHOTO:
+            yield _photo(prepared, listed)
+        elif listed.key in planned:
+            asked.setdefault(planned[listed.key].task, []).append(listed)
+        else:
+            yield Remade(listed)
+    figures = _figures(plans)
+    for task, result in _computed(prepared, list(asked)):
+        for listed in asked[task]:
+            role = listed.role.removesuffix(STILL).removesuffix(THUMB)
+            shown = figures.get((task, role, listed.channel, listed.step), [])
+            drawings = [
+                pictures.draw(result.tensors, figure, result.facts)
+                for figure in _alike(shown, listed)
+            ]
+            yield Remade(listed, tuple(drawings), result.facts)
+
+
+def _figures(plans: Sequence[Plan]) -> Mapping[Place, list[Figure]]:
+    found: dict[Place, list[Figure]] = {}
+    for entry in (entry for plan in plans for entry in plan.entries):
+        for figure in entry.figures:
+            place = (figure.task, figure.role, figure.channel, figure.step)
+            same = found.setdefault(place, [])
+            if figure not in same:
+                same.append(figure)
+    return found
+
+
+def _alike(figures: Sequence[Figure], listed: Listed) -> Sequence[Figure]:
+    """Those that are drawn as the manifest says, or all where it does not say."""
+    if listed.style is None:
+        return figures
+    said = (listed.style, listed.scale)
+    return [each for each in figures if (each.drawing.style, each.drawing.scale) == said]
+
+
+def _computed(prepared: Prepared, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+    """Each task's result; those that it needs are computed first, for as long as it takes."""
+    workshop = prepared.workshop
+    by_kind: dict[tuple[str, bool], list[Task]] = {}
+    for task in tasks:
+        by_kind.setdefault((task.visualization, bool(task.needs)), []).append(task)
+    for (name, _), group in by_kind.items():
+        needs = list(dict.fromkeys(need for task in group for need in task.needs))
+        known = dict(_computed(prepared, needs))
+        kind = workshop.kinds[name]
+        for batch in kind.batches(group):
+            yield from results_of(
+                kind, workshop.network, batch, workshop.pictures, known.__getitem__
+            )
+
+
+def _photo(prepared: Prepared, listed: Listed) -> Remade:
+    """A photo's copy; which photo, its file's name says."""
+    sizes = {"original": None, "seen": prepared.workshop.network.preprocessing.size}
+    for photo in prepared.photos:
+        own = f"/{photo.name}-{listed.role}."
+        if own in listed.file and listed.role in sizes:
+            return Remade(listed, (develop(photo, sizes[listed.role]),))
+    return Remade(listed)
+
+
+def strength(prepared: Prepared, listed: Listed, content: bytes) -> tuple[float, float]:
+    """How strongly the unit of a maximisation picture answers to a file that shows it.
+
+    Returns:
+        Its activation, and its mean activation over held-out transforms, as `scores.Scores`.
+    """
+    from generator.model.trunk import Trunk  # these bring torch
+    from generator.visualizations.maximization.scores import score
+
+    with Image.open(io.BytesIO(content)) as image:
+        pixels = np.array(image.convert("RGB"))[None]
+    preprocessing = prepared.workshop.network.preprocessing
+    if preprocessing.channels not in (1, 3):  # what is not shown is black, in both files
+        read = np.zeros((*pixels.shape[:3], preprocessing.channels), np.uint8)
+        read[..., list(preprocessing.shown)] = pixels
+        pixels = read
+    trunk = Trunk(prepared.workshop.network, str(listed.layer))
+    (found,) = score(trunk, [listed.channel or 0], pixels, pixels)
+    return found.activation, found.robust

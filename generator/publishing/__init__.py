@@ -1,0 +1,1 @@
+"""A finished gallery on its way to readers."""
