@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from generator.errors import ModelError
 from generator.model.calls import Call, trial
 
-COMPANY = 2  # pictures at a time, at least: one small picture alone is rounded in another way
+COMPANY = 2  # pictures at a time, at least, where one alone is rounded in another way
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,25 @@ def takes_several(module: nn.Module, shape: tuple[int, int, int]) -> bool:
     except Exception:  # whatever its code raises
         return False
     return True
+
+
+def rounds_alone(answer: Callable[[Tensor], Tensor], shape: torch.Size) -> bool:
+    """Whether a picture alone is rounded in another way than one in company.
+
+    Tried with a picture of noise, there and back: libraries choose their arithmetic by sizes.
+
+    Args:
+        answer: gives for pictures ``(N, C, H, W)`` an answer to each, ``(N, ...)``.
+        shape: of a picture, ``(1, C, H, W)``.
+    """
+    noise = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    found: list[tuple[Tensor, Tensor]] = []
+    with torch.inference_mode(False), torch.enable_grad():
+        for count in (1, COMPANY):
+            pictures = noise.repeat(count, 1, 1, 1).requires_grad_()
+            answers = answer(pictures)
+            # Not the same at each place, as a sum's would be: zeros hide what is rounded.
+            (gradient,) = torch.autograd.grad(answers.square().sum(), pictures)
+            found.append((answers[0].detach(), gradient[0]))
+    (alone, back), (beside, back_beside) = found
+    return not (torch.equal(alone, beside) and torch.equal(back, back_beside))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-Convolve = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+from generator.model.ways import Convolve, Ways, convolving, keeps_size, ways_of
 
 
 @contextmanager
@@ -29,9 +29,7 @@ def on_a_torus(module: nn.Module) -> Iterator[None]:
                 undo.callback(delattr, part, "forward")
             rim = _zero_rim(part)
             if rim is not None and isinstance(part, nn.Conv2d):
-                # On the instance, over the class's own; every call of the module goes through it.
-                part._conv_forward = _endless(part, rim)  # type: ignore[method-assign, assignment]
-                undo.callback(delattr, part, "_conv_forward")
+                undo.enter_context(convolving(part, _endless(part, rim)))
         yield
 
 
@@ -51,62 +49,20 @@ def _zero_rim(part: nn.Module) -> tuple[int, int] | None:
 
 def _endless(part: nn.Conv2d, rim: tuple[int, int]) -> Convolve:
     """A convolution's work with its rim from the other sides."""
-    if _turns_back(part, rim):
-        turned = functools.cache(_turned)  # the module's own weights come again at each step
+    if keeps_size(part):
+        ways = ways_of(part)
 
         def same(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-            back = turned(weight) if weight is part.weight else _turned(weight)
-            result: Tensor = _Same.apply(maps, weight, bias, back, rim, part.dilation)  # type: ignore[no-untyped-call]
-            return result
+            own = ways if weight is part.weight else Ways(part, weight, bias)
+            return own.convolve(maps, rimmed)
 
         return same
 
     def wrapped(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        rimmed = wrap(maps, *rim)
-        return functional.conv2d(rimmed, weight, bias, part.stride, 0, part.dilation, part.groups)
+        wider = wrap(maps, *rim)
+        return functional.conv2d(wider, weight, bias, part.stride, 0, part.dilation, part.groups)
 
     return wrapped
-
-
-def _turns_back(part: nn.Conv2d, rim: tuple[int, int]) -> bool:
-    """Whether the gradient's way back is such a convolution itself: maps keep their size."""
-    same = all(
-        2 * side == far * (size - 1)
-        for side, far, size in zip(rim, part.dilation, part.kernel_size, strict=True)
-    )
-    return same and part.stride == (1, 1) and part.groups == 1
-
-
-def _turned(weight: Tensor) -> Tensor:
-    """Weights ``(O, I, kH, kW)`` for the way back: ``(I, O, kH, kW)``, turned by 180°."""
-    back = weight.detach().transpose(0, 1).flip(2, 3)
-    return back.contiguous(memory_format=torch.channels_last)
-
-
-class _Same(torch.autograd.Function):
-    """A convolution that keeps the maps' size. On a torus the gradient's way back is one too, by
-    the turned weights: as large as the maps, where that of wrapped maps would be larger."""
-
-    @staticmethod
-    def forward(
-        context: Any,
-        maps: Tensor,
-        weight: Tensor,
-        bias: Tensor | None,
-        turned: Tensor,
-        rim: tuple[int, int],
-        dilation: tuple[int, int],
-    ) -> Tensor:
-        context.save_for_backward(turned)
-        context.rim, context.dilation = rim, dilation
-        return functional.conv2d(_rimmed(maps, *rim), weight, bias, 1, 0, dilation)
-
-    @staticmethod
-    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (turned,) = context.saved_tensors
-        rimmed = _rimmed(gradients[0], *context.rim)
-        back = functional.conv2d(rimmed, turned, None, 1, 0, context.dilation)
-        return back, None, None, None, None, None
 
 
 def wrap(maps: Tensor, height: int, width: int) -> Tensor:
@@ -118,7 +74,8 @@ def wrap(maps: Tensor, height: int, width: int) -> Tensor:
     return wrapped
 
 
-def _rimmed(maps: Tensor, height: int, width: int) -> Tensor:
+def rimmed(maps: Tensor, height: int, width: int) -> Tensor:
+    """As :func:`wrap`, without a gradient."""
     n, channels, rows, columns = maps.shape
     if height > rows or width > columns:
         down, across = _round(rows, height, maps.device), _round(columns, width, maps.device)
@@ -146,7 +103,7 @@ class _Wrap(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, maps: Tensor, height: int, width: int) -> Tensor:
         context.rim = (height, width)
-        return _rimmed(maps, height, width)
+        return rimmed(maps, height, width)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:

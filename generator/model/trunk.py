@@ -17,9 +17,10 @@ from torch.nn import functional
 from generator.errors import LayerError
 from generator.model.calls import find_cut, find_only_source
 from generator.model.limits import loosened, overflowing
-from generator.model.manner import COMPANY, tried
+from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
 from generator.model.torus import on_a_torus
+from generator.model.ways import quicken
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
 
@@ -63,6 +64,9 @@ class Trunk:
         self._manner, calls = tried(self.module, zeros)
         self._cut = find_cut(self.module, layer, calls)
         self._only_source = find_only_source(self.module, layer, calls)
+        quicken(self.module)
+        self._endless = False
+        self._alone: dict[tuple[torch.Size, bool], bool] = {}
 
     @property
     def sliced(self) -> bool:
@@ -88,8 +92,12 @@ class Trunk:
     @contextmanager
     def endless(self, wanted: bool = True) -> Iterator[None]:
         """Within the block, each map goes on at the other side of its edges, as on a torus."""
-        with on_a_torus(self.module) if wanted else nullcontext():
-            yield
+        before, self._endless = self._endless, wanted
+        try:
+            with on_a_torus(self.module) if wanted else nullcontext():
+                yield
+        finally:
+            self._endless = before
 
     def check_sketch(self, side: int) -> None:
         """Make sure that the network runs, as far as the layer, on a sketch of that side.
@@ -144,12 +152,36 @@ class Trunk:
         with loosened(source, leak):
             return self._units(pictures, channels, leak, overflow)
 
+    def _wants_company(self, shape: torch.Size) -> bool:
+        """Whether a picture of that shape ``(1, C, H, W)`` is rounded otherwise when alone."""
+        if self.device.type != "cpu":
+            return True
+        if (found := self._alone.get((shape, self._endless))) is None:
+            found = rounds_alone(self._some_maps, shape)
+            self._alone[shape, self._endless] = found
+        return found
+
+    def _some_maps(self, pictures: Tensor) -> Tensor:
+        """Maps of a few channels, before what follows their convolution could silence them."""
+        if self._cut is None:
+            return self.maps(pictures)
+        convolution = self.module.get_submodule(self._cut.convolution)
+        read = self._run_to(self._cut.convolution, self._read(pictures), before=True)
+        width = self._layer.channels
+        return self._slice(convolution, read, [n % width for n in range(_LEAST)])
+
     def _units(
         self, pictures: Tensor, channels: Sequence[int], leak: float, overflow: float
     ) -> Tensor:
-        if len(channels) == 1:  # as if in company, so that its numbers do not depend on company
+        if len(channels) == 1 and self._wants_company(pictures.shape):
+            # So that its numbers do not depend on what it is computed beside.
             twice = pictures.repeat(COMPANY, 1, 1, 1)
-            return self._units(twice, list(channels) * COMPANY, leak, overflow)[:1]
+            return self._together(twice, list(channels) * COMPANY, leak, overflow)[:1]
+        return self._together(pictures, channels, leak, overflow)
+
+    def _together(
+        self, pictures: Tensor, channels: Sequence[int], leak: float, overflow: float
+    ) -> Tensor:
         own = torch.arange(len(channels), device=pictures.device)
         if self._cut is None:
             chosen = torch.tensor(channels, device=pictures.device)

@@ -8,7 +8,7 @@ from small_networks import Small, network
 from torch import Tensor, nn
 
 from generator.errors import ModelError
-from generator.model.manner import takes_several, tried
+from generator.model.manner import rounds_alone, takes_several, tried
 from generator.model.trunk import Trunk
 
 
@@ -76,3 +76,25 @@ def test_a_network_that_runs_in_no_manner_is_told() -> None:
 def test_whether_several_pictures_go_in_at_once() -> None:
     assert takes_several(Small().eval(), (3, 16, 20))
     assert not takes_several(One().eval(), (3, 16, 20))
+
+
+def test_whether_a_picture_alone_is_rounded_in_another_way() -> None:
+    """A sum over the batch stands for a library that chooses its arithmetic by the batch's size."""
+    shape = torch.Size((1, 3, 8, 8))
+    assert not rounds_alone(lambda pictures: pictures * 2, shape)
+    assert rounds_alone(lambda pictures: pictures * (1 + 1e-6 * len(pictures)), shape)
+    with torch.inference_mode():
+        assert not rounds_alone(lambda pictures: pictures.sin(), shape)
+
+
+def test_a_gradient_that_is_rounded_in_another_way_counts() -> None:
+    class Back(torch.autograd.Function):
+        @staticmethod
+        def forward(context, pictures: Tensor) -> Tensor:
+            return pictures.clone()
+
+        @staticmethod
+        def backward(context, gradient: Tensor) -> Tensor:
+            return gradient * (1 + 1e-6 * len(gradient))
+
+    assert rounds_alone(Back.apply, torch.Size((1, 3, 8, 8)))

@@ -224,3 +224,26 @@ def test_a_sketch_on_which_nothing_is_left_is_told() -> None:
     ) as found:
         trunk.check_sketch(8)
     assert "Write a larger 'sketch'" in found.value.hint
+
+
+@pytest.mark.parametrize(("side", "wanted"), [(96, False), (24, True)])
+def test_a_picture_alone_has_company_only_where_it_is_rounded_otherwise(
+    side: int, wanted: bool
+) -> None:
+    """By PyTorch's rule: a convolution of up to 20,480 values, alone, is computed by other code."""
+    trunk = Trunk(small_network(), "features.0")
+    seen: list[int] = []
+    trunk.module.features[0].register_forward_pre_hook(lambda _, read: seen.append(len(read[0])))
+    values = pictures(side)
+    alone = values[:1].clone().requires_grad_()
+    together = values.clone().requires_grad_()
+    one = trunk.units(alone, [2])
+    if not wanted:
+        assert seen[-1] == 1
+        trunk.units(alone, [2])
+        assert seen == [1, 2, 1, 1]  # tried once: alone and in company
+    four = trunk.units(together, [2, 0, 1, 3])
+    assert torch.equal(one[0], four[0])
+    (here,) = torch.autograd.grad(one.square().sum(), alone)
+    (there,) = torch.autograd.grad(four.square().sum(), together)
+    assert torch.equal(here[0], there[0])

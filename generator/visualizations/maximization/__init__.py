@@ -40,7 +40,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 4
+    version = 5
     title = "Activation maximisation"
     Options = MaximizationOptions
 

@@ -1,0 +1,138 @@
+"""A convolution that keeps its maps' size, there and back.
+
+The gradient's way back is then such a convolution too, by the weights turned round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from generator.model.winograd import Winograd, large_enough, suits
+
+Convolve = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""What a convolution does with maps, weights and bias, as ``nn.Conv2d._conv_forward``."""
+
+Rim = Callable[[Tensor, int, int], Tensor]
+"""Maps ``(N, C, H, W)`` to ``(N, C, H + 2 height, W + 2 width)``, without a gradient."""
+
+
+def keeps_size(part: nn.Conv2d) -> bool:
+    """Whether a convolution's maps are as large as what it reads, by a rim that is even."""
+    if isinstance(part.padding, str) or part.padding_mode != "zeros":
+        return False
+    same = all(
+        2 * side == far * (size - 1)
+        for side, far, size in zip(part.padding, part.dilation, part.kernel_size, strict=True)
+    )
+    return same and part.stride == (1, 1) and part.groups == 1
+
+
+class Ways:
+    """The ways there and back of a convolution that keeps its maps' size, by given weights.
+
+    Weights get no gradient, and must not change.
+    """
+
+    def __init__(self, part: nn.Conv2d, weight: Tensor, bias: Tensor | None) -> None:
+        self._part, self._weight, self._bias = part, weight.detach(), bias
+        self._quick = suits(part) and weight.shape == part.weight.shape
+
+    def convolve(self, maps: Tensor, rim: Rim) -> Tensor:
+        """The convolution's answer, on maps with that rim."""
+        result: Tensor = _Same.apply(maps, self, rim)  # type: ignore[no-untyped-call]
+        return result
+
+    def there(self, maps: Tensor, rim: Rim) -> Tensor:
+        return self._either(maps, rim, self._weight, self._bias, there=True)
+
+    def back(self, gradient: Tensor, rim: Rim) -> Tensor:
+        return self._either(gradient, rim, self._turned, None, there=False)
+
+    def _either(
+        self, maps: Tensor, rim: Rim, weight: Tensor, bias: Tensor | None, *, there: bool
+    ) -> Tensor:
+        assert not isinstance(self._part.padding, str)
+        wider = rim(maps, *self._part.padding)
+        if self._quick and large_enough(maps):
+            return (self._winograd_there if there else self._winograd_back)(wider)
+        return functional.conv2d(wider, weight, bias, 1, 0, self._part.dilation)
+
+    @cached_property
+    def _turned(self) -> Tensor:
+        """Weights ``(O, I, kH, kW)`` for the way back: ``(I, O, kH, kW)``, turned by 180°."""
+        back = self._weight.transpose(0, 1).flip(2, 3)
+        return back.contiguous(memory_format=torch.channels_last)
+
+    @cached_property
+    def _winograd_there(self) -> Winograd:
+        return Winograd(self._weight, self._bias)
+
+    @cached_property
+    def _winograd_back(self) -> Winograd:
+        return Winograd(self._turned, None)
+
+
+class _Same(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, maps: Tensor, ways: Ways, rim: Rim) -> Tensor:
+        context.ways, context.rim = ways, rim
+        return ways.there(maps, rim)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return context.ways.back(gradients[0], context.rim), None, None
+
+
+class _Quick:
+    """In place of ``nn.Conv2d._conv_forward``: zeros beyond the maps' edges, as there."""
+
+    def __init__(self, part: nn.Conv2d) -> None:
+        self._part = part
+        self.ways = Ways(part, part.weight, part.bias)
+
+    def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        part = self._part
+        if weight is part.weight and large_enough(maps):
+            return self.ways.convolve(maps, _zeros)
+        return functional.conv2d(maps, weight, bias, 1, part.padding, part.dilation)
+
+
+def quicken(module: nn.Module) -> None:
+    """Have a module's convolutions computed in the quickest way there is, from now on.
+
+    Their weights must not change any more, and get no gradient.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d) and suits(part) and keeps_size(part):
+            part._conv_forward = _Quick(part)  # type: ignore[method-assign, assignment]
+
+
+def ways_of(part: nn.Conv2d) -> Ways:
+    """The ways of a convolution by its own weights: those that it is quickened by, if it is."""
+    own = vars(part).get("_conv_forward")
+    return own.ways if isinstance(own, _Quick) else Ways(part, part.weight, part.bias)
+
+
+@contextmanager
+def convolving(part: nn.Conv2d, convolve: Convolve) -> Iterator[None]:
+    """Within the block, a convolution computes in another way."""
+    # On the instance, over the class's own; every call of the module goes through it.
+    before = vars(part).get("_conv_forward")
+    part._conv_forward = convolve  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        del part._conv_forward
+        if before is not None:
+            part._conv_forward = before  # type: ignore[method-assign]
+
+
+def _zeros(maps: Tensor, height: int, width: int) -> Tensor:
+    return functional.pad(maps, (width, width, height, height))
