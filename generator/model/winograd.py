@@ -2,9 +2,10 @@
 
 A map is cut into tiles of 6x6 that overlap by two. Each tile ``d`` becomes ``B d B'``; its 36
 values are multiplied by those of the transformed weights, ``G g G'``, and summed over the channels,
-which is 36 products of matrices; ``A m A'`` then are 4x4 values of the convolution's answer. This is
-F(4x4, 3x3) of "Fast Algorithms for Convolutional Neural Networks", https://arxiv.org/abs/1509.09308,
-after Winograd 1980. What it gives differs from the direct way's by about 1e-5 of the largest value.
+which is 36 products of matrices; ``A m A'`` then are 4x4 values of the convolution's answer. This
+is F(4x4, 3x3) of "Fast Algorithms for Convolutional Neural Networks", after Winograd 1980
+(https://arxiv.org/abs/1509.09308). What it gives differs from the direct way's by about 1e-5 of the
+largest value.
 """
 
 from __future__ import annotations
