@@ -19,7 +19,7 @@ example: $(VENV)/.installed-dev ## build the gallery of a classifier, into examp
 	@$(BIN)/cnn-gallery build --config examples/efficientnet-lite0/site_config.yml
 
 test: $(VENV)/.installed-dev ## run the whole test suite
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 serve: $(VENV)/.installed ## build, then show the site on a local address
 	@$(BIN)/cnn-gallery serve --config $(CONFIG)

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import tiny_project
+from filelock import FileLock
 from hypothesis import settings
+from jinja2.bccache import Bucket
 
 NO_SKIPS = "CNN_GALLERY_NO_SKIPS"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -27,6 +30,52 @@ settings.load_profile("gallery")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A suite started in the background ignores Ctrl-C, and so would the builds that it stops.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Of the files that take longest each, so that no worker begins one of them when all else is done.
+_LONG = (
+    "test_endurance.py",
+    "test_house.py",
+    "test_zoo.py",
+    "test_executors.py",
+    "test_maximization_same.py",
+    "test_two_builds.py",
+    "test_published.py",
+    "test_cards.py",
+    "test_rooms.py",
+    "test_pipeline.py",
+    "test_cli.py",
+    "test_offline.py",
+    "test_pages.py",
+    "test_unchanged.py",
+    "test_wheel.py",
+    "test_budget.py",
+    "test_hostile_names.py",
+    "test_torchvision_source.py",
+)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates' code, made once a process and not once a build: there are hundreds of them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _Compiled()
+# As every environment of this process has it, whoever makes one.
+jinja2.Environment.bytecode_cache = property(lambda _: _compiled, lambda *_: None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(_LONG)))
 
 
 def _refuse_skip(report: Any) -> None:
@@ -53,9 +102,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 @pytest.fixture(scope="session")
 def tiny_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of a tiny seeded network, built once by the command line."""
-    folder = tiny_project.write(tmp_path_factory.mktemp("tiny"))
-    tiny_project.build(folder)
+    """The site of a tiny seeded network, built once by the command line; not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "tiny"
+    with FileLock(shared / "tiny.lock"):  # of several workers one builds it
+        if not (folder / "site").exists():
+            tiny_project.build(tiny_project.write(folder))
     return folder / "site"
 
 
