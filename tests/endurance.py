@@ -1,14 +1,12 @@
 """Builds that are killed, doubled, starved and damaged on purpose.
 
 `tests/test_endurance.py` runs a few of each, `tests/benchmarks/reliability.py` many. A build here
-is the command line in a process of its own, forked from one that has torch imported already: the
-same program, seconds sooner.
+is the command line in a process of its own; see `forked`.
 """
 
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import re
 import resource
@@ -19,9 +17,9 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import forked
 import tiny_project
 from tiny_project import tree
 
@@ -30,7 +28,6 @@ CACHE = ".cnn-gallery"
 CONFIG = tiny_project.CONFIG.replace("steps: 4", "steps: 4, preset: classic")
 CHANGED = CONFIG.replace("filters: [1, 2]", "filters: [0, 1]").replace("A tiny", "My")
 Tree = dict[str, bytes]  # the files below a folder, by their path there
-_PATIENCE = 300.0  # seconds in which any build here ends, on a busy machine too
 _CHANGES = {
     "os.rename",
     "os.mkdir",
@@ -100,7 +97,7 @@ class Build:
         self._log = Path(self._notes.name, "log")
         self._log.touch()  # here, since a build may be killed before it can
         doom = _Doom(moment, everyone)
-        self._process = _start((folder, self._log, arguments, doom, largest))
+        self._process = forked.start(_work, folder, self._log, arguments, doom, largest)
 
     @property
     def running(self) -> bool:
@@ -116,7 +113,7 @@ class Build:
 
     def ended(self) -> Ended:
         """Wait for its end."""
-        self._process.join(_PATIENCE)
+        self._process.join(forked.PATIENCE)
         assert self._process.exitcode is not None, f"it hangs: {self._log.read_text('utf-8')}"
         return Ended(self._process.exitcode, self._log.read_text("utf-8"))
 
@@ -127,7 +124,7 @@ class Build:
     def wait_for_children(self) -> None:
         """Wait until nothing that it started is left, such as MkDocs."""
         assert self._process.pid is not None
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + forked.PATIENCE
         while time.monotonic() < until:
             try:
                 os.killpg(self._process.pid, 0)
@@ -137,33 +134,12 @@ class Build:
         raise AssertionError("something that a killed build started goes on and on")
 
 
-_Work = tuple[Path, Path, tuple[str, ...], _Doom, int]
-
-
-def _start(work: _Work) -> BaseProcess:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["torch", "generator.cli.main", "generator.pipeline", "endurance"]
-    )
-    process = context.Process(target=_work, args=work)
-    process.start()
-    return process
-
-
 def _work(folder: Path, log: Path, arguments: tuple[str, ...], doom: _Doom, largest: int) -> None:
     """Be a build: what the command ``cnn-gallery build`` is, from inside the project's folder."""
-    os.setsid()
-    os.chdir(folder)
-    with log.open("wb") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    import torch
-
+    forked.become(folder, log, ("build", *arguments))
     from generator.cli import main as cli
 
-    torch.set_num_threads(1)  # with more, on a busy machine, tiny arrays wait for each other
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.getrlimit(1)[1]))
-    sys.argv = ["cnn-gallery", "build", *arguments]
     sys.addaudithook(doom)
     try:
         cli.main()

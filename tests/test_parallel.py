@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import tiny_project
+from forked import Command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,16 +112,9 @@ def test_ctrl_c_ends_a_build_soon_whatever_is_under_way(tmp_path: Path, jobs: st
         "steps: 6", "steps: 90000"
     )
     folder = tiny_project.write(tmp_path / "project", endless)
-    command = [sys.executable, "-m", "generator", "build", "--jobs", jobs, "-v"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    while "Activation maps: 2/2" not in process.stderr.readline():
-        assert process.poll() is None
+    build = Command(folder, "build", "--jobs", jobs, "-v")
+    build.wait_until(lambda: "Activation maps: 2/2" in build.said)
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130, said
-    assert "Stopped. What was done is kept" in said and "Traceback" not in said
+    build.send(signal.SIGINT)
+    assert build.status() == 130, build.said
+    assert "Stopped. What was done is kept" in build.said and "Traceback" not in build.said

@@ -6,9 +6,7 @@ import json
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 import tiny_project
 import torch
 import yaml
+from forked import Command
 from tiny_project import TASKS, tree
 
 from generator.config.load import load_config
@@ -283,14 +282,10 @@ def test_a_killed_build_goes_on_where_it_was(project: Path) -> None:
     changed(project, visualizations=entries)
     (project / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now
     records = project / ".cnn-gallery" / "records"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "generator", "build", "-q"], cwd=project, stderr=subprocess.PIPE
-    )
-    deadline = time.monotonic() + 60
-    while not list(records.glob("*.json")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    build = Command(project, "build", "-q")
+    build.wait_until(lambda: list(records.glob("*.json")))
+    build.send(signal.SIGKILL)
+    assert build.status() == -signal.SIGKILL
     kept = len(list(records.glob("*.json")))
     assert kept >= 1
     again = built(project)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import tiny_project
 import yaml
+from forked import Command
 from tiny_project import TASKS, tree
 
 # Photos are ranked, so that some results serve a build without being shown.
@@ -21,21 +19,13 @@ def project(tmp_path: Path) -> Path:
     return tiny_project.write(tmp_path / "one")
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "generator", "build"],
-        cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # two processes share the processors
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def start(folder: Path) -> Command:
+    return Command(folder, "build")
 
 
-def said(process: subprocess.Popen[str]) -> str:
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
-    return output
+def said(command: Command) -> str:
+    assert command.status() == 0, command.said
+    return command.said
 
 
 def test_of_two_builds_of_a_site_the_second_waits_and_finds_nothing_to_do(project: Path) -> None:
@@ -93,6 +83,5 @@ def test_gc_keeps_what_ranked_the_filters(project: Path) -> None:
     (project / "site_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     said(start(project))
     records = tree(project / ".cnn-gallery" / "records")
-    command = [sys.executable, "-m", "generator", "cache", "gc"]
-    assert "nothing removed" in tiny_project.run(command, project)
+    assert "nothing removed" in said(Command(project, "cache", "gc"))
     assert tree(project / ".cnn-gallery" / "records") == records
