@@ -8,6 +8,7 @@ from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
+from generator.render.bundles import bundled
 from generator.render.manifest import write_manifest
 from generator.render.mkdocs_config import Navigation, SiteOptions, navigation
 from generator.render.pages import render_pages
@@ -26,7 +27,8 @@ from generator.resources import templates_folder
 from generator.visualizations import registry
 
 # What only a site of the gallery's own needs: its frame, and the search from a file.
-FRAME = frozenset({"assets/frame.css", "assets/iframe-worker.js"})
+_SEARCH = "assets/iframe-worker.js"
+FRAME = frozenset({"assets/frame.css", _SEARCH})
 _FOLDERS = "assets/folders.js"
 _TELL_FOLDERS = b"""/* Tells the gallery's scripts that each page has a folder of its own. */
 (window.cnnGallery = window.cnnGallery || {}).folders = true;
@@ -101,7 +103,7 @@ def stage_site(
     told = {name: content for name, content in since.files.items() if name not in since.copies}
     replaced = stage(
         pages,
-        {**theme_assets(*templates), **told, **previews(gallery, files)},
+        {**bundled(theme_assets(*templates), [_SEARCH]), **told, **previews(gallery, files)},
         config.docs_folder,
         navigation(gallery, pages, guide_pages(config.docs_folder)),
         SiteOptions(**config.site.model_dump()),
@@ -152,7 +154,7 @@ def stage_section(
         gallery, overrides=overrides, since=since, folders=folders, others=_others(assembled)
     )
     theme = theme_assets(templates_folder(), overrides)
-    kept = {name: file for name, file in theme.items() if name not in FRAME}
+    kept = bundled({name: file for name, file in theme.items() if name not in FRAME})
     told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}
     assets = {**kept, **told, **files, **since.files, **data_scripts(gallery)}
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})

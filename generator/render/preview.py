@@ -19,7 +19,7 @@ from generator.render.mkdocs_config import FAVICON, PREVIEW
 
 SIZE = (1200, 630)  # what those who show links ask for
 
-_TAB = 96  # pixels: sharp in a tab on any screen, and in a list of bookmarks
+_TAB = 64  # pixels: sharp in a tab on any screen
 _MOST = 28  # pictures on the wall
 _GROUND, _INK, _MUTED = "#141412", "#e9e6df", "#a5a095"  # as colours.css has them in the dark
 _MARGIN, _GAP, _STRIP = 28, 12, 118  # pixels; the strip at the bottom holds the words

@@ -16,6 +16,7 @@ from generator.errors import SiteError
 from generator.render.aside import ASIDE, bring_back
 from generator.render.builders import run_builder, title
 from generator.render.checks import REMOTE_LITERAL, check_site
+from generator.render.lighter import lighten
 from generator.render.manifest import MANIFEST
 from generator.render.search import Findable, add_to_search
 from generator.render.staging import Say, silent
@@ -67,6 +68,7 @@ def build_site(
         try:
             bring_back(staged, built)
             _make_offline(built)
+            lighten(built)
             if not (staged / "theme" / "404.html").is_file():
                 # The theme's own: its links start at a server's root, and from a file lead nowhere.
                 (built / "404.html").unlink(missing_ok=True)

@@ -113,6 +113,28 @@ def test_a_site_works_in_any_folder_of_a_host(
         assert reader.complaints == []
 
 
+def test_a_page_asks_for_little_and_the_search_for_its_index_when_opened(
+    reader: Reader, tiny_site: Path
+) -> None:
+    with served(tiny_site) as host:
+        page = reader.open(f"{host}/layers/3.html")
+        page.wait_for_load_state("networkidle")
+        asked = {url.removeprefix(f"{host}/assets/") for url in reader.answers}
+        assert {name for name in asked if name.endswith((".css", ".js")) and "/" not in name} == {
+            "cnn-gallery.css",
+            "cnn-gallery.js",
+            "iframe-worker.js",
+        }
+        assert len([name for name in asked if name.endswith(".css")]) == 3, "two are the theme's"
+        assert not [name for name in asked if "search_index" in name]
+        assert page.locator("script[src]:not([defer])").count() == 0
+        page.keyboard.press("s")
+        page.locator("input[name=query]").fill("conv 1")
+        page.locator(".md-search-result__item").first.wait_for()
+        assert f"{host}/search/search_index.json" in reader.answers
+        assert reader.complaints == []
+
+
 @pytest.mark.parametrize("asked", ["gone.html", "layers/gone/deeper/", "manifest.json/x"])
 def test_the_page_for_what_is_not_there_finds_the_way_home(
     reader: Reader, tiny_site: Path, tmp_path: Path, asked: str

@@ -35,7 +35,7 @@ def opened(content: bytes) -> Image.Image:
 
 def test_both_have_the_sizes_that_are_asked_for(files: dict[str, Path]) -> None:
     made = previews(gallery(), files)
-    assert opened(made[FAVICON]).size == (96, 96)
+    assert opened(made[FAVICON]).size == (64, 64)
     shared = opened(made[PREVIEW])
     assert (shared.format, shared.size) == ("JPEG", (1200, 630))
     assert not shared.getexif()
