@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.failures import Failure
 from generator.prepare import Prepared
-from generator.render.album import Print, entry_path
+from generator.render.album import Print, entry_of
 from generator.render.manifest import Unreadable, read_manifest
 from generator.stamps import Stamp, bare_stamp, stamp, tree
 
@@ -40,6 +40,7 @@ def account(
     site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
     used = (*prepared.plan.tasks, *prepared.ranked)
     files = [file for planned in used for file in cache.files(planned.key)]
+    files += [file for print_ in shown for file in _files(print_)]
     return Ledger(
         config=os.path.realpath(prepared.config.path),
         looked=looked,
@@ -53,7 +54,7 @@ def account(
         layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
         site=site,
         site_files=_site_stamps(site),
-        cache_files=_stamps([*files, *(file for print_ in shown for file in _files(print_))]),
+        cache_files={file: bare_stamp(file) for file in files},
         pictures=pictures,
         coarse=len(prepared.plan.unfinished),
         failed=tuple(failure.planned.key for failure in failures),
@@ -78,11 +79,8 @@ def _site_stamps(site: str) -> dict[str, Stamp]:
     return found
 
 
-def _files(print_: Print) -> list[Path]:
+def _files(print_: Print) -> list[str]:
     """A drawn picture's files in the album: itself, perhaps its still, and what is known of it."""
-    entry = entry_path(print_.path.parent, print_.path.stem)
-    return [*filter(None, (print_.path, print_.still)), entry]
-
-
-def _stamps(files: Iterable[Path]) -> dict[str, Stamp]:
-    return {os.path.abspath(file): bare_stamp(file) for file in files}  # noqa: PTH100
+    picture = str(print_.path)
+    entry = entry_of(picture)
+    return [picture, entry] if print_.still is None else [picture, str(print_.still), entry]

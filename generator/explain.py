@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.cache.ledger import Entry, Ledger
-from generator.cache.store import distrust
 from generator.ladder import ladder
 from generator.plan import Planned
 from generator.prepare import Prepared
@@ -62,8 +61,7 @@ def explain(
 
 def reasons_of(prepared: Prepared, ledger: Ledger | None) -> dict[str, str]:
     """What a build would have to compute now, by key, and why."""
-    missing = prepared.missing(ledger.trusts if ledger else distrust)
-    return explain(prepared, missing, ledger)
+    return explain(prepared, prepared.missing(), ledger)
 
 
 def dependences(prepared: Prepared) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.bookkeeping import account
 from generator.budget import Budget, compute_within
 from generator.cache import ledger
+from generator.cache.known import Known, known_place
 from generator.cache.leases import build_lease
 from generator.cache.ledger import Inputs
 from generator.cache.losses import tell_damaged_pictures, tell_losses
@@ -24,6 +25,7 @@ from generator.ladder import best, ladder
 from generator.machines.hiring import hired
 from generator.machines.parallel import cores
 from generator.opened import opened
+from generator.patience import patience
 from generator.photos.pool import tell_unreadable
 from generator.plan import Planned
 from generator.prepare import Prepared, prepare
@@ -109,7 +111,7 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
     inputs = with_network(inputs, config, files)
     drawn = draw(prepared, report, jobs, budget)
     pictures = len(drawn.assembled.files)
-    _publish(config, drawn.assembled, report)
+    _publish(config, drawn.assembled, report, prepared.workshop.cache.known)
     _enter(drawn, inputs, report)
     for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
@@ -148,7 +150,7 @@ def draw(
         prepared = replace(prepared, plan=plan)
     prepared = without(prepared, failures)
     tell_unreadable(prepared, report)
-    album = album_of(prepared.config)
+    album = album_of(prepared.config, prepared.workshop.cache.known)
     try:
         prints = _draw(prepared, album, report, jobs)
     except Damaged as damaged:
@@ -160,18 +162,19 @@ def draw(
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
     tell_damaged_pictures(album.mended, report)
-    assembled = assemble(
-        prepared.config,
-        prepared.workshop.network,
-        prepared.photos,
-        prepared.plan,
-        prints,
-        thumbs,
-        photos,
-        prepared.workshop.cache,
-        build_facts(prepared),
-        {failure.planned.task: failure.words for failure in failures},
-    )
+    with patience():
+        assembled = assemble(
+            prepared.config,
+            prepared.workshop.network,
+            prepared.photos,
+            prepared.plan,
+            prints,
+            thumbs,
+            photos,
+            prepared.workshop.cache,
+            build_facts(prepared),
+            {failure.planned.task: failure.words for failure in failures},
+        )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
     shown = (*prints.values(), *thumbs.values(), *developed)
     return Drawn(assembled, shown, computed, cached, prepared, failures)
@@ -201,10 +204,13 @@ def without(prepared: Prepared, failures: Sequence[Failure]) -> Prepared:
     return replace(prepared, plan=plan)
 
 
+@patience()
 def _missing(prepared: Prepared, report: Report) -> list[Planned]:
-    """The tasks to run. What the last build left is not read again while its times are the same."""
+    """The tasks to run."""
     tasks, cache = prepared.plan.tasks, prepared.workshop.cache
     last = ledger.latest(prepared.config.cache_folder, prepared.config.path)
+    if last is not None:
+        cache.known.remember(last.site_stamps, last.looked)
     reasons = reasons_of(prepared, last)
     missing = [item for item in tasks if item.key in reasons]
     cached = len(tasks) - len(missing)
@@ -217,10 +223,10 @@ def _missing(prepared: Prepared, report: Report) -> list[Planned]:
     return missing
 
 
-def album_of(config: SiteConfig) -> Album:
+def album_of(config: SiteConfig, known: Known) -> Album:
     """The pictures drawn so far: beside the cached tensors, and beside those of the fallback."""
-    fallback = config.fallback_folder
-    return Album(config.cache_folder / "pictures", fallback / "pictures" if fallback else None)
+    fallback = config.fallback_folder and config.fallback_folder / "pictures"
+    return Album(config.cache_folder / "pictures", fallback, known)
 
 
 def _tell(prepared: Prepared, report: Report) -> None:
@@ -236,6 +242,7 @@ def _tell(prepared: Prepared, report: Report) -> None:
         report.detail(f"Cache that is only read: {config.fallback_folder}{there}")
 
 
+@patience()
 def _draw(
     prepared: Prepared, album: Album, report: Report, jobs: int | None
 ) -> Mapping[str, Print]:
@@ -264,19 +271,23 @@ def _draw_again(
         ) from damaged
 
 
+@patience()
 def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
     """The last step: without its ledger, the next build is an ordinary one."""
-    pictures = len(drawn.assembled.files)
+    pictures, config = len(drawn.assembled.files), drawn.prepared.config
     try:
         done = account(drawn.prepared, inputs, drawn.prints, pictures, drawn.failures)
-        ledger.write(done, drawn.prepared.config.cache_folder)
+        place = known_place(config.cache_folder, config.path)
+        drawn.prepared.workshop.cache.known.save(place, done.cache_files)
+        ledger.write(done, config.cache_folder)
     except (OSError, CacheError) as error:
         report.warn(f"The site is in place, but the next build will not know it: {error}")
 
 
-def _publish(config: SiteConfig, assembled: Assembled, report: Report) -> None:
+@patience()
+def _publish(config: SiteConfig, assembled: Assembled, report: Report, known: Known) -> None:
     with staging(config.cache_folder) as staged:
-        aside = stage_site(config, assembled, config.site_folder, staged, report)
+        aside = stage_site(config, assembled, config.site_folder, staged, report, known)
         build_site(
             staged,
             config.site_folder,

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from generator import model
-from generator.cache.store import Cache, Trusts, distrust
+from generator.cache.known import known_place, read_known
+from generator.cache.store import Cache
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
 from generator.errors import ConfigError, FilterError, PictureError
@@ -17,6 +18,7 @@ from generator.mistakes import Mistakes
 from generator.model.classes import read_classes
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.patience import patience
 from generator.photos import images, seeing
 from generator.photos.images import Picture
 from generator.photos.pool import find_pool
@@ -36,16 +38,13 @@ class Prepared:
     plan: Plan
     ranked: tuple[Planned, ...] = ()  # tasks whose results were needed to choose filters
 
-    def missing(self, trusts: Trusts = distrust) -> list[Planned]:
-        """The tasks whose results the cache does not have, or not whole.
-
-        Args:
-            trusts: says of a file of the cache that it is whole; all others are read and hashed.
-        """
+    def missing(self) -> list[Planned]:
+        """The tasks whose results the cache does not have, or not whole."""
         cache = self.workshop.cache
-        return [item for item in self.plan.tasks if not cache.sound(item.key, trusts)]
+        return [item for item in self.plan.tasks if not cache.sound(item.key)]
 
 
+@patience()
 def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> Prepared:
     """Load the network, find the photos, and plan.
 
@@ -65,7 +64,7 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     pool = find_pool(config, photos, report)
     pool = seeing.for_network(pool, preprocessing.channels, preprocessing.shown)
     by_name = {picture.name: picture for picture in (*photos, *pool)}
-    cache = cache or Cache(config.cache_folder, config.fallback_folder)
+    cache = cache or _cache_of(config)
     workshop = Workshop(network, by_name, registry(), cache)
 
     ranked: dict[str, Planned] = {}
@@ -77,6 +76,11 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
 
     plan = make_plan(config, network, photos, workshop.kinds, rank, pool)
     return Prepared(config, photos, workshop, plan, tuple(ranked.values()))
+
+
+def _cache_of(config: SiteConfig) -> Cache:
+    known = read_known(known_place(config.cache_folder, config.path))
+    return Cache(config.cache_folder, config.fallback_folder, known)
 
 
 def load_network(config: SiteConfig, report: Report) -> Network:

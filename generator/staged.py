@@ -6,6 +6,7 @@ from collections.abc import Collection, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.cache.known import Known
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
 from generator.render.bundles import bundled
@@ -45,6 +46,7 @@ class Aside:
         before: the site of the build before, whose files are used again where they are the same.
         replaced: paths in whose place a file of the user's stands in ``docs``.
         docs: the staged pages.
+        known: what is known of the files of the album, and of that site.
     """
 
     assembled: Assembled
@@ -52,6 +54,7 @@ class Aside:
     before: Path
     replaced: Set[str]
     docs: Path
+    known: Known
 
     def lay_out(self, folder: Path) -> Collection[str]:
         """Write pictures, the data of units, and the manifest; return the pictures' paths.
@@ -67,7 +70,7 @@ class Aside:
         }
         for name in self.replaced & files.keys():
             files[name] = (self.docs / name).read_bytes()
-        write_files(folder, files, self.before)
+        write_files(folder, files, self.before, self.known)
         drawn = {
             name: print_
             for name, print_ in self.assembled.prints.items()
@@ -78,7 +81,12 @@ class Aside:
 
 
 def stage_site(
-    config: SiteConfig, assembled: Assembled, before: Path, staged: Path, report: Report
+    config: SiteConfig,
+    assembled: Assembled,
+    before: Path,
+    staged: Path,
+    report: Report,
+    known: Known | None = None,
 ) -> Aside:
     """Write a site's pages, templates and ``mkdocs.yml``, with the user's own pages.
 
@@ -88,6 +96,7 @@ def stage_site(
         before: the site of the build before, to tell what changed; it need not be there.
         staged: a folder that is new or empty.
         report: warned of what is not as it seems.
+        known: what is known of the files of the album, and of that site.
 
     Returns:
         What the site lacks still; it says what changed since the build before.
@@ -112,7 +121,7 @@ def stage_site(
         later=[*files, *since.copies, *map(data_path, gallery.shown_layers)],
         report=report.warn,
     )
-    return Aside(assembled, since, before, replaced, staged / "docs")
+    return Aside(assembled, since, before, replaced, staged / "docs", known or Known())
 
 
 def _others(assembled: Assembled) -> dict[str, Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from generator.cache import ledger as ledgers
 from generator.cache.ledger import Entry, Inputs, Ledger, Listing
 from generator.errors import CacheError
-from generator.stamps import Stamp, bare_stamp
+from generator.stamps import Stamp
 
 SECOND = 1_000_000_000
 DIGEST = "ab" * 32
@@ -115,33 +114,6 @@ def test_files_that_are_no_ledgers_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "builds" / "a file").touch()
     assert len(ledgers.all_ledgers(tmp_path)) == 1
     assert ledgers.all_ledgers(tmp_path / "none") == []
-
-
-def test_a_cache_file_is_trusted_by_size_and_time(tmp_path: Path) -> None:
-    file = tmp_path / "object"
-    file.write_bytes(b"12345")
-    now = file.stat().st_mtime_ns
-    files = {str(file): bare_stamp(file)}
-    ledger = made(tmp_path / "c.yml", cache_files=files, looked=now + 10 * SECOND)
-    assert ledger.trusts(file)
-    assert not ledger.trusts(tmp_path / "another")
-    os.utime(file, ns=(now, now + 1))
-    assert not ledger.trusts(file)
-    os.utime(file, ns=(now, now))
-    assert ledger.trusts(file)
-    file.write_bytes(b"1234")
-    os.utime(file, ns=(now, now))
-    assert not ledger.trusts(file)
-    file.unlink()
-    assert not ledger.trusts(file)
-
-
-def test_a_file_written_as_it_was_looked_at_is_not_trusted(tmp_path: Path) -> None:
-    file = tmp_path / "object"
-    file.write_bytes(b"12345")
-    files = {str(file): bare_stamp(file)}
-    ledger = made(tmp_path / "c.yml", cache_files=files, looked=file.stat().st_mtime_ns + 1000)
-    assert not ledger.trusts(file)
 
 
 def test_where_nothing_can_be_written_says_so(tmp_path: Path) -> None:

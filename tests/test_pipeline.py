@@ -265,6 +265,7 @@ def test_nothing_is_left_behind(finished: Path) -> None:
     project = finished
     assert sorted(path.name for path in (project / ".cnn-gallery").iterdir()) == [
         "builds",
+        "known",
         "locks",
         "objects",
         "pictures",

@@ -12,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cache import ledger as ledgers
+from generator.cache.known import known_place
 from generator.cache.leases import build_lease
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.cache.store import Cache, record_path
 from generator.cli.main import cli
 from generator.errors import CacheError
 from generator.housekeeping.holdings import take_stock
+from generator.housekeeping.stock import stock
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.album import Album
 from generator.render.pictures import Drawn
@@ -113,9 +115,22 @@ def test_what_the_last_build_shows_stays_and_the_rest_goes(project: Project) -> 
     last = project.build("b", "c")
     sweep = project.sweep()
     assert project.left == "bc"
-    assert [len(files) for files in sweep.kinds.values()] == [1, 1, 1, 3, 0]
+    assert [len(files) for files in sweep.kinds.values()] == [1, 1, 1, 3, 0, 0]
     assert ledgers.all_ledgers(project.cache.folder) == [last]
     assert project.sweep().size == 0
+
+
+def test_what_is_known_for_a_config_goes_with_its_last_build(project: Project) -> None:
+    cache = project.cache.folder
+    for config in ("one.yml", "two.yml"):
+        project.build("a", config=config)
+        known_place(cache, project.folder / config).parent.mkdir(exist_ok=True)
+        known_place(cache, project.folder / config).write_bytes(b"7 bytes")
+    assert stock(cache)["indexes"] == {"files": 2, "bytes": 14}
+    (project.folder / "one.yml").unlink()
+    assert project.sweep().known == ()
+    assert len(project.sweep(forget_gone=True).known) == 1
+    assert known_place(cache, project.folder / "two.yml").is_file()
 
 
 def test_as_many_builds_stay_as_are_asked_for(project: Project) -> None:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from generator.cache.sealed import seal, unseal
 from generator.errors import CacheError
 from generator.files import write_atomically
-from generator.stamps import Stamp, bare_stamp, settled
+from generator.stamps import Stamp
 
 FORMAT = 1
 KEPT = 50  # ledgers of one config; older ones go when a new one is written
@@ -78,12 +78,10 @@ class Ledger:
         """The keys of all tasks that the site shows."""
         return frozenset(task.key for task in self.tasks)
 
-    def trusts(self, path: Path) -> bool:
-        """Whether a file of the cache is as the build left it, by size and time."""
-        known = self.cache_files.get(os.path.abspath(path))  # noqa: PTH100
-        with suppress(OSError):
-            return known is not None and settled(known, self.looked) and known == bare_stamp(path)
-        return False
+    @property
+    def site_stamps(self) -> dict[str, Stamp]:
+        """The files of the site by absolute path."""
+        return {f"{self.site}/{name}": stamp for name, stamp in self.site_files.items()}
 
 
 def builds_folder(cache: Path, config: Path) -> Path:

@@ -15,8 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,17 +25,16 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from generator.cache.known import Known
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
-from generator.files import digest_file, flush_folder, write_atomically
-from generator.stamps import Stamp, bare_stamp, settled
+from generator.files import flush_folder, write_atomically
 from generator.visualizations.base import Fact, Result
 
 FORMAT = 2
 UNSEALED = 1  # the format before, which had no digest of its own
 
 Absence: TypeAlias = Literal["absent", "damaged", "set aside"]
-Trusts: TypeAlias = Callable[[Path], bool]
 
 
 @dataclass(frozen=True)
@@ -55,24 +53,22 @@ class SetAside(Exception):
     """A record of a format that this version cannot read."""
 
 
-def distrust(_: Path) -> bool:
-    """Trust no file: each is read and hashed."""
-    return False
-
-
 class Cache:
     """A folder of records and objects, and perhaps a second one that is only read.
 
     Args:
         folder: what is stored goes here.
         fallback: where to look for what ``folder`` lacks. It need not exist.
+        known: what is known of their files; all others are read and hashed.
     """
 
-    def __init__(self, folder: Path, fallback: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, fallback: Path | None = None, known: Known | None = None
+    ) -> None:
         self.folder = folder
         self.fallback = fallback
-        self._read: dict[Path, tuple[Stamp, Record]] = {}
-        self._paths: dict[str, tuple[Path, ...]] = {}  # by a task's key, and by an object's digest
+        self.known = known or Known()
+        self._bases = tuple(map(os.path.abspath, self._layers))
 
     def record(self, key: str) -> Record | None:
         """The record of a task, or ``None`` where there is none that can be used.
@@ -81,21 +77,13 @@ class Cache:
         """
         return next((record for record, _, _ in self._serving(key)), None)
 
-    def files(self, key: str) -> tuple[Path, ...]:
+    def files(self, key: str) -> tuple[str, ...]:
         """The files that serve a task, its record and its object, wherever they lie; or none."""
         return next(((where, tensors) for _, where, tensors in self._serving(key)), ())
 
-    def sound(self, key: str, trusts: Trusts = distrust) -> bool:
-        """Whether a task's result is there and whole: its object is read and hashed.
-
-        Args:
-            key: the task's.
-            trusts: says of an object's file that it need not be read, being known to be whole.
-        """
-        return any(
-            trusts(tensors) or _has_digest(tensors, record.object)
-            for record, _, tensors in self._serving(key)
-        )
+    def sound(self, key: str) -> bool:
+        """Whether a task's result is there and whole: its object has its digest."""
+        return any(self._is_whole(tensors, record) for record, _, tensors in self._serving(key))
 
     def absence(self, key: str) -> Absence:
         """Why a task has no result that can be used; see `absences` for many of them."""
@@ -114,7 +102,7 @@ class Cache:
         """A task's result, or ``None`` where it is missing or its bytes are damaged."""
         for record, _, tensors in self._serving(key):
             with suppress(OSError, safetensors.SafetensorError):
-                content = tensors.read_bytes()
+                content = Path(tensors).read_bytes()
                 if hashlib.sha256(content).hexdigest() == record.object:
                     return Result(safetensors.numpy.load(content), record.facts)
         return None
@@ -141,6 +129,9 @@ class Cache:
     ) -> Record:
         """File a result whose tensors are safetensors' bytes already; see `store`."""
         digest = hashlib.sha256(content).hexdigest()
+        base = self._bases[0]
+        self.known.expect(f"{base}/{_object_name(digest)}")
+        self.known.expect(f"{base}/{_record_name(key, FORMAT)}", _fields_in)
         record = Record(key, identity, digest, len(content), facts, round(seconds, 3))
         try:
             # Written even where it exists: the file there may be the damaged one we replace.
@@ -161,50 +152,36 @@ class Cache:
     def _layers(self) -> tuple[Path, ...]:
         return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
 
-    def _candidates(self, key: str) -> Iterator[Path]:
+    def _candidates(self, key: str) -> Iterator[str]:
         """The files in which a record that we can read may be, the best first."""
-        if key not in self._paths:
-            self._paths[key] = tuple(
-                record_path(layer, key, version)
-                for layer in self._layers
-                for version in (FORMAT, UNSEALED)
-            )
-        yield from self._paths[key]
+        for base in self._bases:
+            for version in (FORMAT, UNSEALED):
+                yield f"{base}/{_record_name(key, version)}"
 
-    def _objects(self, digest: str) -> tuple[Path, ...]:
-        """The files in which tensors may be, the best first."""
-        if digest not in self._paths:
-            self._paths[digest] = tuple(object_path(layer, digest) for layer in self._layers)
-        return self._paths[digest]
-
-    def _serving(self, key: str) -> Iterator[tuple[Record, Path, Path]]:
+    def _serving(self, key: str) -> Iterator[tuple[Record, str, str]]:
         """Sound records of a task, each with its file and an object of the right size."""
         for path in self._candidates(key):
             with suppress(OSError, Unsound, SetAside):
-                record = self._record_in(path)
+                record = _record(self.known.recall(path, _fields_in))
                 if record.key != key:
                     continue
-                for tensors in self._objects(record.object):
+                for base in self._bases:
+                    tensors = f"{base}/{_object_name(record.object)}"
                     with suppress(OSError):
-                        if tensors.stat().st_size == record.size:
+                        if os.stat(tensors).st_size == record.size:  # noqa: PTH116
                             yield record, path, tensors
 
-    def _record_in(self, path: Path) -> Record:
-        """The record in a file, read once for as long as the file is the same."""
-        now, looked = bare_stamp(path), time.time_ns()
-        known = self._read.get(path)
-        if known is not None and known[0] == now:
-            return known[1]
-        record = read_record(path)
-        if settled(now, looked):
-            self._read[path] = (now, record)
-        return record
+    def _is_whole(self, tensors: str, record: Record) -> bool:
+        try:
+            return self.known.digest(tensors) == record.object
+        except OSError:
+            return False
 
     def _absence(self, key: str, strange: bool) -> Absence:
         found: Absence = "set aside" if strange else "absent"
         for path in self._candidates(key):
             try:
-                read_record(path)
+                read_record(Path(path))
                 return "damaged"  # its object is, or is gone
             except FileNotFoundError:
                 continue
@@ -217,13 +194,20 @@ class Cache:
 
 def record_path(folder: Path, key: str, version: int = FORMAT) -> Path:
     """Where a cache keeps a task's record in one of the formats that can be read."""
-    name = f"{key}.json" if version == UNSEALED else f"{key}.{version}.json"
-    return folder / "records" / name
+    return folder / _record_name(key, version)
 
 
 def object_path(folder: Path, digest: str) -> Path:
     """Where a cache keeps tensors, by the SHA-256 of their file."""
-    return folder / "objects" / digest[:2] / f"{digest}.safetensors"
+    return folder / _object_name(digest)
+
+
+def _record_name(key: str, version: int) -> str:
+    return f"records/{key}.json" if version == UNSEALED else f"records/{key}.{version}.json"
+
+
+def _object_name(digest: str) -> str:
+    return f"objects/{digest[:2]}/{digest}.safetensors"
 
 
 def read_record(path: Path) -> Record:
@@ -234,18 +218,29 @@ def read_record(path: Path) -> Record:
         SetAside: another version wrote it.
         Unsound: it is damaged.
     """
-    content = path.read_bytes()
+    return _record(_fields_in(str(path)))
+
+
+def _fields_in(path: str) -> dict[str, Any]:
+    """The fields of the record in a file; see `read_record`."""
+    content = Path(path).read_bytes()
     try:
         fields = unseal(content)
     except Unsound:
         fields = _unsealed(content)
+    if "format" not in fields:
+        raise Unsound("not a record")
+    if fields.pop("format") not in (FORMAT, UNSEALED):
+        raise SetAside
+    _record(fields)
+    return fields
+
+
+def _record(fields: Mapping[str, Any]) -> Record:
     try:
-        number = fields.pop("format")
-        if number not in (FORMAT, UNSEALED):
-            raise SetAside
         record = Record(**fields)
         bytes.fromhex(record.object + record.key)
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise Unsound("not a record") from error
     return record
 
@@ -276,10 +271,3 @@ def _others(folder: Path) -> list[str]:
         and name.count(".") > 1
         and not name.endswith(f".{FORMAT}.json")
     ]
-
-
-def _has_digest(path: Path, digest: str) -> bool:
-    try:
-        return digest_file(path) == digest
-    except OSError:
-        return False

@@ -23,6 +23,7 @@ _KINDS = {  # as a sweep and as the rows of `info` call them
     "records": "records of results",
     "objects": "tensors",
     "pictures": "drawn pictures",
+    "indexes": "of files that need not be read again",
     "leftovers": "left by killed builds, or being written",
 }
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.cache.known import ROOM as KNOWN
 from generator.cache.ledger import Ledger, read
 from generator.cache.sealed import Unsound
 from generator.cache.store import FORMAT, Record, SetAside, read_record
 from generator.render.staging import STAGED
 
-ROOMS = ("builds", "objects", "pictures", "records")  # the folders in which a cache keeps things
+# The folders in which a cache keeps things.
+ROOMS = ("builds", KNOWN, "objects", "pictures", "records")
 
 
 class File(NamedTuple):
@@ -54,6 +56,7 @@ class Holdings:
     builds: Mapping[str, tuple[Build, ...]] = field(
         default_factory=dict
     )  # of a config, newest first
+    known: tuple[File, ...] = ()  # what was read of files, by config
     leftovers: tuple[File, ...] = ()  # of killed builds, if none runs
 
     @property
@@ -61,7 +64,8 @@ class Holdings:
         """All of it, in bytes."""
         builds = [build.file for builds in self.builds.values() for build in builds]
         records = [filed.file for filed in self.records]
-        return total([*records, *self.objects, *self.pictures, *builds, *self.leftovers])
+        rest = (*self.pictures, *self.known, *self.leftovers)
+        return total([*records, *self.objects, *builds, *rest])
 
 
 def total(files: Iterable[File]) -> int:
@@ -88,6 +92,7 @@ def take_stock(folder: Path) -> Holdings:
         objects=kept["objects"],
         pictures=kept["pictures"],
         builds=_builds(kept["builds"]),
+        known=kept[KNOWN],
         leftovers=leftovers,
     )
 

@@ -24,6 +24,7 @@ def stock(folder: Path) -> dict[str, Any]:
         "objects": _sum(held.objects),
         "pictures": _sum(held.pictures),
         "builds": _sum(build.file for build in builds),
+        "indexes": _sum(held.known),
         "leftovers": _sum(held.leftovers),
         "damaged": sum(filed.record is None and not filed.strange for filed in held.records),
         "other_versions": sum(filed.strange for filed in held.records),

@@ -54,6 +54,7 @@ class Sweep:
     records: tuple[File, ...]
     objects: tuple[File, ...]
     pictures: tuple[File, ...]
+    known: tuple[File, ...]
     leftovers: tuple[File, ...]
     kept: int  # bytes that stay
     notes: tuple[str, ...]  # what should be known of it, in sentences
@@ -66,6 +67,7 @@ class Sweep:
             "records": self.records,
             "objects": self.objects,
             "pictures": self.pictures,
+            "indexes": self.known,
             "leftovers": self.leftovers,
         }
 
@@ -83,7 +85,7 @@ def plan_sweep(holdings: Holdings, wishes: Wishes) -> Sweep:
         notes.append(f"{unknown} Only leftovers are removed; --all-unused removes the rest too.")
         left = holdings.leftovers
         return Sweep(
-            holdings.folder, (), (), (), (), left, holdings.size - total(left), tuple(notes)
+            holdings.folder, (), (), (), (), (), left, holdings.size - total(left), tuple(notes)
         )
     kept = _kept_builds(holdings, wishes)
     since = max((ledger.looked for ledger in _ledgers(_all_builds(holdings))), default=0)
@@ -196,6 +198,7 @@ def _sweep(
     strange = any(filed.strange for filed in records)
     needed = {filed.record.object for filed in records if filed.record}
     builds, staying = set(kept), {filed.file for filed in records}
+    configs = {build.file.path.parent.name for build in kept}
     sweep = Sweep(
         folder=holdings.folder,
         builds=tuple(b.file for b in _all_builds(holdings) if b not in builds),
@@ -204,6 +207,7 @@ def _sweep(
             file for file in holdings.objects if not strange and key_of(file) not in needed
         ),
         pictures=tuple(file for file in holdings.pictures if not stays(file)),
+        known=tuple(file for file in holdings.known if key_of(file) not in configs),
         leftovers=holdings.leftovers,
         kept=0,
         notes=tuple(notes),

@@ -3,25 +3,29 @@
 A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
 new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
 known of it, sealed; the number is that of its format, and entries of another are passed over. No
-picture is taken unread: one that a power cut left half on the disk is drawn again.
+picture is taken that was not read since it was last written: one that a power cut left half on the
+disk is drawn again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from generator.cache.known import Known
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
-from generator.files import digest_file, write_atomically
+from generator.files import write_atomically
 from generator.render import pictures
 from generator.render.pictures import Drawn
-from generator.visualizations.base import Figure
+from generator.visualizations.base import Drawing, Figure
 
 FORMAT = 2
 
@@ -45,11 +49,16 @@ class Album:
     Args:
         folder: what is drawn goes here.
         fallback: where to look for what ``folder`` lacks. It need not exist.
+        known: what is known of their files; all others are read and hashed.
     """
 
-    def __init__(self, folder: Path, fallback: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, fallback: Path | None = None, known: Known | None = None
+    ) -> None:
         self.folder = folder
         self.fallback = fallback
+        self.known = known or Known()
+        self._bases = tuple(map(os.path.abspath, self._layers))
         self._mended: set[str] = set()
 
     @property
@@ -59,9 +68,9 @@ class Album:
 
     def find(self, key: str) -> Print | None:
         """The picture filed under a drawing key, or ``None`` where it is missing or damaged."""
-        for layer in self._layers:
+        for base in self._bases:
             with suppress(OSError, Unsound):
-                return read_entry(entry_path(layer, key))
+                return self._read(base, key)
         return None
 
     def damaged(self, key: str) -> bool:
@@ -111,33 +120,49 @@ class Album:
     def _layers(self) -> tuple[Path, ...]:
         return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
 
+    def _read(self, base: str, key: str) -> Print:
+        """The picture of an entry, all of its files known to be whole, or read and found so.
+
+        Raises:
+            OSError: a file is not there, or cannot be read.
+            Unsound: a file is damaged.
+        """
+        fields = self.known.recall(f"{base}/{_entry_name(key)}", _fields_in)
+        if fields["format"] != FORMAT or fields["key"] != key:
+            raise Unsound("an entry of another format, or of another picture")
+        path, still = f"{base}/{fields['path']}", fields["still"]
+        if self.known.digest(path) != fields["digest"]:
+            raise Unsound("not the picture that was drawn")
+        if still and self.known.digest(f"{base}/{still['path']}") != still["digest"]:
+            raise Unsound("not the still that was drawn")
+        return Print(
+            Path(path),
+            fields["digest"],
+            fields["width"],
+            fields["height"],
+            fields["low"],
+            fields["high"],
+            Path(base, still["path"]) if still else None,
+        )
+
 
 def entry_path(folder: Path, key: str) -> Path:
     """Where an album keeps what it knows of the picture filed under a drawing key."""
-    return folder / f"{key}.{FORMAT}.json"
+    return folder / _entry_name(key)
 
 
-def read_entry(path: Path) -> Print:
-    """The picture of an entry, all of its files read and found whole.
+def entry_of(picture: str) -> str:
+    """The entry beside a picture of an album, by its path."""
+    folder, name = os.path.split(picture)
+    return f"{folder}/{_entry_name(name.partition('.')[0])}"
 
-    Raises:
-        OSError: a file is not there, or cannot be read.
-        Unsound: a file is damaged.
-    """
-    fields = unseal(path.read_bytes())
-    if fields.pop("format", None) != FORMAT or entry_path(path.parent, fields.pop("key")) != path:
-        raise Unsound("an entry of another format, or of another picture")
-    still = fields.pop("still")
-    found = Print(
-        path=path.with_name(fields.pop("path")),
-        still=path.with_name(still["path"]) if still else None,
-        **fields,
-    )
-    if digest_file(found.path) != found.digest:
-        raise Unsound("not the picture that was drawn")
-    if found.still is not None and digest_file(found.still) != still["digest"]:
-        raise Unsound("not the still that was drawn")
-    return found
+
+def _entry_name(key: str) -> str:
+    return f"{key}.{FORMAT}.json"
+
+
+def _fields_in(path: str) -> dict[str, Any]:
+    return unseal(Path(path).read_bytes())
 
 
 def drawing_key(figure: Figure, task_key: str) -> str:
@@ -147,9 +172,14 @@ def drawing_key(figure: Figure, task_key: str) -> str:
             "task": task_key,
             "tensor": figure.tensor,
             "index": figure.index,
-            "drawing": asdict(figure.drawing),
+            "drawing": _plain(figure.drawing),
         }
     )
+
+
+@cache
+def _plain(drawing: Drawing) -> dict[str, Any]:
+    return asdict(drawing)  # takes long, and thousands of figures are drawn alike
 
 
 def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = ()) -> str:

@@ -5,7 +5,6 @@ It would ask of each of thousands of files what kind of page it is, and copy it 
 
 from __future__ import annotations
 
-import filecmp
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
+from generator.cache.known import Known
 from generator.stamps import tree
 
 ASIDE = "aside"  # beside ``docs`` in a staged tree
@@ -33,14 +33,19 @@ def stand_in(docs: Path, names: Iterable[str]) -> None:
     Raises:
         OSError: a page cannot be read, or a file not be written.
     """
-    linked = set(_linked(docs))
+    named = {file for file, _ in linked(docs)}
     for name in names:
-        if name.rpartition("/")[2] in linked and not (docs / name).exists():
+        if name.rpartition("/")[2] in named and not (docs / name).exists():
             (docs / name).parent.mkdir(parents=True, exist_ok=True)
             (docs / name).touch()
 
 
-def lay_out(folder: Path, files: Mapping[str, bytes | Path], before: Path | None = None) -> None:
+def lay_out(
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    before: Path | None = None,
+    known: Known | None = None,
+) -> None:
     """Write files below a folder, by their paths there.
 
     Args:
@@ -48,20 +53,20 @@ def lay_out(folder: Path, files: Mapping[str, bytes | Path], before: Path | None
         files: as bytes, or files to copy.
         before: an older folder. What is the same there becomes a second name of that file, where
             the disk can do that: nothing is written, and its time stays.
+        known: what is known of files, so that they need not be read to be compared.
 
     Raises:
         OSError: a file cannot be read or written.
     """
     made: set[str] = set()
+    known = known or Known()
+    old = os.path.join(os.path.abspath(before), "") if before else ""  # noqa: PTH100, PTH118
     for name, content in files.items():
         target = os.path.join(folder, name)  # noqa: PTH118 (by the thousand)
-        parent = os.path.dirname(target)  # noqa: PTH120
-        if parent not in made:
-            os.makedirs(parent, exist_ok=True)  # noqa: PTH103
-            made.add(parent)
+        _make_parent(target, made)
         if isinstance(content, bytes):
             Path(target).write_bytes(content)
-        elif before is None or not _linked_again(before / name, content, target):
+        elif not old or not _linked_again(old + name, str(content), target, known):
             shutil.copyfile(content, target)
 
 
@@ -71,29 +76,38 @@ def bring_back(staged: Path, built: Path) -> None:
     Raises:
         OSError: it cannot be written there.
     """
-    aside = staged / ASIDE
-    made: set[Path] = set()
-    for name in tree(str(aside)):
-        target = built / name
-        if target.parent not in made:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
+    aside, site = (os.path.join(folder, "") for folder in (staged / ASIDE, built))  # noqa: PTH118
+    made: set[str] = set()
+    for name in tree(aside):
+        _make_parent(site + name, made)
         try:
-            os.replace(aside / name, target)  # noqa: PTH105 (by the thousand)
+            os.replace(aside + name, site + name)  # noqa: PTH105 (by the thousand)
         except OSError:  # on another disk
-            shutil.move(aside / name, target)
+            shutil.move(aside + name, site + name)
 
 
-def _linked(docs: Path) -> Iterator[str]:
-    """The names of files that Markdown links lead to, without their folders."""
+def _make_parent(target: str, made: set[str]) -> None:
+    parent = os.path.dirname(target)  # noqa: PTH120 (by the thousand)
+    if parent not in made:
+        os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+        made.add(parent)
+
+
+def linked(docs: Path) -> Iterator[tuple[str, str]]:
+    """Where Markdown links lead: the file's name without its folders, and the place in it.
+
+    Raises:
+        OSError: a page cannot be read.
+    """
     for page in docs.rglob("*.md"):
         for match in _LINK.finditer(page.read_text(encoding="utf-8", errors="replace")):
-            yield unquote((match[1] or match[2]).partition("#")[0]).rpartition("/")[2]
+            file, _, place = (match[1] or match[2]).partition("#")
+            yield unquote(file).rpartition("/")[2], unquote(place)
 
 
-def _linked_again(old: Path, content: Path, target: str) -> bool:
+def _linked_again(old: str, content: str, target: str, known: Known) -> bool:
     with suppress(OSError):  # it is not there, or the disk knows no second names
-        if filecmp.cmp(old, content, shallow=False):
+        if known.digest(old) == known.digest(os.path.abspath(content)):  # noqa: PTH100
             os.link(old, target)
             return True
     return False

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from generator.errors import SiteError
 from generator.render import mkdocs_process
+from generator.render.aside import linked
+from generator.render.walls import put_up, take_down
 
 _MOST_LINES = 20  # as many as a person will read at once
 _CRASH = "Traceback (most recent call last):"
@@ -59,8 +61,19 @@ def title(name: str) -> str:
 def _mkdocs(staged: Path, built: Path) -> None:
     command = [mkdocs_process.__file__, "build", "--strict"]
     command += ["--config-file", str(staged / "mkdocs.yml"), "--site-dir", str(built)]
-    with _lifeline() as lifeline:
+    with _without_walls(staged / "docs", built), _lifeline() as lifeline:
         _run("MkDocs", command, staged, lifeline, _complaints)
+
+
+@contextmanager
+def _without_walls(docs: Path, built: Path) -> Iterator[None]:
+    """Pages without their walls, which are put into the finished ones."""
+    try:
+        walls = take_down(docs, {place for _, place in linked(docs)})
+        yield
+        put_up(built, walls)
+    except OSError as error:
+        raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
 
 
 def _zensical(staged: Path, built: Path) -> None:

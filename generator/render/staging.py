@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from generator.cache.known import Known
 from generator.errors import SiteError
 from generator.render import metadata
 from generator.render.aside import lay_out, stand_in
@@ -175,7 +176,10 @@ def stage(
 
 
 def write_files(
-    folder: Path, files: Mapping[str, bytes | Path], before: Path | None = None
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    before: Path | None = None,
+    known: Known | None = None,
 ) -> None:
     """Write files below a folder by their paths there, see `lay_out`.
 
@@ -183,9 +187,9 @@ def write_files(
         SiteError: a file cannot be read or written, or a path leads out of the folder.
     """
     for name in files:
-        _below(folder, name)
+        _check_inside(name)
     try:
-        lay_out(folder, files, before)
+        lay_out(folder, files, before, known)
     except OSError as error:
         raise SiteError(
             f"The pages could not be written: {error.strerror or error}: {error.filename}.",
@@ -234,10 +238,13 @@ def _inside(staged: Path, name: str) -> Path:
 
 
 def _below(folder: Path, name: str) -> Path:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts:
+    _check_inside(name)
+    return folder / name
+
+
+def _check_inside(name: str) -> None:
+    if name.startswith("/") or ".." in name.split("/"):
         raise SiteError(f"'{name}' would be written outside the site.")
-    return folder / path
 
 
 def _published(path: Path) -> bytes | Path:
