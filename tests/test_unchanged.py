@@ -309,7 +309,7 @@ def test_where_only_pages_changed_no_tensor_is_read(tmp_path: Path, name: str) -
     with opened() as files:
         assert build(load_config(path), Silent()).computed == 0
     assert not [file for file in files if file.startswith(objects)]
-    assert [file for file in files if "/.cnn-gallery/records/" in file]  # it was looked at
+    assert [file for file in files if "/.cnn-gallery/known/" in file]  # it was looked at
     assert standing(path).holds
     forget()
 

@@ -64,6 +64,7 @@ class Catalogue:
         self._options: dict[str, Options] = {}
         self._roles: dict[tuple[str, ...], list[Shown]] = {}  # what was asked for, as found
         self._units: dict[str, list[Unit]] = {}
+        self._walls: dict[int, list[Shown]] = {}
         for page in gallery.pages:
             for section in page.sections:
                 for shown in section.figures:
@@ -173,6 +174,11 @@ class Catalogue:
         and without flags first, so that no layer fills the wall; activations of two layers are
         never compared. A gallery without such pictures gives maps, then anything.
         """
+        if count not in self._walls:
+            self._walls[count] = self._wall(count)
+        return self._walls[count]
+
+    def _wall(self, count: int) -> list[Shown]:
         figures = [s for of in self._by_layer.values() for s in of.values()]
         for roles in (("picture",), ("map",), ("maps", "kernels", "animation")):
             chosen = [s for s in figures if s.role in roles]

@@ -5,70 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from generator.render import metadata
+from generator.render.markup import Markup, css_urls, read_markup
 from generator.stamps import tree
 
 REMOTE_LITERAL = re.compile(r"""(["'`])(?:https?:)?//(?!www\.w3\.org/)(?=[\w$])""")
-_CSS_URL = re.compile(r"""url\(\s*(["']?)(?P<url>.*?)\1\s*\)|@import\s+(["'])(?P<file>.*?)\3""")
 _TEXT = frozenset({".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".md", ".yml"})
 _REMOTE = frozenset({"http", "https", "ws", "wss", "ftp"})
-_LOADED = frozenset({"src", "poster", "data"})  # fetched by the browser without being asked
-_HINTS = {"preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload"}
-_LINKS_LOADED = frozenset({"stylesheet", "icon", "manifest", *_HINTS})
-
-
-@dataclass(frozen=True)
-class _Reference:
-    url: str
-    loaded: bool  # by the browser itself, rather than when a reader clicks
-
-
-@dataclass
-class _Page(HTMLParser):
-    """The anchors, references and scripts of one page."""
-
-    anchors: set[str] = field(default_factory=set)
-    references: list[_Reference] = field(default_factory=list)
-    scripts: list[str] = field(default_factory=list)
-    _inside: str = ""
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self._inside = tag
-        named = ("id", "name") if tag == "a" else ("id",)
-        self.anchors.update(values[name] for name in named if values.get(name))
-        self._refer(_LOADED & values.keys(), values, loaded=True)
-        rel = set(values.get("rel", "").split())
-        if tag != "link" or rel & _LINKS_LOADED:  # rel="canonical" and the like load nothing
-            names = {"href", "xlink:href"} & values.keys()
-            self._refer(names, values, loaded=tag not in {"a", "area"})
-        if "srcset" in values:
-            for candidate in re.split(r",\s+", values["srcset"].strip(", ")):
-                if candidate:
-                    self.references.append(_Reference(candidate.split()[0], loaded=True))
-        if "style" in values:
-            self.references.extend(_Reference(url, True) for url in _css(values["style"]))
-
-    def handle_data(self, data: str) -> None:
-        if self._inside == "style":
-            self.references.extend(_Reference(url, loaded=True) for url in _css(data))
-        elif self._inside == "script":
-            self.scripts.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def _refer(self, names: Iterable[str], values: dict[str, str], *, loaded: bool) -> None:
-        self.references.extend(_Reference(values[name].strip(), loaded) for name in sorted(names))
 
 
 @dataclass(frozen=True)
@@ -76,7 +24,7 @@ class _Site:
     """The files of a site by their paths in it, and what its pages hold."""
 
     files: frozenset[str]
-    pages: Mapping[str, _Page]
+    pages: Mapping[str, Markup]
 
 
 def check_site(
@@ -96,7 +44,7 @@ def check_site(
     """
     paths = _private_paths([site, *private])
     files = tree(str(site))
-    pages = {name: _read(site / name) for name in files if name.endswith(".html")}
+    pages = {name: read_markup(_text(site / name)) for name in files if name.endswith(".html")}
     whole = _Site(frozenset(files), pages)
     problems: list[str] = []
     for name in files:
@@ -106,7 +54,7 @@ def check_site(
         elif path.suffix == ".css":
             found = _stylesheet_problems(path, name, whole)
         elif path.suffix == ".js":
-            found = _script_problems(path.read_text(encoding="utf-8", errors="replace"))
+            found = _script_problems(_text(path))
         elif path.suffix.lower() in metadata.SUFFIXES:
             told = name not in drawn and metadata.has_metadata(path)
             found = ["the picture holds EXIF or other metadata"] if told else []
@@ -118,11 +66,8 @@ def check_site(
     return problems
 
 
-def _read(path: Path) -> _Page:
-    page = _Page()
-    page.feed(path.read_text(encoding="utf-8", errors="replace"))
-    page.close()
-    return page
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _page_problems(name: str, site: _Site) -> Iterator[str]:
@@ -166,12 +111,8 @@ def _split(url: str) -> tuple[str, str, str, str] | None:
     return parts.scheme.lower(), parts.netloc, unquote(parts.path), unquote(parts.fragment)
 
 
-def _css(text: str) -> list[str]:
-    return [match["url"] or match["file"] or "" for match in _CSS_URL.finditer(text)]
-
-
 def _stylesheet_problems(path: Path, name: str, site: _Site) -> Iterator[str]:
-    for url in _css(path.read_text(encoding="utf-8", errors="replace")):
+    for url in css_urls(_text(path)):
         scheme, host, local, _ = _split(url) or ("", "", url, "")
         if scheme in _REMOTE or (host and not scheme):
             yield f"loads '{url}' from the network"
@@ -199,7 +140,7 @@ def _private_paths(folders: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _private_problems(path: Path, paths: tuple[str, ...]) -> Iterator[str]:
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = _text(path)
     for private in paths:
         match = _as_written(private).search(text) if private in text else None
         if match:

@@ -104,6 +104,7 @@ def _fitting(figure: Figure) -> Iterator[None]:
         ) from error
 
 
+@cache  # asked of every tile of a sheet
 def grid(count: int) -> tuple[int, int]:
     """Rows and columns for so many tiles: up to seven in a row, else as square as leaves no gap.
 

@@ -42,7 +42,10 @@ def tile_of(shown: Shown, channel: int) -> Tile | None:
     if not shown.tiles:
         whole = Tile(shown, 0, 0, shown.width, shown.height)
         return whole if shown.channel == channel else None
-    return tile_at(shown, shown.channels.index(channel)) if channel in shown.channels else None
+    channels = shown.channels
+    if channel < len(channels) and channels[channel] == channel:  # as on most sheets
+        return tile_at(shown, channel)
+    return tile_at(shown, channels.index(channel)) if channel in channels else None
 
 
 def tile_at(shown: Shown, position: int) -> Tile:

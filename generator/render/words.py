@@ -85,7 +85,8 @@ def number(value: Fact) -> str:
         return "not a number" if math.isnan(value) else f"{_MINUS if value < 0 else ''}∞"
     else:
         text = f"{value:,.0f}" if 1000 <= abs(value) < _LONG else f"{value:.3g}"
-        text = re.sub(r"e([-+])0*", r"e\1", text).replace("e+", "e")
+        if "e" in text:
+            text = re.sub(r"e([-+])0*", r"e\1", text).replace("e+", "e")
     return "0" if text == "-0" else text.replace("-", _MINUS)
 
 
