@@ -95,8 +95,10 @@ class Cache:
         ``damaged``: there is a record, but it or its object does not have its digest, or the
         object is gone. ``set aside``: there is one of a format that this version cannot read.
         """
-        strange = {name.partition(".")[0] for layer in self._layers for name in _others(layer)}
-        return {key: self._absence(key, key in strange) for key in keys}
+        asked = list(keys)
+        layers = self._layers if asked else ()
+        strange = {name.partition(".")[0] for layer in layers for name in _others(layer)}
+        return {key: self._absence(key, key in strange) for key in asked}
 
     def load(self, key: str) -> Result | None:
         """A task's result, or ``None`` where it is missing or its bytes are damaged."""

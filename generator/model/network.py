@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -225,7 +226,7 @@ class Network:
         std = torch.tensor(self.preprocessing.std, device=values.device).view(shape)
         return (values - mean) / std
 
-    @property
+    @cached_property
     def arithmetic(self) -> str:
         """The kind of arithmetic it runs in, as keys name it: device type and number format."""
         parameter = next(self.module.parameters(), None)

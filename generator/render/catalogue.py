@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 from generator.model.layers import Layer
@@ -33,7 +34,7 @@ class Unit:
         """Whether a picture was made for it."""
         return self.face is not None
 
-    @property
+    @cached_property
     def face(self) -> Shown | None:
         """The picture made for it that stands for the others: the first by the default method."""
         own = sorted(self.role("picture"), key=lambda shown: bool(_apart(shown)))

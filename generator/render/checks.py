@@ -16,6 +16,7 @@ from generator.stamps import tree
 
 REMOTE_LITERAL = re.compile(r"""(["'`])(?:https?:)?//(?!www\.w3\.org/)(?=[\w$])""")
 _TEXT = frozenset({".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".md", ".yml"})
+_SIMPLE = re.compile(r"(?!//)[\w./-]*(?:#[\w.-]*)?", re.ASCII)  # a path, and a place there
 _REMOTE = frozenset({"http", "https", "ws", "wss", "ftp"})
 
 
@@ -48,6 +49,8 @@ def check_site(
     whole = _Site(frozenset(files), pages)
     problems: list[str] = []
     for name in files:
+        if name in drawn:
+            continue
         path = site / name
         if name in pages:
             found: Iterable[str] = _page_problems(name, whole)
@@ -56,7 +59,7 @@ def check_site(
         elif path.suffix == ".js":
             found = _script_problems(_text(path))
         elif path.suffix.lower() in metadata.SUFFIXES:
-            told = name not in drawn and metadata.has_metadata(path)
+            told = metadata.has_metadata(path)
             found = ["the picture holds EXIF or other metadata"] if told else []
         else:
             found = []
@@ -104,6 +107,9 @@ def _join(name: str, local: str) -> str:
 
 
 def _split(url: str) -> tuple[str, str, str, str] | None:
+    if _SIMPLE.fullmatch(url):
+        local, _, fragment = url.partition("#")
+        return "", "", local, fragment
     try:
         parts = urlsplit(url)
     except ValueError:

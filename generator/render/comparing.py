@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import generator
+from generator.machines.parallel import as_made, cores
 from generator.render.changes import (
     BEFORE,
     Before,
@@ -107,17 +108,17 @@ def place_of_copy(file: str) -> str:
 
 def _redrawn(matches: Matches, site: Path, files: Mapping[str, Path]) -> list[Pair]:
     """Those whose pixels changed. Files of the same digest are not opened."""
-    pairs = []
-    for old, new in matches.pairs:
-        if old.digest == new.digest:
-            continue
+    others = [(old, new) for old, new in matches.pairs if old.digest != new.digest]
+
+    def compared(pair: tuple[Listed, Shown]) -> list[Pair]:
+        old, new = pair
         try:
             far = difference(_intact(site / old.file, old.digest), files[new.src].read_bytes())
         except (OSError, ValueError):
-            pairs.append(Pair(old, new, None))
-        else:
-            pairs.extend([] if far is None else [Pair(old, new, far)])
-    return pairs
+            return [Pair(old, new, None)]
+        return [] if far is None else [Pair(old, new, far)]
+
+    return [pair for _, found in as_made(compared, others, cores()) for pair in found]
 
 
 def _intact(path: Path, digest: str) -> bytes:

@@ -42,15 +42,16 @@ def _frames(image: Image.Image) -> int:
 
 def _frame(
     image: Image.Image, at: int, size: tuple[int, int] | None = None
-) -> npt.NDArray[np.int32]:
+) -> npt.NDArray[np.uint8]:
     """A frame's pixels ``(H, W, 3)``, at ``size`` (width, height) where one is given."""
     image.seek(min(at, _frames(image) - 1))
     frame = image.convert("RGB")
     if size is not None and frame.size != size:
         frame = frame.resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(frame, dtype=np.int32)
+    return np.asarray(frame)
 
 
-def _mean_square(before: npt.NDArray[np.int32], after: npt.NDArray[np.int32]) -> float:
-    # As whole numbers, so that the sum does not depend on its order.
-    return int(np.sum((before - after) ** 2, dtype=np.int64)) / before.size
+def _mean_square(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
+    apart = np.subtract(before, after, dtype=np.float64).ravel()
+    # Whole numbers, below 2**53 in sum, so that the sum does not depend on its order.
+    return float(np.dot(apart, apart)) / before.size

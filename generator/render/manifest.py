@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -33,8 +33,7 @@ class Unreadable(ValueError):
 
 
 def _inside(file: str) -> str:
-    path = PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts or "\\" in file or not path.parts:
+    if file.startswith("/") or "\\" in file or ".." in file.split("/") or not file.strip("./"):
         raise ValueError(f"'{file}' is no path inside a site")
     return file
 

@@ -67,6 +67,8 @@ def _photo(file: str, layer: str | None) -> str | None:
 
 def _paired(old: Sequence[Listed], new: Sequence[Shown]) -> list[tuple[Listed, Shown]]:
     """The likeliest pairs, each picture once; of equals the first."""
+    if len(old) == len(new) == 1:  # nearly always
+        return [(old[0], new[0])]
     likely = sorted(
         ((at, to) for at in range(len(old)) for to in range(len(new))),
         key=lambda pair: _likeness(old[pair[0]], new[pair[1]]),

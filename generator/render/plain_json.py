@@ -32,6 +32,9 @@ def as_json(value: Any, **style: Any) -> str:
         return json.dumps(plain(value), allow_nan=False, **style)
 
 
+_LEAVES = frozenset({str, int, bool, type(None)})
+
+
 def plain(value: Any, *, arranged: bool = False) -> Any:
     """As JSON has it: arrays are lists, and what it cannot say (NaN, infinity) is ``None``.
 
@@ -39,13 +42,17 @@ def plain(value: Any, *, arranged: bool = False) -> Any:
         value: texts, numbers, sequences and mappings, in each other.
         arranged: put the keys of mappings in alphabetical order.
     """
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
         return value if value - value == 0.0 else None
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [plain(item, arranged=arranged) for item in value]
     if hasattr(value, "items"):
         keys = sorted(value, key=str) if arranged else value
-        return {str(key): plain(value[key], arranged=arranged) for key in keys}
+        return {
+            str(key): item if type(item) in _LEAVES else plain(item, arranged=arranged)
+            for key in keys
+            for item in (value[key],)
+        }
     return value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from generator.render.gallery import Shown
 from generator.visualizations.base import Fact
@@ -31,12 +33,17 @@ def command(shown: Shown, network: Sequence[str]) -> str:
     return shlex.join(line)
 
 
+@cache  # asked of every unit
+def _usual(preset: str) -> dict[str, Any]:
+    return PRESETS[preset].model_dump(mode="json")
+
+
 def _settings(parameters: Mapping[str, Fact]) -> list[str]:
     """The preset, and the settings in which the picture differs from it."""
     preset = PRESETS.get(str(parameters.get("preset")))
     if preset is None:
         return []
-    usual = preset.model_dump(mode="json")
+    usual = _usual(preset.preset)
     found = [] if preset.preset == "fourier" else ["--preset", preset.preset]
     for name, value in parameters.items():
         if name in _MACHINE | _NETWORK or name not in usual or usual[name] == value:

@@ -56,7 +56,10 @@ def escape_md(value: object) -> Markup:
 
 def plain_text(value: object) -> str:
     """The text itself, without the control characters that HTML cannot hold."""
-    return "".join(c for c in str(value) if c.isprintable() or c.isspace())
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c.isprintable() or c.isspace())
 
 
 COLOURS = ("red", "green", "blue")
@@ -77,7 +80,7 @@ _LONG = 1e9  # from here on, a power of ten says more than rows of digits
 
 def number(value: Fact) -> str:
     """A number with at most three significant digits, thousands apart, and a true minus."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     if isinstance(value, int):
         text = f"{value:,}"

@@ -202,5 +202,6 @@ def _ratio(facts: Mapping[str, Fact]) -> str:
 
 def _number(facts: Mapping[str, Fact], name: str) -> float | None:
     value = facts.get(name)
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known and isinstance(value, int | float) else None
+    if isinstance(value, float):
+        return value
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
