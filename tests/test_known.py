@@ -77,7 +77,7 @@ def test_a_file_that_is_gone_or_damaged_is_not_remembered(tmp_path: Path) -> Non
 
 
 def test_what_is_known_is_kept_for_the_files_that_are_wanted(tmp_path: Path) -> None:
-    known, place = Known(), tmp_path / "known.json"
+    known, place = Known(), tmp_path / "known" / "known.json"
     first, second = write(tmp_path / "first", "1"), write(tmp_path / "second", "2")
     known.digest(first)
     known.digest(second)
@@ -88,8 +88,24 @@ def test_what_is_known_is_kept_for_the_files_that_are_wanted(tmp_path: Path) -> 
     assert again.recall(second, reader) == "2"
 
 
+def test_a_cache_may_be_moved(tmp_path: Path) -> None:
+    config = tmp_path / "site_config.yml"
+    inside, outside = tmp_path / "cache" / "records", write(tmp_path / "elsewhere", "2")
+    inside.mkdir(parents=True)
+    known, file = Known(), write(inside / "file", "1")
+    known.digest(file)
+    known.digest(outside)
+    place = known_place(tmp_path / "cache", config)
+    known.save(place, [file, outside])
+    (tmp_path / "cache").rename(tmp_path / "moved")
+    again, reader = read_known(known_place(tmp_path / "moved", config)), Reader()
+    again.recall(str(tmp_path / "moved" / "records" / "file"), reader)
+    again.recall(outside, reader)
+    assert reader.read == []
+
+
 def test_what_was_too_young_is_read_once_more_before_it_is_kept(tmp_path: Path) -> None:
-    known, place, reader = Known(), tmp_path / "known.json", Reader()
+    known, place, reader = Known(), tmp_path / "known" / "known.json", Reader()
     file = write(tmp_path / "file", "one", (tmp_path.stat().st_mtime_ns // SECOND + 60) * SECOND)
     known.recall(file, reader)
     write(tmp_path / "file", "two")
@@ -99,7 +115,7 @@ def test_what_was_too_young_is_read_once_more_before_it_is_kept(tmp_path: Path) 
 
 
 def test_nothing_is_written_where_nothing_is_news(tmp_path: Path) -> None:
-    place = tmp_path / "known.json"
+    place = tmp_path / "known" / "known.json"
     file = write(tmp_path / "file", "one")
     known = Known()
     known.digest(file)
@@ -122,7 +138,7 @@ def test_nothing_is_written_where_nothing_is_news(tmp_path: Path) -> None:
     ids=["cut", "changed", "another version's", "empty"],
 )
 def test_a_damaged_list_is_no_list(tmp_path: Path, damage) -> None:
-    known, place = Known(), tmp_path / "known.json"
+    known, place = Known(), tmp_path / "known" / "known.json"
     file = write(tmp_path / "file", "one")
     known.digest(file)
     known.save(place, [file])

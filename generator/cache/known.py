@@ -96,7 +96,10 @@ class Known:
             with suppress(OSError, ValueError):
                 self._learn(path, self._young[path])
         if self._news or not place.is_file():
-            notes = {path: self._notes[path] for path in kept if path in self._notes}
+            root = _root(place)
+            notes = {
+                path.removeprefix(root): self._notes[path] for path in kept if path in self._notes
+            }
             write_atomically(place, seal({"format": FORMAT, "files": notes}), flush=False)
             self._news = False
 
@@ -122,8 +125,14 @@ def read_known(place: Path) -> Known:
     with suppress(OSError, Unsound):
         fields = unseal(place.read_bytes())
         if fields["format"] == FORMAT:
-            return Known({path: _Note(*note) for path, note in fields["files"].items()})
+            root, files = _root(place), fields["files"]
+            return Known({os.path.join(root, name): _Note(*files[name]) for name in files})  # noqa: PTH118
     return Known()
+
+
+def _root(place: Path) -> str:
+    """The cache's folder: paths in it are kept without it, so that it may be moved."""
+    return os.path.join(os.path.abspath(place.parent.parent), "")  # noqa: PTH100, PTH118
 
 
 def _digest(path: str) -> str:

@@ -75,12 +75,18 @@ def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless
 def _lean(pixels: Pixels) -> Image.Image:
     """As L, LA, RGB or RGBA: whichever holds these pixels exactly and is smallest."""
     color, alpha = pixels[..., :3], pixels[..., 3:]
-    if bool((color == color[..., :1]).all()):
+    if _is_gray(color[::16, ::16]) and _is_gray(color):  # few pixels tell colour nearly always
         color = color[..., :1]
     if alpha.size and bool((alpha == 255).all()):
         alpha = alpha[..., :0]
+    if color.shape[-1] + alpha.shape[-1] == pixels.shape[-1]:
+        return Image.fromarray(pixels)
     kept = np.concatenate([color, alpha], axis=-1)
     return Image.fromarray(kept[..., 0] if kept.shape[-1] == 1 else kept)
+
+
+def _is_gray(color: Pixels) -> bool:
+    return bool((color == color[..., :1]).all())
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

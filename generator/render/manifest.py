@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
@@ -178,7 +177,7 @@ def write_manifest(
         if file not in entries:
             known = drawn.get(file)
             measured = _as_drawn(known) if known else _measured(file, folder)
-            entries[file] = _entry(file, role, shown, measured, parameters.of(shown))
+            entries[file] = _entry(file, role, shown, measured, parameters)
     card = gallery.card
     manifest = Manifest(
         format=FORMAT,
@@ -209,12 +208,7 @@ def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
         if shown.still:
             yield shown.still, f"{shown.role}{STILL}", shown
         if shown.thumb:
-            facts = {name: fact for name, fact in _facts_of(shown) if name in _STRENGTHS}
-            yield shown.thumb, f"{shown.role}{THUMB}", replace(shown, parameters={}, facts=facts)
-
-
-def _facts_of(shown: Shown) -> Iterable[tuple[str, Fact]]:
-    return (shown.facts or {}).items()
+            yield shown.thumb, f"{shown.role}{THUMB}", shown
 
 
 class _Measured(NamedTuple):
@@ -240,8 +234,11 @@ class _Parameters:
 
 
 def _entry(
-    file: str, role: str, shown: Shown, measured: _Measured, parameters: dict[str, Any]
+    file: str, role: str, shown: Shown, measured: _Measured, parameters: _Parameters
 ) -> Listed:
+    facts: Mapping[str, Fact] = shown.facts or {}
+    if role.endswith(THUMB):
+        facts = {name: facts[name] for name in _STRENGTHS if name in facts}
     return Listed(
         file=file,
         visualization=shown.visualization,
@@ -250,14 +247,14 @@ def _entry(
         channel=shown.channel,
         image=shown.picture.name if shown.picture else None,
         step=shown.step,
-        parameters=parameters,
+        parameters={} if role.endswith(THUMB) else parameters.of(shown),
         key=shown.key,
         style=shown.style,
         scale=shown.scale,
         low=plain(shown.low),
         high=plain(shown.high),
         **measured._asdict(),
-        facts=plain(shown.facts or {}, arranged=True),
+        facts=plain(facts, arranged=True),
     )
 
 
