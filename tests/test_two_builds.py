@@ -72,7 +72,7 @@ def test_a_build_takes_from_its_fallback_and_leaves_it_as_it_was(
     (other / "site_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert f"{TASKS} tasks: {TASKS} cached, 0 to compute" in said(start(other))
     assert tree(project / ".cnn-gallery") == before
-    assert {path.name for path in (other / "own").iterdir()} == {"builds", "locks"}
+    assert {path.name for path in (other / "own").iterdir()} == {"builds", "known", "locks"}
     assert "Nothing has changed" in said(start(other))
 
 
