@@ -130,6 +130,27 @@ class Catalogue:
         """Where the unit's kernel stands: on the first of the layer's sheets that shows it."""
         return next(self._tiles(unit, self.of_layer(unit.layer, "kernels")), None)
 
+    def feeding(self, layer: Layer) -> Layer | None:
+        """The convolution that ran just before a layer of the same shape without kernels, a ReLU.
+
+        ``None`` where there is none, or no sheet shows its kernels. What else may have been added
+        to its output on the way is not known: it is to be called by its name.
+        """
+        before = next((b for each, b in self._in_order() if each.name == layer.name), None)
+        if layer.convolution or before is None or not before.convolution:
+            return None
+        fits = before.shape == layer.shape and self.of_layer(before, "kernels")
+        return before if fits else None
+
+    def feeding_kernel(self, unit: Unit) -> Tile | None:
+        """Where the kernel of the channel of that convolution stands, see `feeding`."""
+        before = self.feeding(unit.layer)
+        sheets = self.of_layer(before, "kernels") if before else []
+        return next(self._tiles(unit, sheets), None)
+
+    def _in_order(self) -> Iterable[tuple[Layer, Layer | None]]:
+        return _with_previous(self._gallery.layers)
+
     def maps(self, unit: Unit) -> list[Tile]:
         """Where the unit's maps stand, photo by photo, each of a mode once; on sheets if it can be.
 
@@ -200,7 +221,7 @@ class Catalogue:
         Layers that change nothing in shape and have nothing of their own to show are left out.
         Both sides are logarithmic, so that 224 to 7 pixels and 3 to 512 channels fit a line.
         """
-        layers = [x for x, before in _with_previous(self._gallery.layers) if self._drawn(x, before)]
+        layers = [x for x, before in self._in_order() if self._drawn(x, before)]
         tallest = max((_side(layer) for layer in layers), default=1)
         widest = max((layer.channels for layer in layers), default=1)
         return [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions
+from generator.render import captions, exemplars
 from generator.render.catalogue import Catalogue, strength
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.tiles import Tile, tile_at, tile_of
@@ -14,6 +14,15 @@ from generator.render.tiles import Tile, tile_at, tile_of
 MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number
 FEW = 8  # of each layer's otherwise
 _FEW = 64  # tiles of a sheet that can still be told apart when it is as small as a face
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a photo, where it stands for the filter that it drives most."""
+
+    tile: Tile
+    alt: str
+    value: float  # what the filter answers to it
 
 
 @dataclass(frozen=True)
@@ -51,12 +60,32 @@ def faces(catalogue: Catalogue, layer: Layer, count: int) -> list[Shown]:
     return list(found.values())[:count]
 
 
+def pieces(catalogue: Catalogue, layer: Layer, count: int) -> list[Piece]:
+    """At most ``count`` pieces of photos, for a layer of which nothing else is shown.
+
+    Of each filter the piece that drives it most, the strongest first.
+    """
+    if faces(catalogue, layer, 1):
+        return []
+    found = [
+        Piece(crop.tile, crop.alt, crop.value)
+        for unit in catalogue.units(layer)
+        for shown in unit.role(exemplars.ROLE)
+        for crop in exemplars.crops(shown, "top")[:1]
+    ]
+    return sorted(found, key=lambda piece: piece.value, reverse=True)[:count]
+
+
 def last_faced(catalogue: Catalogue, gallery: Gallery) -> Layer | None:
     """The layer whose face is seen before any is pointed at: the last for which pictures were made.
 
     Without such, the last that has a face at all.
     """
-    faced = [layer for layer in gallery.shown_layers if faces(catalogue, layer, 1)]
+    faced = [
+        layer
+        for layer in gallery.shown_layers
+        if faces(catalogue, layer, 1) or pieces(catalogue, layer, 1)
+    ]
     made = [layer for layer in faced if catalogue.of_layer(layer, "picture")]
     return next(iter([*made[::-1], *faced[::-1]]), None)
 

@@ -21,6 +21,8 @@ two of them side by side, reads the rest from here. The file is a script that ca
                     alt, words, sentence, facts: [[label, text], …], numbers: {…}, settings,
                     command}]
       kernel      tile or null
+      kernelOf    the name of the convolution just before whose kernel that is, where the layer
+                  has none; else left out
       maps        [{photo, tile, peak, note}]: photo by name; peak, the map's highest value, or
                   null; note is "" for the network as it is
       exemplars   {sentence, top: [crop, …], bottom: [crop, …]} or null; of each crop {tile, title,
@@ -130,7 +132,7 @@ class _Shared:
 
 def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -> dict[str, Any]:
     facts = captions.own_facts(unit.face) if unit.face else {}
-    kernel = catalogue.kernel(unit)
+    kernel = catalogue.kernel(unit) or catalogue.feeding_kernel(unit)
     natural = _natural(unit)
     named = captions.class_name(unit.face)
     return {
@@ -141,10 +143,17 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -
         "scores": worth.marks(facts),
         "pictures": [_picture(shown, unit, gallery, shared) for shown in _own(unit)],
         "kernel": shared.place(kernel) if kernel else None,
+        **_owner(kernel, unit),
         "maps": [_map(tile, unit, shared) for tile in catalogue.maps(unit)],
         "exemplars": _exemplars(natural, shared) if natural else None,
         "histogram": exemplars.histogram(natural) if natural else None,
     }
+
+
+def _owner(kernel: Tile | None, unit: Unit) -> dict[str, str]:
+    """Whose a kernel is that is not the unit's own."""
+    layer = kernel.shown.layer if kernel else None
+    return {"kernelOf": layer.name} if layer and layer.name != unit.layer.name else {}
 
 
 def _own(unit: Unit) -> Iterable[Shown]:

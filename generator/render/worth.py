@@ -11,7 +11,7 @@ from generator.visualizations.base import Fact
 STABLE = 0.8  # share of the activation that is left on pictures shifted, turned and rescaled
 
 _METHODS = {
-    "fourier": "A sketch, spread and finished",
+    "fourier": "Drawn small, then at full size",
     "maco": "Natural contrast",
     "classic": "The original method",
 }

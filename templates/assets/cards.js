@@ -104,7 +104,7 @@
         const peak = map && map.peak !== null ? `peak ${gallery.number(map.peak)}` : "";
         card.tileFace(this.layer, map && map.tile, `Activation map of filter ${unit.channel} for the photo ${title}`, peak, this.root);
       } else if (now.show === "kernel") {
-        card.tileFace(this.layer, unit.kernel, `Kernel of filter ${unit.channel}`, "", this.root);
+        card.tileFace(this.layer, unit.kernel, gallery.kernelAlt(unit), "", this.root);
       } else if (now.method !== this.usual.method) {
         card.pictureFace(unit.pictures.find((each) => each.method === now.method), this.root);
       } else {

@@ -177,7 +177,7 @@
     const rows = [
       row("Made to drive it", both, (side) => made(side, root), (side) => side.picture),
       row("What it answers", both, (side) => answer(side, root), (side) => side.layer.photos.length, SCALES),
-      row("Its kernel", both, (side) => kernel(side, root), (side) => side.unit && side.unit.kernel),
+      row("The kernel", both, (side) => kernel(side, root), (side) => side.unit && side.unit.kernel),
       row("What drives it most in photos", both, (side) => natural(side, root), (side) => side.unit && side.unit.exemplars),
     ];
     return [make("div.cg-pair", {}, ...both.map((side) => heading(side, root))), ...rows, numbers(both)].filter(Boolean);
@@ -229,8 +229,8 @@
 
   function kernel({ layer, unit }, root) {
     if (!unit || !unit.kernel) return null;
-    const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
-    return figure(make("span.cg-mat.cg-kernel", {}, tile), `Kernel of filter ${unit.channel}`, "", gallery.legend(layer.sheets[unit.kernel[0]]));
+    const tile = gallery.tile(layer, unit.kernel, gallery.kernelAlt(unit), root);
+    return figure(make("span.cg-mat.cg-kernel", {}, tile), gallery.kernelAlt(unit), "", gallery.legend(layer.sheets[unit.kernel[0]]));
   }
 
   function natural({ layer, unit }, root) {

@@ -63,6 +63,12 @@
     return made;
   };
 
+  /* What a unit's kernel is, for readers who do not see it. */
+  gallery.kernelAlt = (unit) => {
+    const whose = unit.kernelOf ? ` of ${unit.kernelOf}` : "";
+    return `Kernel of filter ${unit.channel}${whose}`;
+  };
+
   /* The key to a sheet's colours; nothing where they stand for no number. */
   gallery.legend = (sheet) => {
     if (!sheet.gradient) return null;

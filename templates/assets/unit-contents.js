@@ -165,9 +165,10 @@
     const { layer, unit, root } = view;
     const parts = [];
     if (unit.kernel) {
-      const tile = gallery.tile(layer, unit.kernel, `Kernel of filter ${unit.channel}`, root);
+      const title = unit.kernelOf ? `Kernel of ${unit.kernelOf}, just before` : "Its kernel";
+      const tile = gallery.tile(layer, unit.kernel, gallery.kernelAlt(unit), root);
       const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, gallery.legend(layer.sheets[unit.kernel[0]])));
-      parts.push(section("Its kernel", figure));
+      parts.push(section(title, figure));
     }
     if (unit.histogram) parts.push(section("How often it gives which value", histogram(unit.histogram)));
     return parts.length ? make("div.cg-own", {}, ...parts) : null;
@@ -209,13 +210,21 @@
       const links = make(
         "p.cg-take",
         {},
-        make("a", { href: `${root}/${picture.src}`, download: name + picture.src.slice(picture.src.lastIndexOf(".")) }, "Download the picture"),
+        taken(`${root}/${picture.src}`, name),
         make("a", { href: `data:application/json;charset=utf-8,${encodeURIComponent(numbers)}`, download: `${name}.json` }, "Download its numbers"),
       );
       const title = unit.pictures.length > 1 ? make("h4", {}, picture.title) : null;
       return make("div", {}, title, links, picture.command ? line(picture.command) : null);
     });
     return rows.length ? section("Make it again", ...rows) : null;
+  }
+
+  /* On a page opened from a file, browsers save nothing that lies beside it: there the picture is a
+     file already, and opens in a tab of its own. */
+  function taken(src, name) {
+    if (location.protocol === "file:")
+      return make("a", { href: src, target: "_blank", rel: "noopener" }, "Open the picture by itself");
+    return make("a", { href: src, download: name + src.slice(src.lastIndexOf(".")) }, "Download the picture");
   }
 
   function line(command) {

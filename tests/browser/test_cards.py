@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,12 +212,22 @@ def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reade
         "cnn-gallery render maximization --config site_config.yml --unit 3:1"
     )
     assert "--preset classic" in lines[1] and "--steps 5" in lines[1]
-    assert dialog.locator("a[download]").count() == 4
-    numbers = str(dialog.locator("a[download$='.json']").first.get_attribute("href"))
-    assert page.evaluate("u => fetch(u).then(r => r.json())", numbers)["channel"] == 1
     page.wait_for_function("[...document.querySelectorAll('dialog img')].every(i => i.complete)")
     for image in dialog.locator("img").all():
         assert image.evaluate("i => i.naturalWidth") > 0
+
+
+def test_numbers_are_saved_and_the_picture_opens_by_itself(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1")
+    opened(page)
+    with page.expect_download() as saved:
+        page.locator("dialog[open] .cg-take a", has_text="its numbers").first.click()
+    assert saved.value.suggested_filename == "3-1-fourier.json"
+    assert json.loads(saved.value.path().read_text(encoding="utf-8"))["channel"] == 1
+    with page.context.expect_page() as beside:
+        page.locator("dialog[open] .cg-take a", has_text="by itself").first.click()
+    assert "/pictures/3/maximization-1-picture" in beside.value.url
+    assert page.url.endswith(f"{MADE}#unit-1"), "the gallery stays where it is"
 
 
 def test_how_a_picture_emerged_is_played_on_a_press(reader: Reader) -> None:

@@ -129,10 +129,22 @@ def test_a_page_asks_for_little_and_the_search_for_its_index_when_opened(
         assert not [name for name in asked if "search_index" in name]
         assert page.locator("script[src]:not([defer])").count() == 0
         page.keyboard.press("s")
-        page.locator("input[name=query]").fill("conv 1")
+        page.locator("input[name=query]").press_sequentially("conv 1")
         page.locator(".md-search-result__item").first.wait_for()
         assert f"{host}/search/search_index.json" in reader.answers
         assert reader.complaints == []
+
+
+def test_from_a_server_a_picture_is_saved_under_a_name_that_says_what_it_is(
+    reader: Reader, tiny_site: Path
+) -> None:
+    with served(tiny_site) as host:
+        page = reader.open(f"{host}/layers/3.html#unit-1")
+        with page.expect_download() as saved:
+            page.locator("dialog[open] .cg-take a", has_text="Download the picture").first.click()
+        assert saved.value.suggested_filename == "3-1-fourier.webp"
+        original = next((tiny_site / "pictures" / "3").glob("maximization-1-picture.*.webp"))
+        assert saved.value.path().read_bytes() == original.read_bytes()
 
 
 @pytest.mark.parametrize("asked", ["gone.html", "layers/gone/deeper/", "manifest.json/x"])

@@ -13,6 +13,7 @@ from pretend_gallery import gallery, picture, section, shown, vgg_layers
 
 from generator.render import exemplars
 from generator.render.catalogue import Catalogue
+from generator.render.faces import last_faced, pieces
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.pages import render_pages
 from generator.render.units import layer_data
@@ -145,3 +146,15 @@ def test_the_open_card_is_given_the_pieces_as_tiles() -> None:
 def test_a_picture_that_is_not_known_any_more_has_a_title_all_the_same() -> None:
     crops = exemplars.crops(replace(strip(), facts={**strip().facts, "titles": {}}), "top")
     assert crops[0].title == "a picture"
+
+
+def test_a_layer_with_natural_examples_alone_has_them_for_a_face() -> None:
+    weaker = replace(strip(top=[piece("aa", 2.0)], bottom=[]), channel=7, src="weaker.webp")
+    found = with_examples(weaker, strip())
+    catalogue = Catalogue(found)
+    assert [piece.value for piece in pieces(catalogue, RELU, 4)] == [31.25, 2.0]
+    assert [piece.value for piece in pieces(catalogue, RELU, 1)] == [31.25]
+    assert last_faced(catalogue, found) == RELU
+    index = render_pages(found, overrides=None)["index.md"]
+    assert index.count('class="cg-tile" role="img" aria-label="A piece of Chelsea, to which') == 5
+    assert pieces(Catalogue(with_examples(strip(), made=picture(RELU, 5))), RELU, 4) == []

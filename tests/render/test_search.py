@@ -91,6 +91,17 @@ def test_layers_are_found_by_their_place_and_units_by_layer_number_and_flag() ->
     assert len({place.location for place in findable(gallery)}) == len(findable(gallery))
 
 
+def test_of_two_numbers_that_start_alike_the_shorter_weighs_more() -> None:
+    numbers = {2: 0.0, 22: 0.0, 220: 0.0, 2200: 0.0}
+    layer = pretend.vgg_layers()[17]
+    made = [pretend.picture(layer, number, src=f"{number}.webp") for number in numbers]
+    page = Page("maximization", "Made", "maximization.md", (pretend.section("maximization", made),))
+    for place in findable(pretend.gallery(pages=(page,))):
+        if "#unit-" in place.location:
+            numbers[int(place.location.rpartition("-")[2])] = _entry(place).get("boost", 1)
+    assert numbers[2] > numbers[22] > numbers[220] > numbers[2200] == 1
+
+
 def test_a_dead_unit_is_labelled_so() -> None:
     layer = pretend.vgg_layers()[17]
     facts = {"activation": 0.0, "peak": 0.0, "attempts": 2, "flags": ["dead"]}

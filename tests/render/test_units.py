@@ -15,7 +15,8 @@ from generator.render.checks import REMOTE_LITERAL
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.units import data_scripts, layer_data, script
 
-LAYER = pretend.vgg_layers()[2]
+LAYERS = pretend.vgg_layers()
+LAYER = LAYERS[2]
 SHEET = {"layer": LAYER, "width": 254, "height": 254, "tiles": 64, "channels": tuple(range(64))}
 GRADED = {
     "activation": 100.0,
@@ -163,7 +164,21 @@ def test_the_default_method_stands_for_a_unit() -> None:
     (unit,) = catalogue.units(LAYER)
     assert unit.face == usual
     assert catalogue.ways([unit]) == [
-        ("fourier", "A sketch, spread and finished"),
+        ("fourier", "Drawn small, then at full size"),
         ("classic", "The original method"),
     ]
     assert layer_data(LAYER, catalogue, gallery())["channels"] == LAYER.channels
+
+
+def test_a_relu_shows_the_kernel_of_the_convolution_before_it_by_its_name() -> None:
+    conv, relu, pool = LAYERS[2], LAYERS[3], LAYERS[4]
+    made = [pretend.picture(layer, 5, src=f"{layer.slug}.webp") for layer in (conv, relu, pool)]
+    catalogue = Catalogue(gallery(kernels(), *made))
+    found = {}
+    for layer in (conv, relu, pool):
+        (unit,) = layer_data(layer, catalogue, gallery())["units"]
+        found[layer.name] = (unit["kernel"], unit.get("kernelOf"))
+    assert found[conv.name] == ([0, 160, 0], None)
+    assert found[relu.name] == ([0, 160, 0], conv.name)
+    assert found[pool.name] == (None, None), "a pooling is of another shape, and has no kernel"
+    assert Catalogue(gallery(*made)).feeding(relu) is None, "no sheet shows them"
