@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from measuring import Seconds, bare, median, table, timed
+from time_to_quality import settings_of
 
 from generator import model
 from generator.model.network import Network
@@ -32,7 +33,8 @@ def steps_against_bare(network: Network, layers: Sequence[int], rounds: int) -> 
         whole = PRESETS["fourier"].model_copy(
             update={"sketch": None, "sketch_steps": 0, "keep_every": 100_000}
         )
-        sketch = PRESETS["fourier"].model_copy(update={"steps": 1, "keep_every": 100_000})
+        own = settings_of(network, trunk.layer)
+        sketch = own.model_copy(update={"steps": 1, "keep_every": 100_000})
         side = stages(sketch, trunk.stride, sketched=True)[0].size
         for settings, name, size in ((whole, "steps", whole.size), (sketch, "sketch_steps", side)):
             own, other = _side_by_side(network, layer, trunk, settings, name, size, rounds)

@@ -19,7 +19,8 @@ from generator.model.network import Network
 from generator.model.trunk import Trunk
 from generator.visualizations.maximization.engine import climb
 from generator.visualizations.maximization.grading import maximise
-from generator.visualizations.maximization.presets import PRESETS, Settings
+from generator.visualizations.maximization.options import MaximizationOptions
+from generator.visualizations.maximization.presets import Settings
 
 _NOTHING = Seconds(float("nan"), float("nan"))
 _BATCH = 4
@@ -43,11 +44,11 @@ def ours(
     The picture is the first attempt's. Grading is what a gallery does besides: scores, the second
     seed's sketch and new tries.
     """
-    settings = PRESETS["fourier"]
     made: dict[Unit, Made] = {}
     graded: dict[Unit, Seconds] = {}
     for name, group in itertools.groupby(units, key=lambda unit: unit.name):
         members = list(group)
+        settings = settings_of(network, name)
         # Fewer than four units of a layer are made beside others of it, as in a gallery.
         width = network.layer(name).channels
         fill = [channel for channel in range(width) if channel not in {u.channel for u in members}]
@@ -62,6 +63,12 @@ def ours(
                 _, whole = timed(partial(maximise, network, name, channels, settings))
                 graded |= dict.fromkeys(batch, whole * (1 / _BATCH))
     return made, graded
+
+
+def settings_of(network: Network, layer: str) -> Settings:
+    """The default preset's, as a gallery has them for that layer."""
+    options = MaximizationOptions(kind="maximization", layers=[layer], device="cpu")
+    return options.settings_for(network.layer(layer), network.preprocessing.size)
 
 
 def _climb(

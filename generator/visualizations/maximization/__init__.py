@@ -40,7 +40,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 5
+    version = 6
     title = "Activation maximisation"
     Options = MaximizationOptions
 

@@ -41,6 +41,32 @@ class Climb:
     iterations: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """Pictures after the first of two stages; with ``values`` none where there is no such stage.
+
+    Attributes:
+        seeds: of each picture's start.
+        values: ``(N, C, s, s)``, to be spread.
+        heights: what each stands at, seen as it is; nothing where there are no values.
+        film: how they emerged.
+    """
+
+    seeds: tuple[int, ...]
+    values: Tensor | None
+    heights: tuple[float, ...]
+    film: Film
+
+    def of(self, places: Sequence[int]) -> Sketch:
+        """Some of the pictures."""
+        return Sketch(
+            tuple(self.seeds[place] for place in places),
+            None if self.values is None else self.values[list(places)],
+            tuple(self.heights[place] for place in places) if self.heights else (),
+            self.film.of(places),
+        )
+
+
 def climb(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: int = 0) -> Climb:
     """Gradient ascent on one channel a picture (Erhan et al. 2009), a batch at a time.
 
@@ -57,24 +83,46 @@ def climb(trunk: Trunk, channels: Sequence[int], settings: Settings, attempt: in
 
 
 def ascend(trunk: Trunk, goal: Objective, settings: Settings, attempt: int = 0) -> Climb:
-    """Gradient ascent on any objective.
+    """Gradient ascent on any objective: a sketch, where there is to be one, and the rest.
 
     Each picture starts from a seed of its own, made from the settings' seed, the objective's name
     for it and the attempt; all see the same schedule of views.
     """
-    seeds = [unit_seed(settings, start, attempt) for start in goal.starts]
-    film = _Film(settings)
-    values: Tensor | None = None
-    for stage in stages(settings, trunk.stride, sketched=_can_sketch(trunk, settings)):
-        if stage.endless:
-            trunk.check_sketch(stage.size)
-        way = parametrisation(settings, stage.size, trunk.device)
-        point = way.start(seeds)
-        if values is not None:
-            point = way.point(spread(values, stage.size, settings.seed)) + point
-        film.show(way, point)
-        values = _run(trunk, goal, settings, stage, way, point, film)
-    return film.developed()
+    return finish(trunk, goal, settings, sketch(trunk, goal, settings, attempt))
+
+
+def sketch(trunk: Trunk, goal: Objective, settings: Settings, attempt: int) -> Sketch:
+    """The first of two stages; only the starts' seeds where there is one stage."""
+    seeds = tuple(unit_seed(settings, start, attempt) for start in goal.starts)
+    film = Film(settings)
+    if not _can_sketch(trunk, settings):
+        return Sketch(seeds, None, (), film)
+    stage = stages(settings, trunk.stride, sketched=True)[0]
+    trunk.check_sketch(stage.size)
+    way = parametrisation(settings, stage.size, trunk.device)
+    point = way.start(seeds)
+    film.show(way, point)
+    point = _run(trunk, goal, settings, stage, way, point, film)
+    with torch.no_grad(), trunk.endless():
+        heights = tuple(goal.heights(way.pictures(point), 0.0).tolist())
+        return Sketch(seeds, way.values(point), heights, film)
+
+
+def finish(trunk: Trunk, goal: Objective, settings: Settings, drawn: Sketch) -> Climb:
+    """The last stage: the whole picture, on the network as it is.
+
+    Args:
+        trunk, goal, settings: as for the sketch; the goal of as many pictures as there are.
+        drawn: what it begins with.
+    """
+    stage = stages(settings, trunk.stride, sketched=drawn.values is not None)[-1]
+    way = parametrisation(settings, stage.size, trunk.device)
+    point = way.start(drawn.seeds)
+    if drawn.values is not None:
+        point = way.point(spread(drawn.values, stage.size, settings.seed)) + point
+    drawn.film.show(way, point)
+    _run(trunk, goal, settings, stage, way, point, drawn.film)
+    return drawn.film.developed()
 
 
 def _run(
@@ -84,9 +132,9 @@ def _run(
     stage: Stage,
     way: Parametrisation,
     point: Tensor,
-    film: _Film | None,
+    film: Film | None,
 ) -> Tensor:
-    """One stage; the values of the pictures that it ends with."""
+    """One stage; the point that it ends with."""
     ascent = Ascent(settings, way, point)
     total = len(stage.views)
     with trunk.endless(stage.endless):
@@ -99,8 +147,7 @@ def _run(
                 point = ascent.climb(point.detach(), gradient, rate)
                 if film is not None:
                     film.step(way, point, last=not stage.endless and step == total - 1)
-    with torch.no_grad():
-        return way.values(point)
+    return point
 
 
 def sketch_responses(trunk: Trunk, channels: Sequence[int], settings: Settings) -> list[Array]:
@@ -117,13 +164,13 @@ def sketch_responses(trunk: Trunk, channels: Sequence[int], settings: Settings) 
     way = parametrisation(rough, stage.size, trunk.device)
     goal = Alone(trunk, channels, rough)
     point = way.start([unit_seed(rough, start, _WITNESS) for start in goal.starts])
-    values = _run(trunk, goal, rough, stage, way, point, None)
+    point = _run(trunk, goal, rough, stage, way, point, None)
     with torch.inference_mode(), trunk.endless():
-        pictures = way.pictures(way.point(values))
+        pictures = way.pictures(point)
         return [trunk.means(picture[None]) for picture in pictures]
 
 
-class _Film:
+class Film:
     """Keeps the emerging pictures, as they would be saved."""
 
     def __init__(self, settings: Settings) -> None:
@@ -132,6 +179,15 @@ class _Film:
         self._frames: list[Array] = []
         self._iterations: list[int] = []
         self._count = 0
+
+    def of(self, places: Sequence[int]) -> Film:
+        """Of some of the pictures."""
+        film = Film(self._settings)
+        if self._noise is not None:
+            film._noise = self._noise[list(places)]
+        film._frames = [frame[list(places)] for frame in self._frames]
+        film._iterations, film._count = list(self._iterations), self._count
+        return film
 
     def show(self, way: Parametrisation, point: Tensor) -> None:
         """The start of a stage; the first one's is the noise."""

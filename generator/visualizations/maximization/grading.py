@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +12,17 @@ import torch
 from generator.model.network import Network
 from generator.model.trunk import Trunk
 from generator.visualizations.base import Array, Fact, Result
-from generator.visualizations.maximization.engine import Climb, ascend, climb, sketch_responses
-from generator.visualizations.maximization.objective import Shared
+from generator.visualizations.maximization.engine import (
+    Climb,
+    Sketch,
+    ascend,
+    finish,
+    sketch,
+    sketch_responses,
+)
+from generator.visualizations.maximization.objective import Shared, objective
 from generator.visualizations.maximization.presets import Settings
-from generator.visualizations.maximization.scores import Scores, score
+from generator.visualizations.maximization.scores import DEAD, Scores, score
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,13 @@ class Graded:
 
 @dataclass(frozen=True)
 class Unit:
-    """The pictures of one unit: one, or several facets."""
+    """The pictures of one unit: one, or several facets.
+
+    ``sketched`` is what the sketch of its picture stood at, ``None`` where there was none.
+    """
 
     facets: tuple[Graded, ...]
+    sketched: float | None
 
     @property
     def finite(self) -> bool:
@@ -74,16 +85,18 @@ def maximise(
     are tried again together.
 
     A new try climbs at half the rate, which saturates less, and lets gradient through silent ReLUs
-    to the end. The try with the highest robust activation is kept, with its flags if it still has
-    any: a unit that stays at zero on every try is marked dead, and the number of tries is the
-    evidence.
+    to the end. Of a filter that was not lifted above zero, it is not finished unless its sketch is
+    higher than the one before. The try with the highest robust activation is kept, with its flags
+    if it still has any: a unit that stays at zero on every try is marked dead, and the number of
+    tries is the evidence.
 
     Raises:
         LayerError: no such layer, or one that does not run.
     """
     trunk = _trunk(network, layer, settings)
     witness = sketch_responses(trunk, channels, settings) if settings.second_seed else []
-    found = _attempt(trunk, channels, settings, witness, 0)
+    drawn = sketch(trunk, objective(trunk, channels, settings), settings, 0)
+    found = _finished(trunk, channels, settings, witness, drawn, 0)
     gentle = settings.model_copy(
         update={"learning_rate": settings.learning_rate / 2, "redirect": 1.0}
     )
@@ -91,13 +104,50 @@ def maximise(
         failed = [place for place, unit in enumerate(found) if not _sound(unit)]
         if not failed:
             break
-        own = [witness[place] for place in failed] if witness else []
-        again = _attempt(trunk, [channels[place] for place in failed], gentle, own, attempt)
-        for place, unit in zip(failed, again, strict=True):
+        for place, unit in _again(trunk, channels, gentle, witness, found, failed, attempt):
             best = max(found[place], unit, key=_worth)
             facets = tuple(replace(facet, attempts=attempt + 1) for facet in best.facets)
-            found[place] = Unit(facets)
+            found[place] = replace(best, facets=facets)
     return found
+
+
+def _again(
+    trunk: Trunk,
+    channels: Sequence[int],
+    settings: Settings,
+    witness: Sequence[Array],
+    found: Sequence[Unit],
+    failed: Sequence[int],
+    attempt: int,
+) -> list[tuple[int, Unit]]:
+    """Another try of some units, with their places; what has no hope stays as it was found."""
+    trying = [channels[place] for place in failed]
+    drawn = sketch(trunk, objective(trunk, trying, settings), settings, attempt)
+    hopeful = [
+        number
+        for number, place in enumerate(failed)
+        if _may_win(found[place], drawn.heights[number] if drawn.heights else None)
+    ]
+    own = [failed[number] for number in hopeful]
+    finished: Iterator[Unit] = iter(())
+    if hopeful:
+        every = drawn if settings.facets > 1 else drawn.of(hopeful)
+        heard = [witness[place] for place in own] if witness else []
+        units = [channels[place] for place in own]
+        finished = iter(_finished(trunk, units, settings, heard, every, attempt))
+    return [(place, next(finished) if place in own else found[place]) for place in failed]
+
+
+def _may_win(unit: Unit, height: float | None) -> bool:
+    """Whether a try whose sketch stands at that height may be better than what was found.
+
+    A filter that was not lifted above zero has to be lifted higher; what has other flags may lose
+    them on a lower picture.
+    """
+    if height is None or unit.sketched is None or len(unit.facets) > 1:
+        return True
+    silent = unit.facets[0].scores.activation <= DEAD
+    return not silent or height > unit.sketched
 
 
 def maximise_together(
@@ -130,15 +180,17 @@ def _worth(unit: Unit) -> tuple[bool, float]:
     return (_sound(unit), sum(robust) / len(robust))
 
 
-def _attempt(
+def _finished(
     trunk: Trunk,
     channels: Sequence[int],
     settings: Settings,
     witness: Sequence[Array],
+    drawn: Sketch,
     attempt: int,
 ) -> list[Unit]:
+    """Sketches of some units made into pictures, and graded."""
     count = settings.facets
-    climbed = climb(trunk, channels, settings, attempt)
+    climbed = finish(trunk, objective(trunk, channels, settings), settings, drawn)
     scores = score(
         trunk,
         [channel for channel in channels for _ in range(count)],
@@ -147,7 +199,10 @@ def _attempt(
         [response for response in witness for _ in range(count)],
     )
     graded = [_graded(trunk, climbed, place, own, attempt) for place, own in enumerate(scores)]
-    return [Unit(tuple(graded[at : at + count])) for at in range(0, len(graded), count)]
+    return [
+        Unit(tuple(graded[at : at + count]), drawn.heights[at] if drawn.heights else None)
+        for at in range(0, len(graded), count)
+    ]
 
 
 def _graded(trunk: Trunk, climbed: Climb, place: int, scores: Scores, attempt: int) -> Graded:

@@ -48,7 +48,8 @@ class Settings(BaseModel):
     sketch: Side | None = Field(
         default=None,
         description="Side of a small picture without edges that is made first, then spread, bent, "
-        "over the whole; none when left out.",
+        "over the whole; none in classic. Half as large again for a deep layer, whose map of it "
+        "would be tiny.",
     )
     sketch_steps: int = Field(
         default=0,
@@ -154,7 +155,7 @@ the picture by three pixels can take half of the activation away."""
 FOURIER = Settings(
     preset="fourier",
     parametrisation="fourier",
-    sketch=96,
+    sketch=64,
     sketch_steps=75,
     steps=4,
     learning_rate=0.5,
@@ -169,7 +170,7 @@ FOURIER = Settings(
     second_seed=True,
     keep_every=8,
 )
-"""The default. A small picture without edges is made first: a step on it costs a fifth of one on
+"""The default. A small picture without edges is made first: a step on it costs a tenth of one on
 the whole. Spread over the whole and bent a little, it is finished on the network as it is. Every
 step sees it shifted, turned and rescaled: what does not survive that is not kept."""
 

@@ -8,6 +8,8 @@ from generator.visualizations.maximization.presets import Settings
 
 _SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a network's input
 _OVERFLOW = 0.1  # of what a ReLU6 cuts off above 6
+_PLACES = 6  # of a layer's map of a sketch, a side: on fewer, there is no room for deep forms
+_LARGER = 1.5  # times: a sketch that gives them room, and the least that an input is beside one
 _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 
 
@@ -24,7 +26,7 @@ def for_input(preset: Settings, size: tuple[int, int]) -> Settings:
     if side > _LARGEST:
         return preset
     changed = {"size": side}
-    if preset.sketch is not None and side < preset.sketch:
+    if preset.sketch is not None and side < preset.sketch * _LARGER:
         changed["jitter"] = max(1, round(side / _SHIFT))
     return preset.model_copy(update=changed)
 
@@ -33,10 +35,10 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
     """The settings with which a layer's pictures can be made.
 
     A layer that gives no maps of a small sketch has all of its steps on the whole picture; so have
-    those of a network whose input is no larger than the sketch. A ReLU6, or one that a depthwise
-    filter reads, lets some through beyond its limits, or a filter that starts there would have
-    nowhere to climb. One that runs on the network's own size alone, such as any of a vision
-    transformer, gets pictures of it.
+    those of a network whose input is hardly larger than the sketch. A ReLU6, or one that a
+    depthwise filter reads, lets some through beyond its limits, or a filter that starts there
+    would have nowhere to climb. One that runs on the network's own size alone, such as any of a
+    vision transformer, gets pictures of it.
 
     Args:
         settings: as the entry has them.
@@ -55,10 +57,26 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
         side = _only_side(layer, size, asked)
         changed |= {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
     sketched = settings.sketch is not None and settings.sketch_steps > 0
-    small = asked is None and min(size) < (settings.sketch or 0)
+    small = asked is None and min(size) < (settings.sketch or 0) * _LARGER
     if sketched and (small or not layer.scalable):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
     return settings.model_copy(update=changed)
+
+
+def with_room(settings: Settings, layer: Layer, size: tuple[int, int]) -> Settings:
+    """Settings with a sketch half as large again, where a deep layer's map of it would be tiny.
+
+    Args:
+        settings: as a preset has them.
+        layer: the layer.
+        size: height and width of the network's input.
+    """
+    if not settings.sketch or not settings.sketch_steps or len(layer.shape) != 3:
+        return settings
+    places = settings.sketch * layer.shape[1] / size[0]
+    if places >= _PLACES:
+        return settings
+    return settings.model_copy(update={"sketch": round(settings.sketch * _LARGER)})
 
 
 def _only_side(layer: Layer, size: tuple[int, int], asked: int | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,11 +56,12 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[tuple[list[int], float, float, int]] = []
-    climb = grading.climb
+    sketch = grading.sketch
 
-    def watched(trunk, channels, settings, attempt):
-        tried.append((list(channels), settings.learning_rate, settings.redirect, attempt))
-        return climb(trunk, channels, settings, attempt)
+    def watched(trunk, goal, settings, attempt):
+        channels = [int(start.split(":")[1]) for start in goal.starts]
+        tried.append((channels, settings.learning_rate, settings.redirect, attempt))
+        return sketch(trunk, goal, settings, attempt)
 
     # By turns: channel 1 is fine at once, channel 2 the second time, channel 3 never.
     verdicts: Iterator[list[tuple[float, float]]] = iter(
@@ -69,7 +71,7 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     def judged(trunk, channels, pictures, noise, other=()):
         return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
-    monkeypatch.setattr(grading, "climb", watched)
+    monkeypatch.setattr(grading, "sketch", watched)
     monkeypatch.setattr(grading, "score", judged)
     chosen = quick("fourier", retries=2, learning_rate=0.5)
     found = graded(small_network(), "features.3", [1, 2, 3], chosen)
@@ -77,6 +79,58 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     assert [one.scores.robust for one in found] == [5, 5, 3]
     assert [one.attempts for one in found] == [1, 2, 3]
     assert [one.scores.flags for one in found] == [(), (), ("fragile",)]
+
+
+@pytest.mark.parametrize("higher", [True, False])
+def test_a_silent_filter_is_tried_to_the_end_only_where_its_sketch_is_higher(
+    monkeypatch: pytest.MonkeyPatch, higher: bool
+) -> None:
+    """Channel 1 stays below zero and is tried again; channel 2 is fragile, so its sketch says
+    nothing; channel 3 is fine."""
+    finished: list[list[int]] = []
+    sketch, finish = grading.sketch, grading.finish
+
+    def drawing(trunk, goal, settings, attempt):
+        drawn = sketch(trunk, goal, settings, attempt)
+        height = 2.0 if attempt == 0 or not higher else 3.0
+        return replace(drawn, heights=(height,) * len(drawn.seeds))
+
+    def watched(trunk, goal, settings, drawn):
+        finished.append([int(start.split(":")[1]) for start in goal.starts])
+        assert len(drawn.seeds) == len(drawn.values) == len(goal.starts)
+        return finish(trunk, goal, settings, drawn)
+
+    verdicts = iter([[(-5, -5), (8, 2), (5, 5)], [(-4, -4), (9, 3)] if higher else [(9, 3)]])
+
+    def judged(trunk, channels, pictures, noise, other=()):
+        return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
+
+    monkeypatch.setattr(grading, "sketch", drawing)
+    monkeypatch.setattr(grading, "finish", watched)
+    monkeypatch.setattr(grading, "score", judged)
+    found = graded(small_network(), "features.3", [1, 2, 3], quick("fourier", retries=1))
+    assert finished == [[1, 2, 3], [1, 2] if higher else [2]]
+    assert [one.scores.robust for one in found] == [-4 if higher else -5, 3, 5]
+    assert [one.attempts for one in found] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("sketch_steps", [6, 0])
+def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
+    monkeypatch: pytest.MonkeyPatch, sketch_steps: int
+) -> None:
+    """Where some of a batch's sketches are left out, the others come out the same to the bit."""
+    network, settings = small_network(), quick("fourier", sketch_steps=sketch_steps)
+    trunk = engine.Trunk(network, "features.3")
+    goal = engine.objective(trunk, [1, 2, 3], settings)
+    drawn = engine.sketch(trunk, goal, settings, 1)
+    if sketch_steps:
+        assert len(drawn.heights) == 3 and min(drawn.heights) > -1e9
+    some = engine.objective(trunk, [3, 1], settings)
+    found = engine.finish(trunk, some, settings, drawn.of([2, 0]))
+    expected = engine.climb(trunk, [3, 1], settings, attempt=1)
+    np.testing.assert_array_equal(found.steps, expected.steps)
+    np.testing.assert_array_equal(found.noise, expected.noise)
+    assert found.iterations == expected.iterations
 
 
 def test_a_layer_that_is_not_there_is_named() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from generator.errors import ModelError
+from generator.model.layers import Layer
 from generator.visualizations.maximization import options as module
 from generator.visualizations.maximization.options import MaximizationOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
@@ -154,3 +155,24 @@ def test_classes_stand_for_layers_and_filters() -> None:
             MaximizationOptions(kind="maximization", classes="espresso", **wrong)
     with pytest.raises(ValidationError, match="'layers' is missing"):
         MaximizationOptions(kind="maximization")
+
+
+@pytest.mark.parametrize(
+    ("places", "asked", "sketch"),
+    [(56, None, 64), (28, None, 64), (14, None, 96), (7, None, 96), (14, 64, 64), (28, 80, 80)],
+)
+def test_a_deep_layers_sketch_is_larger_unless_its_side_is_asked_for(
+    places: int, asked: int | None, sketch: int
+) -> None:
+    """``places`` are a side of the layer's map of 224 pixels: of 64 pixels, 16, 8, 4 and 2."""
+    layer = Layer("features.9", "ReLU", 9, None, (8, places, places), 0)
+    own = {} if asked is None else {"sketch": asked}
+    assert chosen(**own).settings_for(layer, (224, 224)).sketch == sketch
+    assert chosen(preset="classic").settings_for(layer, (224, 224)).sketch is None
+
+
+@pytest.mark.parametrize(("side", "steps"), [(95, 0), (96, 75)])
+def test_a_small_network_has_no_sketch(side: int, steps: int) -> None:
+    layer = Layer("features.9", "ReLU", 9, None, (8, side // 2, side // 2), 0)
+    found = chosen().settings_for(layer, (side, side))
+    assert (found.sketch_steps, found.steps) == (steps, 4 + 75 - steps)
