@@ -11,7 +11,7 @@ from generator.model.arithmetic import best_device, best_precision
 from generator.model.layers import Layer
 from generator.visualizations.base import PictureOptions
 from generator.visualizations.maximization.presets import PRESETS, Settings
-from generator.visualizations.maximization.suiting import for_input, suited, with_room
+from generator.visualizations.maximization.suiting import for_input, suited
 from generator.visualizations.patterns import SomePatterns
 
 _STILLS = 6
@@ -143,8 +143,8 @@ class MaximizationOptions(_Overrides):
             LayerError: the layer does not run on pictures of the size that is asked for.
         """
         asked: int | None = getattr(self, "size", None)
-        found = suited(self.settings(size, channels), layer, size, asked)
-        return found if getattr(self, "sketch", None) else with_room(found, layer, size)
+        sketch: int | None = getattr(self, "sketch", None)
+        return suited(self.settings(size, channels), layer, size, asked, sketch)
 
     def _preset(self, size: tuple[int, int] | None = None, channels: int = 3) -> Settings:
         own = {name: getattr(self, name) for name in _own_settings()}

@@ -31,11 +31,18 @@ def for_input(preset: Settings, size: tuple[int, int]) -> Settings:
     return preset.model_copy(update=changed)
 
 
-def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int | None) -> Settings:
+def suited(
+    settings: Settings,
+    layer: Layer,
+    size: tuple[int, int],
+    asked: int | None,
+    sketch: int | None = None,
+) -> Settings:
     """The settings with which a layer's pictures can be made.
 
     A layer that gives no maps of a small sketch has all of its steps on the whole picture; so have
-    those of a network whose input is hardly larger than the sketch. A ReLU6, or one that a
+    those of a network whose input is hardly larger than the sketch. A deep layer, whose map of the
+    sketch would be tiny, gets one half as large again. A ReLU6, or one that a
     depthwise filter reads, lets some through beyond its limits, or a filter that starts there
     would have nowhere to climb. One that runs on the network's own size alone, such as any of a
     vision transformer, gets pictures of it.
@@ -45,6 +52,7 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
         layer: the layer.
         size: height and width of the network's input.
         asked: the size that the entry itself asks for, if it does.
+        sketch: the same of the sketch's side.
 
     Raises:
         LayerError: it runs on one size only, and another was asked for, or that is not square.
@@ -57,26 +65,17 @@ def suited(settings: Settings, layer: Layer, size: tuple[int, int], asked: int |
         side = _only_side(layer, size, asked)
         changed |= {"size": side, "crop": settings.crop if (settings.crop or 0) < side else None}
     sketched = settings.sketch is not None and settings.sketch_steps > 0
-    small = asked is None and min(size) < (settings.sketch or 0) * _LARGER
+    small = asked is None and min(size) < (sketch or (settings.sketch or 0) * _LARGER)
     if sketched and (small or not layer.scalable):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
+    elif sketched and sketch is None and _cramped(settings, layer, size):
+        changed["sketch"] = round((settings.sketch or 0) * _LARGER)
     return settings.model_copy(update=changed)
 
 
-def with_room(settings: Settings, layer: Layer, size: tuple[int, int]) -> Settings:
-    """Settings with a sketch half as large again, where a deep layer's map of it would be tiny.
-
-    Args:
-        settings: as a preset has them.
-        layer: the layer.
-        size: height and width of the network's input.
-    """
-    if not settings.sketch or not settings.sketch_steps or len(layer.shape) != 3:
-        return settings
-    places = settings.sketch * layer.shape[1] / size[0]
-    if places >= _PLACES:
-        return settings
-    return settings.model_copy(update={"sketch": round(settings.sketch * _LARGER)})
+def _cramped(settings: Settings, layer: Layer, size: tuple[int, int]) -> bool:
+    """Whether a layer's map of a sketch would be tiny."""
+    return (settings.sketch or 0) * layer.shape[1] / size[0] < _PLACES
 
 
 def _only_side(layer: Layer, size: tuple[int, int], asked: int | None) -> int:
