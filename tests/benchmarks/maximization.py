@@ -17,7 +17,7 @@ from gpu import rates
 from measuring import SHARES, Judge, Unit, draw_units
 from overhead import LAYERS, memory, steps_against_bare
 from rivals import INSTALL, Album, Original, lucent_or_none
-from time_to_quality import Made, ours, report, save_sheet, theirs
+from time_to_quality import Made, ours, report, save_sheet, soonest, theirs
 
 from generator import model
 from generator.model.arithmetic import best_precision
@@ -40,6 +40,9 @@ def arguments() -> argparse.Namespace:
         "--cache", "--lucent-cache", type=Path, help="JSON file of the rivals' pictures"
     )
     parser.add_argument("--cached", action="store_true", help="rivals' pictures of the file only")
+    parser.add_argument(
+        "--soonest", action="store_true", help="time to the original's robust activation"
+    )
     parser.add_argument("--sheet", type=Path, help="PNG file: ours and the rivals', side by side")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     return parser.parse_args()
@@ -62,6 +65,8 @@ def quality(network: Network, asked: argparse.Namespace) -> None:
         else:
             rivals["lucent"] = theirs(lucent, units, judge, album, steps=steps, cached=asked.cached)
     print(f"\n## Time to quality\n\n{report(units, mine, graded, rivals)}\n", flush=True)
+    if asked.soonest and "original" in rivals:
+        print(f"{soonest(network, units, judge, mine, rivals['original'])}\n", flush=True)
     if asked.sheet:
         save_sheet(asked.sheet, units, [mine, *rivals.values()])
 

@@ -171,6 +171,12 @@ def test_a_deep_layers_sketch_is_larger_unless_its_side_is_asked_for(
     assert chosen(preset="classic").settings_for(layer, (224, 224)).sketch is None
 
 
+@pytest.mark.parametrize(("field", "sketch"), [((3, 3), 96), ((5, 5), 64), (None, 64)])
+def test_the_first_layers_sketch_is_larger(field: tuple[int, int] | None, sketch: int) -> None:
+    layer = Layer("features.1", "ReLU", 1, None, (8, 224, 224), 0, field)
+    assert chosen().settings_for(layer, (224, 224)).sketch == sketch
+
+
 @pytest.mark.parametrize(("side", "steps"), [(95, 0), (96, 75)])
 def test_a_small_network_has_no_sketch(side: int, steps: int) -> None:
     layer = Layer("features.9", "ReLU", 9, None, (8, side // 2, side // 2), 0)
