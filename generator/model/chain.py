@@ -10,6 +10,7 @@ import torch
 
 from generator.errors import LayerError
 from generator.model.network import Network
+from generator.model.ways import quickly
 
 
 def chain(
@@ -48,7 +49,7 @@ def chain(
                     f"{module.in_channels} channels, and is given {values.shape[1]}.",
                     hint="Use mode: network; this network's convolutions are not one chain.",
                 )
-            values = module(values)
+            values = quickly(module, values)
             outputs[layer.name] = values
     return {name: outputs[name] for name in names}
 

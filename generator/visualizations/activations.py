@@ -75,7 +75,7 @@ class Activations(Visualization[ActivationsOptions]):
     """
 
     name = "activations"
-    version = 2
+    version = 3
     title = "Activation maps"
     Options = ActivationsOptions
 

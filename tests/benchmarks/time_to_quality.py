@@ -42,8 +42,8 @@ def ours(
 ) -> tuple[dict[Unit, Made], dict[Unit, Seconds]]:
     """By the default preset, batches of four; and, where asked for, the time with its grading.
 
-    With ``share``, by fewer of the sketch's steps. The picture is the first attempt's. Grading is what a gallery does besides: scores, the second
-    seed's sketch and new tries.
+    With ``share``, by fewer of the sketch's steps. The picture is the first attempt's. Grading is
+    what a gallery does besides: scores, the second seed's sketch and new tries.
     """
     made: dict[Unit, Made] = {}
     graded: dict[Unit, Seconds] = {}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.model.torus import on_a_torus, rimmed
-from generator.model.ways import Ways, keeps_size, quicken
+from generator.model.ways import Ways, keeps_size, quicken, quickly
 from generator.model.winograd import Winograd, suits
 
 READ, GIVEN = 64, 128
@@ -143,3 +143,12 @@ def test_only_what_keeps_its_size_is_quickened() -> None:
     assert suits(part) and not keeps_size(part)
     quicken(part)
     assert "_conv_forward" not in vars(part)
+
+
+@pytest.mark.parametrize("part", [convolution(), convolution(8, 8), convolution(padding=0)])
+def test_once_and_quickly_is_the_convolution(part: nn.Conv2d) -> None:
+    for side in (3, 12):
+        values = maps(1, part.in_channels, side, side)
+        with torch.inference_mode():
+            assert near(quickly(part, values), part(values))
+        assert "_conv_forward" not in vars(part)
