@@ -104,19 +104,23 @@ class _Quick:
         return functional.conv2d(maps, weight, bias, 1, part.padding, part.dilation)
 
 
+def _quickens(part: nn.Conv2d) -> bool:
+    return suits(part) and keeps_size(part)
+
+
 def quicken(module: nn.Module) -> None:
     """Have a module's convolutions computed in the quickest way there is, from now on.
 
     Their weights must not change any more, and get no gradient.
     """
     for part in module.modules():
-        if isinstance(part, nn.Conv2d) and suits(part) and keeps_size(part):
+        if isinstance(part, nn.Conv2d) and _quickens(part):
             part._conv_forward = _Quick(part)  # type: ignore[method-assign, assignment]
 
 
-def quickly(part: nn.Conv2d, maps: Tensor) -> Tensor:
+def quickly(part: nn.Module, maps: Tensor) -> Tensor:
     """What a convolution gives, in the quickest way there is, once and without a gradient."""
-    if suits(part) and keeps_size(part) and large_enough(maps):
+    if isinstance(part, nn.Conv2d) and _quickens(part) and large_enough(maps):
         return Winograd(part.weight, part.bias)(_zeros(maps, 1, 1))
     return cast(Tensor, part(maps))
 
