@@ -53,8 +53,8 @@ ZOO = [
         "{source: torchvision:vit_b_16, args: {image_size: 64}}",
         "{}", 1, "conv_proj", "encoder.ln", "heads.head", 64,
     ),
-    Animal("timm:resnet50d", "{size: 64}", 55, "conv1.0", "layer4.2.act3", "fc", 64),
-    Animal("timm:nfnet_l0", "{size: 64}", 81, "stem.conv1", "final_act", "conv:60", 64),
+    Animal("timm:resnet50d", "{size: 64}", 55, "conv1.0", "layer4.2.act1", "fc", 64),
+    Animal("timm:nfnet_l0", "{size: 64}", 81, "stem.conv1", "stages.3.0.act3", "conv:60", 64),
     Animal("zoo_networks:LeNet", "{size: 28, channels: 1}", 2, "conv1", "conv2", "fc3", 28),
     Animal(
         "{source: zoo_networks:four_channels, args: {width: 6}}",
