@@ -175,7 +175,7 @@ def test_what_the_newest_builds_show_stays_even_if_it_is_too_large(project: Proj
     project.build("c", config="two.yml")
     (note,) = project.sweep(max_size=10).notes
     assert project.left == "bc"
-    assert "stays larger than 10 bytes: the newest build of each config" in note
+    assert "stays larger than 10 B: the newest build of each config" in note
 
 
 def test_results_of_an_interrupted_build_stay_until_a_build_is_done(project: Project) -> None:

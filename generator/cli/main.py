@@ -1,6 +1,7 @@
 """The command line: the only place that parses arguments, prints, or exits.
 
-Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong arguments; 130 Ctrl-C.
+Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong arguments; 130 Ctrl-C,
+143 SIGTERM, 129 a terminal that closed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from generator.cli.init import init
 from generator.cli.options import as_json, common
 from generator.cli.publish import export, publish, stage
 from generator.cli.render import render
+from generator.cli.stopping import exit_status, stopping_when_asked
 from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
     from generator.pipeline import Built
 
-INTERRUPTED = 130
 PORT = 8000
 
 
@@ -46,8 +47,8 @@ def cli() -> None:
     \b
     Exit statuses: 0 done, 1 something failed or, of verify, differs, 2 the config or the
     arguments, 3 the network, 4 a photo, 5 the cache, 6 the site, 7 publishing it, 8 the processes
-    or machines that were to compute, 130 stopped by
-    Ctrl-C (what was done is kept).
+    or machines that were to compute, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 as the
+    terminal closed (what was done is kept).
     """
 
 
@@ -259,7 +260,8 @@ def _stop(status: int) -> NoReturn:
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
     try:
-        status = cli.main(prog_name="cnn-gallery", standalone_mode=False)
+        with stopping_when_asked():
+            status = cli.main(prog_name="cnn-gallery", standalone_mode=False)
     except GalleryError as error:
         click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
         click.echo(str(error), err=True)
@@ -267,7 +269,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
-        _stop(INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
+        _stop(exit_status(stopped))
     _stop(status if isinstance(status, int) else 0)

@@ -23,6 +23,7 @@ from generator.housekeeping.holdings import (
     staged,
     total,
 )
+from generator.sizes import shown_size
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def plan_sweep(holdings: Holdings, wishes: Wishes) -> Sweep:
         older = [build for build in kept if build not in newest]
         if not older:
             notes.append(
-                f"The cache stays larger than {wishes.max_size} bytes: the newest build of each "
-                f"config, and what no finished build shows yet, take {sweep.kept}."
+                f"The cache stays larger than {shown_size(wishes.max_size)}: the newest build of "
+                f"each config, and what no finished build shows yet, take {shown_size(sweep.kept)}."
             )
             return _sweep(holdings, kept, since, wishes, notes)
         kept.remove(min(older, key=_age))
