@@ -287,7 +287,7 @@ def test_gc_by_hand_says_what_it_would_do_and_what_it_did(project: Project) -> N
     project.build("a")
     project.build("b")
     said = run(project, "gc", "--dry-run")
-    assert "(1 builds, 1 records, 1 objects, 3 pictures) would be removed" in said
+    assert "(1 build, 1 record, 1 object, 3 pictures) would be removed" in said
     assert project.left == "ab"
     found = json.loads(run(project, "gc", "--json", "--max-size", "2GB"))
     assert (found["bytes"], found["records"]["files"]) == (0, 0)

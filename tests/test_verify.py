@@ -191,9 +191,37 @@ def test_a_forged_number_is_found(project: Path) -> None:
     listed = picture(fields, "maximization", "picture")
     listed["facts"]["activation"] *= 1.1
     rewrite(project, fields)
-    (found,) = wrong(project, count=None)
-    assert found.subject == listed["file"]
-    assert found.note == "its fact 'activation' is not what was found now"
+    cached, again = wrong(project, count=None)
+    assert cached.note == "its record tells another 'activation' than the site"
+    assert again.subject == listed["file"]
+    assert again.note == "its fact 'activation' is not what was found now"
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [("layer", "0"), ("visualization", "kernels"), ("parameters", {"steps": 9}), ("image", "cat")],
+)
+def test_a_picture_that_passes_for_another_s_is_found(
+    project: Path, label: str, told: object
+) -> None:
+    """Its file is the listed one, and its key a result's: only what it is said to show is wrong."""
+    fields = manifest(project)
+    listed = picture(fields, "maximization", "picture")
+    listed[label] = told
+    rewrite(project, fields)
+    found = {each.check: each for each in wrong(project, count=None)}
+    assert found["again"].subject == listed["file"] and found["again"].verdict == "differs"
+    if label != "image":  # of which a record knows the digest, and not the name
+        assert found["cache"].note == f"the site tells another '{label}' than its record"
+
+
+@pytest.mark.parametrize("file", ["../secret.png", "/etc/hosts", "a\\b.png", "a\0b.png"])
+def test_a_path_that_leads_out_of_the_site_is_refused(project: Path, file: str) -> None:
+    fields = manifest(project)
+    fields["pictures"][0]["file"] = file
+    rewrite(project, fields)
+    with pytest.raises(SiteError, match="is no path inside a site"):
+        verified(project)
 
 
 def test_other_weights_are_said_first(project: Path) -> None:

@@ -162,7 +162,9 @@ def _tell_sweep(sweep: Sweep, dry_run: bool, report: ConsoleReport) -> None:
     for name, files in sweep.kinds.items():
         for file in files:
             report.detail(f"{name}: {file.path.relative_to(sweep.folder)}")
-    parts = [f"{len(files)} {name}" for name, files in sweep.kinds.items() if files]
+    parts = [
+        counted(len(files), name.removesuffix("s")) for name, files in sweep.kinds.items() if files
+    ]
     freed, kept = shown_size(sweep.size), shown_size(sweep.kept)
     what = f"{freed} ({', '.join(parts)})" if parts else "nothing"
     verb = "would be removed" if dry_run else "removed"

@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from generator.ladder import ladder, standing_in
 from generator.machines.batches import results_of
-from generator.plan import Plan
+from generator.plan import Plan, Planned
 from generator.prepare import Prepared
 from generator.render import pictures
 from generator.render.darkroom import develop, thumbnail
 from generator.render.encoding import Drawn
 from generator.render.manifest import STILL, THUMB, Listed
+from generator.render.plain_json import plain
 from generator.visualizations.base import Fact, Figure, Result, Task
 
 PHOTO = "photo"  # what a manifest calls the copies of the user's photos
@@ -62,7 +63,7 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
     for listed in wanted:
         if listed.visualization == PHOTO:
             yield _photo(prepared, listed)
-        elif listed.key in planned:
+        elif listed.key in planned and not _mislabelled(listed, planned[listed.key]):
             asked.setdefault(planned[listed.key].task, []).append(listed)
         else:
             yield Remade(listed)
@@ -76,6 +77,17 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
                 for figure in _alike(shown, listed)
             ]
             yield Remade(listed, tuple(drawings), result.facts)
+
+
+def mislabelled(listed: Listed, identity: Mapping[str, Any]) -> str:
+    """What a manifest tells otherwise of a picture's task than its key was made from; or nothing.
+
+    A thumbnail's entry leaves the parameters to its picture's.
+    """
+    told = {"visualization": listed.visualization, "layer": listed.layer}
+    if listed.parameters:
+        told["parameters"] = listed.parameters
+    return next((name for name, value in told.items() if plain(identity[name]) != value), "")
 
 
 def _figures(plans: Sequence[Plan]) -> Mapping[Place, list[Figure]]:
@@ -111,6 +123,11 @@ def _computed(prepared: Prepared, tasks: Sequence[Task]) -> Iterator[tuple[Task,
             yield from results_of(
                 kind, workshop.network, batch, workshop.pictures, known.__getitem__
             )
+
+
+def _mislabelled(listed: Listed, planned: Planned) -> bool:
+    """Whether the manifest tells another subject of a picture than its task has."""
+    return listed.image != planned.task.picture or bool(mislabelled(listed, planned.identity))
 
 
 def _photo(prepared: Prepared, listed: Listed) -> Remade:

@@ -22,7 +22,7 @@ from generator.files import digest_file
 from generator.plan import key_of
 from generator.prepare import Prepared, prepare
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
-from generator.proof.remake import PHOTO, remake, strength
+from generator.proof.remake import PHOTO, mislabelled, remake, strength
 from generator.render.manifest import Copied, Listed, Manifest, Unreadable, read_manifest
 from generator.render.metadata import SUFFIXES
 from generator.render.plain_json import plain
@@ -164,34 +164,48 @@ def _file(site: Path, listed: Listed | Copied) -> Finding:
 
 
 def _results(manifest: Manifest, cache: Cache, report: Report) -> Iterator[Finding]:
-    """The cached result behind each picture, where there is one: its record and its tensors."""
-    by_key = {listed.key: listed for listed in manifest.pictures if listed.key}
+    """The cached result behind pictures, where there is one: its record and its tensors."""
+    by_key: dict[str, list[Listed]] = {}
+    for listed in manifest.pictures:
+        if listed.key:
+            by_key.setdefault(listed.key, []).append(listed)
     absences = cache.absences(key for key in by_key if cache.record(key) is None)
     with report.stage("Cached results", len(by_key)) as advance:
-        for key, listed in by_key.items():
-            unit = listed.layer if listed.channel is None else f"{listed.layer}:{listed.channel}"
-            words = (listed.visualization, unit, listed.image)
-            subject = f"{' '.join(filter(None, words))} ({key[:12]})"
+        for key, shown in by_key.items():
+            subject = _subject(shown[-1])
             if absences.get(key, "damaged") != "damaged":
                 yield Finding("cache", subject, "elsewhere", note="not in this cache")
             else:
-                wrong = _wrong_with(listed, cache)
+                wrong = _wrong_with(key, shown, cache)
                 yield Finding("cache", subject, "damaged" if wrong else "same", note=wrong)
             advance(1)
 
 
-def _wrong_with(listed: Listed, cache: Cache) -> str:
-    """What is wrong with the cached result behind a picture; nothing where it is whole."""
-    record = cache.record(listed.key)
+def _subject(listed: Listed) -> str:
+    unit = listed.layer if listed.channel is None else f"{listed.layer}:{listed.channel}"
+    words = (listed.visualization, unit, listed.image)
+    return f"{' '.join(filter(None, words))} ({listed.key[:12]})"
+
+
+def _wrong_with(key: str, shown: Sequence[Listed], cache: Cache) -> str:
+    """What is wrong with the cached result behind pictures; nothing where it is whole."""
+    record = cache.record(key)
     if record is None:
         return "its record or its tensors are damaged; a build computes it again"
-    if not cache.sound(listed.key):
+    if not cache.sound(key):
         return "its tensors are not those that its record names; a build computes it again"
     # A record of the first format has no digest of its own.
-    if key_of(record.identity) != listed.key:
+    if key_of(record.identity) != key:
         return "its record is of something else"
-    off = first_off(listed.facts, plain(record.facts))
-    return off and f"its record tells another '{off}' than the site"
+    facts = plain(record.facts)
+    for listed in shown:
+        label = mislabelled(listed, record.identity)
+        if label:
+            return f"the site tells another '{label}' than its record"
+        off = first_off(listed.facts, facts)
+        if off:
+            return f"its record tells another '{off}' than the site"
+    return ""
 
 
 def _again(

@@ -32,8 +32,9 @@ class Unreadable(ValueError):
 
 
 def _inside(file: str) -> str:
-    if file.startswith("/") or "\\" in file or ".." in file.split("/") or not file.strip("./"):
-        raise ValueError(f"'{file}' is no path inside a site")
+    strange = "\\" in file or "\0" in file or not file.strip("./")
+    if file.startswith("/") or ".." in file.split("/") or strange:
+        raise ValueError(f"{file!r} is no path inside a site")
     return file
 
 
