@@ -84,7 +84,10 @@ def mislabelled(listed: Listed, identity: Mapping[str, Any]) -> str:
 
     A thumbnail's entry leaves the parameters to its picture's.
     """
-    told = {"visualization": listed.visualization, "layer": listed.layer}
+    told: dict[str, object] = {
+        "visualization": listed.visualization,
+        "layer": listed.layer,
+    }
     if listed.parameters:
         told["parameters"] = listed.parameters
     return next((name for name, value in told.items() if plain(identity[name]) != value), "")
