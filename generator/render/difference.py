@@ -52,6 +52,6 @@ def _frame(
 
 
 def _mean_square(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
-    apart = np.subtract(before, after, dtype=np.float64).ravel()
-    # Whole numbers, below 2**53 in sum, so that the sum does not depend on its order.
-    return float(np.dot(apart, apart)) / before.size
+    apart = np.subtract(before, after, dtype=np.int16)
+    # As whole numbers, so that the sum does not depend on its order.
+    return int(np.square(apart, dtype=np.int32).sum(dtype=np.int64)) / before.size
