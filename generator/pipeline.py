@@ -209,8 +209,8 @@ def _missing(prepared: Prepared, report: Report) -> list[Planned]:
     """The tasks to run."""
     tasks, cache = prepared.plan.tasks, prepared.workshop.cache
     last = ledger.latest(prepared.config.cache_folder, prepared.config.path)
-    if last is not None:
-        cache.known.remember(last.site_stamps, last.looked)
+    if last is not None and known_place(cache.folder, prepared.config.path).is_file():
+        cache.known.remember(last.site_stamps, last.looked)  # else all is to be read again
     reasons = reasons_of(prepared, last)
     missing = [item for item in tasks if item.key in reasons]
     cached = len(tasks) - len(missing)

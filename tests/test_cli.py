@@ -37,6 +37,32 @@ def test_a_build_counts_the_cache_and_says_where_to_look(project: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_damage_that_no_time_tells_of_is_mended_by_reading_again(tmp_path: Path) -> None:
+    """As a failing disk does it: of a tensor, a drawn and a shown picture only bytes change."""
+    config = tiny_project.CONFIG.replace("steps: 4", "steps: 2, preset: classic")
+    folder = tiny_project.write(tmp_path, config)
+    tiny_project.build(folder)
+    before = tiny_project.tree(folder / "site")
+    cache = folder / ".cnn-gallery"
+    pictures = folder / "site" / "pictures"
+    for found in (
+        cache.rglob("*.safetensors"),
+        cache.glob("pictures/*.png"),
+        pictures.rglob("*.png"),
+    ):
+        file = min(found)
+        status, content = file.stat(), bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert run(folder, "verify", "--sample", "0").returncode == 1
+    said = run(folder, "build", "--reread").stderr
+    assert "1 cached result is damaged: it is computed again." in said
+    assert "1 cached picture is damaged: it is drawn again." in said
+    assert tiny_project.tree(folder / "site") == before
+    assert run(folder, "verify", "--sample", "0").returncode == 0
+
+
 def test_quiet_is_quiet(project: Path) -> None:
     done = run(project, "build", "-q")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

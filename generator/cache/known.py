@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from generator.cache.ledger import builds_folder
 from generator.cache.sealed import Unsound, seal, unseal
+from generator.errors import CacheError
 from generator.files import digest_file, write_atomically
 from generator.stamps import Stamp, bare_stamp, settled
 
@@ -137,3 +138,16 @@ def _root(place: Path) -> str:
 
 def _digest(path: str) -> str:
     return digest_file(Path(path))
+
+
+def forget(cache: Path, config: Path) -> None:
+    """Let the next build of a config read all files again.
+
+    Raises:
+        CacheError: the file that says what is known cannot be removed.
+    """
+    place = known_place(cache, config)
+    try:
+        place.unlink(missing_ok=True)
+    except OSError as error:
+        raise CacheError(f"The cache cannot be written: {place}: {error.strerror}.") from error

@@ -75,6 +75,12 @@ executor = click.option(
     help="Where tasks run, in place of the config's compute: executor. The site is the same.",
 )
 anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has changed.")
+reread = click.option(
+    "--reread",
+    is_flag=True,
+    help="Build anyway, and read every file of the cache again, also where size and time are those "
+    "that were. This finds and mends what a failing disk damaged.",
+)
 
 
 @cli.command()
@@ -88,6 +94,7 @@ anyway = click.option("--anyway", is_flag=True, help="Build even if nothing has 
     "ones, the worst first. A later build goes on from there.",
 )
 @anyway
+@reread
 def build(
     path: Path,
     quiet: bool,
@@ -96,15 +103,20 @@ def build(
     executor: str | None,
     budget: str | None,
     anyway: bool,
+    reread: bool,
 ) -> None:
     """Build the site, if anything has changed. What is cached already is not computed again."""
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     limit = _limit(budget)
-    if anyway or not _stands(path, quiet, report):
+    if anyway or reread or not _stands(path, quiet, report):
+        from generator.cache.known import forget
         from generator.config.load import load_config
         from generator.failures import raise_any
 
-        built = _build(_computed_by(executor, load_config(path)), report, jobs, limit)
+        config = load_config(path)
+        if reread:
+            forget(config.cache_folder, config.path)
+        built = _build(_computed_by(executor, config), report, jobs, limit)
         raise_any(built.failures, built.tasks)
 
 

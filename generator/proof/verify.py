@@ -191,9 +191,9 @@ def _wrong_with(key: str, shown: Sequence[Listed], cache: Cache) -> str:
     """What is wrong with the cached result behind pictures; nothing where it is whole."""
     record = cache.record(key)
     if record is None:
-        return "its record or its tensors are damaged; a build computes it again"
+        return "its record or its tensors are damaged; 'build --reread' computes it again"
     if not cache.sound(key):
-        return "its tensors are not those that its record names; a build computes it again"
+        return "its tensors are not those that its record names; 'build --reread' computes it again"
     # A record of the first format has no digest of its own.
     if key_of(record.identity) != key:
         return "its record is of something else"

@@ -61,7 +61,7 @@ def is_gallery(folder: Path) -> bool:
 def _says_so(file: Path) -> bool:
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and str(manifest.get("generator", "")).startswith(GENERATOR)
 
@@ -140,7 +140,7 @@ def _previous(site: Path) -> Path:
 
 def _recover(site: Path) -> None:
     """Put the old site back if a build was killed between the two renames of a swap."""
-    real = site.resolve()
+    real = Path(os.path.realpath(site))  # a link to itself stays one, and is told of as others are
     if not real.exists() and is_gallery(_previous(real)):
         with suppress(OSError):
             _previous(real).rename(real)

@@ -173,6 +173,18 @@ def test_a_linked_site_is_replaced_where_it_really_is(tmp_path: Path) -> None:
     assert (real / "a.html").read_text() == "new"
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site").symlink_to("site")
+    with pytest.raises(SiteError, match="is a link to nothing"):
+        check_output(tmp_path / "site")
+
+
+def test_a_manifest_too_deep_to_read_is_none(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(SiteError, match="was not made by cnn-gallery"):
+        check_output(tmp_path)
+
+
 def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to(tmp_path / "gone")
     with pytest.raises(SiteError, match="is a link to nothing"):
