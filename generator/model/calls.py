@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,8 +95,15 @@ def find_only_source(network: nn.Module, layer: str, calls: Sequence[Call]) -> n
         name = givers[-1].name
 
 
-def trial(network: nn.Module, zeros: Tensor) -> list[Call]:
-    """A forward on zeros, written down. Tensors are kept, so that each is itself alone."""
+class _Enough(BaseException):
+    """Ends a trial at its last layer; a network's ``except Exception`` lets it pass."""
+
+
+def trial(network: nn.Module, zeros: Tensor, last: str | None = None) -> list[Call]:
+    """A forward on zeros, written down. Tensors are kept, so that each is itself alone.
+
+    It ends where the module named ``last`` has run for the first time, if that has no parts.
+    """
     calls: list[Call] = []
     versions: dict[int, int] = {}
     reading: list[tuple[Tensor, bool]] = []
@@ -110,6 +118,8 @@ def trial(network: nn.Module, zeros: Tensor) -> list[Call]:
             if isinstance(gave, Tensor):
                 versions[id(gave)] = gave._version
                 calls.append(Call(name, read, gave, fresh))
+            if name == last:
+                raise _Enough
 
         return hook
 
@@ -119,7 +129,7 @@ def trial(network: nn.Module, zeros: Tensor) -> list[Call]:
             if not any(True for _ in module.children()):
                 handles.append(module.register_forward_pre_hook(enter))
                 handles.append(module.register_forward_hook(leave(name)))
-        with torch.no_grad():
+        with torch.no_grad(), suppress(_Enough):
             network(zeros)
     finally:
         for handle in handles:

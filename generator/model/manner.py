@@ -33,14 +33,15 @@ _MANNERS = tuple(
 )
 
 
-def tried(module: nn.Module, zeros: Tensor) -> tuple[Manner, list[Call]]:
-    """The quickest manner in which a network runs, and what it called then.
+def tried(module: nn.Module, zeros: Tensor, layer: str | None = None) -> tuple[Manner, list[Call]]:
+    """The quickest manner in which a network runs, as far as a layer, and what it called then.
 
     Its parameters are put in that order.
 
     Args:
         module: the network; it is changed.
         zeros: one picture ``(1, C, H, W)``, on the network's device and in its number format.
+        layer: the layer's name; to the end where it is left out.
 
     Raises:
         ModelError: it runs in no manner.
@@ -49,7 +50,7 @@ def tried(module: nn.Module, zeros: Tensor) -> tuple[Manner, list[Call]]:
         pictures = zeros if manner.alone else zeros.repeat(COMPANY, 1, 1, 1)
         module.to(memory_format=manner.memory)  # type: ignore[call-overload]
         try:
-            return manner, trial(module, pictures.contiguous(memory_format=manner.memory))
+            return manner, trial(module, pictures.contiguous(memory_format=manner.memory), layer)
         except Exception as error:
             failed = error
     dtype = str(zeros.dtype).removeprefix("torch.")

@@ -61,7 +61,7 @@ class Trunk:
         # Tried on the copy: threads share the network, and would hear each other's trials.
         shape = (1, network.preprocessing.channels, *network.preprocessing.size)
         zeros = torch.zeros(shape, device=self.device, dtype=dtype)
-        self._manner, calls = tried(self.module, zeros)
+        self._manner, calls = tried(self.module, zeros, layer)
         self._cut = find_cut(self.module, layer, calls)
         self._only_source = find_only_source(self.module, layer, calls)
         quicken(self.module)

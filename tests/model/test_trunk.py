@@ -98,8 +98,8 @@ def test_a_relu_of_no_module_between_is_seen(layer: str, sliced: bool) -> None:
 
 
 @pytest.mark.parametrize("layer", ["shared", "relu"])
-def test_a_module_used_twice_is_heard_the_first_time_and_whole(layer: str) -> None:
-    check(as_network(Twice()), layer, sliced=False)
+def test_a_module_used_twice_is_heard_the_first_time(layer: str) -> None:
+    check(as_network(Twice()), layer, sliced=True)
 
 
 def test_a_forward_that_chooses_by_the_picture_runs_as_on_that_picture() -> None:
@@ -247,3 +247,14 @@ def test_a_picture_alone_has_company_only_where_it_is_rounded_otherwise(
     (here,) = torch.autograd.grad(one.square().sum(), alone)
     (there,) = torch.autograd.grad(four.square().sum(), together)
     assert torch.equal(here[0], there[0])
+
+
+def test_the_trial_ends_at_the_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after a layer may be most of the network, and need not even run."""
+    network = small_network()
+    ran: list[str] = []
+    for name, part in network.module.named_modules():
+        if name.startswith("features."):
+            part.register_forward_hook(lambda *_, name=name: ran.append(name))
+    Trunk(network, "features.1")
+    assert ran == ["features.0", "features.1"]

@@ -40,7 +40,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 6
+    version = 7
     title = "Activation maximisation"
     Options = MaximizationOptions
 

@@ -48,8 +48,8 @@ class Settings(BaseModel):
     sketch: Side | None = Field(
         default=None,
         description="Side of a small picture without edges that is made first, then spread, bent, "
-        "over the whole; none in classic. Half as large again for the first layer, and for deep "
-        "ones, whose maps of it would be tiny.",
+        "over the whole; none in classic. Up to half as large again for the first layer, and "
+        "for deep ones, whose maps of it would be tiny.",
     )
     sketch_steps: int = Field(
         default=0,

@@ -8,9 +8,11 @@ from generator.visualizations.maximization.presets import Settings
 
 _SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a network's input
 _OVERFLOW = 0.1  # of what a ReLU6 cuts off above 6
-_PLACES = 6  # of a layer's map of a sketch, a side: on fewer, there is no room for deep forms
+_PLACES = 10  # of a layer's map of a sketch, a side: with fewer, there is little room for forms
 _COLOURS = 3  # pixels: filters of no larger field look for colours, which small sketches reach late
-_LARGER = 1.5  # times: a sketch that is enough for them, and the least that an input is beside one
+_LARGER = (
+    1.5  # times: the most that a sketch is enlarged, and the least that an input is beside one
+)
 _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 
 
@@ -43,7 +45,7 @@ def suited(
 
     A layer that gives no maps of a small sketch has all of its steps on the whole picture; so have
     those of a network whose input is hardly larger than the sketch. A deep layer, whose map of the
-    sketch would be tiny, gets one half as large again, and so does the first. A ReLU6, or one that
+    sketch would be tiny, gets a larger one, and so does the first. A ReLU6, or one that
     a depthwise filter reads, lets some through beyond its limits, or a filter that starts there
     would have nowhere to climb. One that runs on the network's own size alone, such as any of a
     vision transformer, gets pictures of it.
@@ -69,16 +71,19 @@ def suited(
     small = asked is None and min(size) < (sketch or (settings.sketch or 0) * _LARGER)
     if sketched and (small or not layer.scalable):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
-    elif sketched and sketch is None and _wants_more(settings, layer, size):
-        changed["sketch"] = round((settings.sketch or 0) * _LARGER)
+    elif sketched and settings.sketch and sketch is None:
+        changed["sketch"] = _roomy(settings.sketch, layer, size)
     return settings.model_copy(update=changed)
 
 
-def _wants_more(settings: Settings, layer: Layer, size: tuple[int, int]) -> bool:
-    """Whether a layer's map of a sketch would be tiny, or its filters look for colours alone."""
+def _roomy(sketch: int, layer: Layer, size: tuple[int, int]) -> int:
+    """The side of a layer's sketch, from the preset's: larger where its map would have few places,
+    and where its filters look for colours alone."""
+    largest = round(sketch * _LARGER)
     field = layer.receptive_field
-    colours = field is not None and max(field) <= _COLOURS
-    return colours or (settings.sketch or 0) * layer.shape[1] / size[0] < _PLACES
+    if field is not None and max(field) <= _COLOURS:
+        return largest
+    return min(largest, max(sketch, round(_PLACES * size[0] / layer.shape[1])))
 
 
 def _only_side(layer: Layer, size: tuple[int, int], asked: int | None) -> int:

@@ -159,7 +159,7 @@ def test_classes_stand_for_layers_and_filters() -> None:
 
 @pytest.mark.parametrize(
     ("places", "asked", "sketch"),
-    [(56, None, 64), (28, None, 64), (14, None, 96), (7, None, 96), (14, 64, 64), (28, 80, 80)],
+    [(56, None, 64), (28, None, 80), (14, None, 96), (7, None, 96), (14, 64, 64), (28, 70, 70)],
 )
 def test_a_deep_layers_sketch_is_larger_unless_its_side_is_asked_for(
     places: int, asked: int | None, sketch: int
