@@ -161,7 +161,7 @@ def settings(layer: Layer, seen: tuple[int, int] = (112, 112), **own: Any) -> di
     return options.settings_for(layer, seen).model_dump()
 
 
-PLAIN = Layer("x", "Conv2d", 0, 1, (4, 28, 28), 0)
+PLAIN = Layer("x", "Conv2d", 0, 1, (4, 56, 56), 0)
 FIXED = Layer("x", "Linear", 0, None, (4, 3, 3), 0, any_size=False)
 VECTOR = Layer("x", "Linear", 0, None, (4,), 0)
 
