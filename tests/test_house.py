@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -110,6 +111,17 @@ if TYPE_CHECKING:
     assert {"generator.plan", "torch.nn", "generator.config", "mkdocs"} <= found
     assert "generator.render.gallery" in found
     assert "torchvision" not in found
+
+
+def test_what_benchmarks_import_is_there() -> None:
+    """They are run by hand, and no type checker reads them: a moved module would go unseen."""
+    for path in sorted((ROOT / "tests" / "benchmarks").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and within(node.module or "", "generator"):
+                module = importlib.import_module(node.module)
+                for alias in node.names:
+                    inner = f"{node.module}.{alias.name}"
+                    assert hasattr(module, alias.name) or importlib.util.find_spec(inner), path
 
 
 @pytest.mark.parametrize("module", LIGHT)

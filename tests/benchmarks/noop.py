@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import tiny_project  # noqa: E402
 
-from generator import ledger as ledgers  # noqa: E402
+from generator.cache import ledger as ledgers  # noqa: E402
 from generator.stamps import Stamp, stamp  # noqa: E402
 from generator.unchanged import cache_folder, standing  # noqa: E402
 
