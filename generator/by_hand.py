@@ -14,8 +14,8 @@ from generator.model.layers import Layer, select
 from generator.model.network import Network
 from generator.photos.images import Picture
 from generator.photos.seeing import for_network
-from generator.render.encoding import Pixels, png, webp
-from generator.render.pictures import pixels_of
+from generator.render.drawing.encoding import Pixels, png, webp
+from generator.render.drawing.pictures import pixels_of
 from generator.report import Report
 from generator.visualizations import registry
 from generator.visualizations.base import Fact, Figure, Options, Request, Result, Task

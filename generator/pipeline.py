@@ -29,13 +29,13 @@ from generator.patience import patience
 from generator.photos.pool import tell_unreadable
 from generator.plan import Planned
 from generator.prepare import Prepared, prepare
-from generator.render.album import Album, Print
 from generator.render.assemble import Assembled, assemble
-from generator.render.builders import check_builder
-from generator.render.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
+from generator.render.drawing.album import Album, Print
+from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
 from generator.render.search import findable
-from generator.render.site import build_site, check_output
-from generator.render.staging import staging
+from generator.render.site.builders import check_builder
+from generator.render.site.finish import build_site, check_output
+from generator.render.site.staging import staging
 from generator.report import Report, counted
 from generator.staged import stage_site
 from generator.unchanged import Standing, standing

@@ -9,13 +9,13 @@ from pathlib import Path
 from generator.cache.known import Known
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
-from generator.render.bundles import bundled
+from generator.render.comparing.since import Since, since_last_time
 from generator.render.manifest import write_manifest
-from generator.render.mkdocs_config import Navigation, SiteOptions, navigation
 from generator.render.pages import render_pages
 from generator.render.preview import previews
-from generator.render.since import Since, since_last_time
-from generator.render.staging import (
+from generator.render.site.bundles import bundled
+from generator.render.site.mkdocs_config import Navigation, SiteOptions, navigation
+from generator.render.site.staging import (
     guide_pages,
     stage,
     theme_assets,

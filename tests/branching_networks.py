@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 
 
 class Residual(nn.Module):

@@ -9,7 +9,7 @@ from torch import nn
 
 from generator.model.layers import select
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 from generator.photos.images import Picture
 from generator.visualizations.base import Request
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 
 NAMES = ("tabby", "Egyptian cat", "espresso", "cup", "rocket")
 

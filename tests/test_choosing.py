@@ -11,7 +11,7 @@ from token_networks import SIZE, ChannelsLast, Mixer, Transformer, seeded
 from torch import Tensor, nn
 
 from generator.model.layers import Convolution, Layer
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 from generator.starting.choosing import MOST, choose, spread, stage_ends
 
 

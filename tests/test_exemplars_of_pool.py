@@ -18,8 +18,8 @@ from generator.photos.images import Picture
 from generator.photos.pool import find_pool, tell_unreadable
 from generator.prepare import Prepared, find_photos, prepare
 from generator.proof.remake import remake
+from generator.render.drawing.pictures import draw
 from generator.render.manifest import Listed
-from generator.render.pictures import draw
 from generator.report import Silent
 from generator.visualizations import exemplars
 from generator.visualizations.exemplars import ranking

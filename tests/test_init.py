@@ -21,7 +21,7 @@ from generator.config.load import load_config
 from generator.config.network import Model
 from generator.errors import ConfigError, GalleryError, InputError, PictureError, SiteError
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 from generator.pipeline import build
 from generator.prepare import prepare
 from generator.report import Silent

@@ -10,7 +10,7 @@ import pytest
 
 from generator.proof.judging import agree, judge
 from generator.proof.remake import Remade
-from generator.render.encoding import Drawn, Pixels, png
+from generator.render.drawing.encoding import Drawn, Pixels, png
 from generator.render.manifest import Listed
 
 CHANCE = np.random.default_rng(0)

@@ -12,8 +12,8 @@ import pytest
 from generator.cache.known import Known, known_place, read_known
 from generator.cache.sealed import seal, unseal
 from generator.cache.store import Cache, record_path
-from generator.render.album import Album
-from generator.render.pictures import Drawn
+from generator.render.drawing.album import Album
+from generator.render.drawing.pictures import Drawn
 from generator.stamps import Stamp, bare_stamp
 from generator.visualizations.base import Result
 

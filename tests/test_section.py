@@ -9,7 +9,7 @@ import yaml
 
 from generator.errors import SiteError
 from generator.publishing.section import find_host, to_add
-from generator.render.mkdocs_config import Navigation
+from generator.render.site.mkdocs_config import Navigation
 
 MENU: Navigation = ["index.md", {"Filters": "kernels.md"}, {"Layers": [{"15": "layers/15.md"}]}]
 LOADED = ("assets/cards.js", "assets/gallery.css")

@@ -21,8 +21,8 @@ from generator.errors import CacheError
 from generator.housekeeping.holdings import take_stock
 from generator.housekeeping.stock import stock
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
-from generator.render.album import Album
-from generator.render.pictures import Drawn
+from generator.render.drawing.album import Album
+from generator.render.drawing.pictures import Drawn
 from generator.report import Silent
 from generator.sizes import read_size, shown_size
 from generator.visualizations.base import Result

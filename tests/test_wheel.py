@@ -75,7 +75,7 @@ def test_the_console_script_builds_a_site_outside_the_checkout(
     shown = {picture["visualization"] for picture in manifest["pictures"]}
     assert {"kernels", "activations", "maximization"} <= shown
     assert (project / "site" / "mine.html").is_file()
-    assert (project / "site" / "assets" / "gallery.css").is_file()
+    assert (project / "site" / "assets" / "cnn-gallery.css").is_file()
 
 
 def test_python_m_generator_is_the_same_program(installed: Path, tmp_path: Path) -> None:

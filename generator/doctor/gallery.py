@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from generator.doctor.finding import Finding
 from generator.doctor.machine import EXTRAS, PACKAGE
 from generator.errors import GalleryError
-from generator.model.request import CHECKPOINTS, INDEX, PROGRAM
+from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.report import counted
 from generator.sizes import shown_size
 
@@ -99,14 +99,14 @@ def _extras(config: SiteConfig) -> Iterator[tuple[str, str]]:
 
 
 def _weights_folder() -> Path:
-    from generator.model.store import weights_folder
+    from generator.model.sources.store import weights_folder
 
     return weights_folder()
 
 
 def _site(config: SiteConfig) -> Iterator[Finding]:
-    from generator.render.builders import check_builder
-    from generator.render.swap import check_output
+    from generator.render.site.builders import check_builder
+    from generator.render.site.swap import check_output
 
     try:
         check_builder(config.site.builder)

@@ -64,8 +64,8 @@ def load(
         ClassError: it has another number of outputs than ``classes`` has names.
     """
     from generator.model.adjusting import Adjustment
-    from generator.model.loading import load_network
-    from generator.model.request import Request
+    from generator.model.sources.loading import load_network
+    from generator.model.sources.request import Request
 
     adjustment = Adjustment(size, mean, std, channels, span, bands)
     request = Request(source, weights, seed, folder, report, args or {})
@@ -90,7 +90,7 @@ def wrap(
         ModelError: it cannot be copied, or does not run on such an input.
     """
     from generator.model.adjusting import Adjustment
-    from generator.model.factory import of_module
-    from generator.model.loading import made_ready
+    from generator.model.sources.factory import of_module
+    from generator.model.sources.loading import made_ready
 
     return made_ready(of_module(module), Adjustment(size, mean, std))

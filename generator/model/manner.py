@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import ModelError
-from generator.model.calls import Call, trial
+from generator.model.tracing.calls import Call, trial
 
 COMPANY = 2  # pictures at a time, at least, where one alone is rounded in another way
 

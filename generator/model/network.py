@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.errors import ClassError, LayerError
-from generator.model.dependencies import Dependence
-from generator.model.digests import Digests
 from generator.model.layers import Layer, Layout, find, nearest
+from generator.model.tracing.dependencies import Dependence
+from generator.model.tracing.digests import Digests
 from generator.photos.seeing import LUMINANCE
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from generator.model.request import Request
-    from generator.model.trace import Trace
+    from generator.model.sources.request import Request
+    from generator.model.tracing.trace import Trace
 
 Planes: TypeAlias = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from generator.errors import ModelError
 from generator.model.network import Network, Preprocessing
-from generator.model.request import Request
+from generator.model.sources.request import Request
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _built(parcel: Parcel, request: Request) -> Network | None:
     import safetensors.torch
 
     from generator.model.adjusting import Adjustment
-    from generator.model.loading import made_ready, source_of
+    from generator.model.sources.loading import made_ready, source_of
 
     loaded = source_of(request).load(request)
     try:

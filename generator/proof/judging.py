@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from generator.proof.remake import Remade
-from generator.render.distance import Distance, distance
+from generator.render.comparing.distance import Distance, distance
 from generator.render.manifest import Listed
 from generator.render.plain_json import plain
 
 Verdict: TypeAlias = Literal[
     "same",  # the digest that is listed; or the same pixels
-    "close",  # pixels within the tolerance; see `generator.render.distance`
+    "close",  # pixels within the tolerance; see `generator.render.comparing.distance`
     "as strong",  # other pixels, to which the unit answers as strongly
     "elsewhere",  # a result that this cache does not have
     "unlisted",  # a picture in the gallery's folder that its manifest does not list

@@ -14,9 +14,9 @@ from generator.ladder import ladder, standing_in
 from generator.machines.batches import results_of
 from generator.plan import Plan, Planned
 from generator.prepare import Prepared
-from generator.render import pictures
-from generator.render.darkroom import develop, thumbnail
-from generator.render.encoding import Drawn
+from generator.render.drawing import pictures
+from generator.render.drawing.darkroom import develop, thumbnail
+from generator.render.drawing.encoding import Drawn
 from generator.render.manifest import STILL, THUMB, Listed
 from generator.render.plain_json import plain
 from generator.visualizations.base import Fact, Figure, Result, Task

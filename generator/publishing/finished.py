@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
-from generator.render.checks import check_site
-from generator.render.swap import is_gallery
+from generator.render.site.checks import check_site
+from generator.render.site.swap import is_gallery
 from generator.report import Report, counted
 from generator.unchanged import standing
 

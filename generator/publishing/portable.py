@@ -15,7 +15,7 @@ from generator.housekeeping.sweep import remove_leftovers
 from generator.pipeline import draw
 from generator.prepare import prepare
 from generator.publishing.section import find_host, to_add
-from generator.render.swap import building, check_output, put_in_place
+from generator.render.site.swap import building, check_output, put_in_place
 from generator.report import Report
 from generator.staged import stage_section, stage_site
 

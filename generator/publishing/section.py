@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from generator.errors import SiteError
-from generator.render.mkdocs_config import Navigation
+from generator.render.site.mkdocs_config import Navigation
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml")
 _EXTENSIONS = ("attr_list", "md_in_html")  # that the pages are written for; MkDocs has the others

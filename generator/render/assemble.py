@@ -13,12 +13,12 @@ from generator.config.network import Input
 from generator.config.schema import SiteConfig
 from generator.model.layers import Layer
 from generator.model.network import Network
-from generator.model.request import CHECKPOINTS, INDEX, PROGRAM
+from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.photos.images import Picture
 from generator.plan import Entry, Plan
 from generator.render import words
-from generator.render.album import Print, drawing_key
-from generator.render.darkroom import PhotoPrints
+from generator.render.drawing.album import Print, drawing_key
+from generator.render.drawing.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
 from generator.visualizations.base import Fact, Figure, Task, Visualization
 

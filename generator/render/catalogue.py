@@ -11,8 +11,8 @@ from itertools import zip_longest
 
 from generator.model.layers import Layer
 from generator.render import captions, words, worth
+from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
-from generator.render.tiles import Tile, tile_of
 from generator.visualizations.base import Options
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from generator.render import words
 from generator.render.catalogue import Unit
+from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Shown
-from generator.render.tiles import Tile
 
 ROLE = "exemplars"
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 import generator
 from generator.errors import SiteError
-from generator.render.album import Print
+from generator.render.drawing.album import Print
 from generator.render.gallery import Gallery, Shown
 from generator.render.plain_json import as_text, plain
 from generator.visualizations.base import Fact

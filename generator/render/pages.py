@@ -39,14 +39,14 @@ from generator.render import (
     exemplars,
     faces,
     grouping,
-    legend,
-    telling,
     words,
     worth,
 )
 from generator.render import catalogue as catalogues
+from generator.render.comparing import telling
+from generator.render.comparing.since import Since
+from generator.render.drawing import legend
 from generator.render.gallery import Gallery
-from generator.render.since import Since
 from generator.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from generator.errors import SiteError
 from generator.render.catalogue import Catalogue
 from generator.render.gallery import Gallery, Shown
-from generator.render.mkdocs_config import FAVICON, PREVIEW
+from generator.render.site.mkdocs_config import FAVICON, PREVIEW
 
 SIZE = (1200, 630)  # what those who show links ask for
 

@@ -44,12 +44,13 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, legend, words, worth
+from generator.render import captions, exemplars, words, worth
 from generator.render.catalogue import Catalogue, Unit
+from generator.render.drawing import legend
+from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.plain_json import as_json
 from generator.render.reproduce import command
-from generator.render.tiles import Tile
 from generator.visualizations.base import Fact
 
 _BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.model.wheel import Wheel
+from generator.model.sources.wheel import Wheel
 
 
 def stand_in(

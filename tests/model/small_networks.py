@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 
 PREPROCESSING = Preprocessing(size=(16, 20), mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.5))
 

@@ -13,8 +13,8 @@ from small_networks import Small
 from torch import Tensor, nn
 
 from generator.errors import WeightsError
-from generator.model.checkpoint import read, restore
-from generator.model.request import Request
+from generator.model.checkpoints.checkpoint import read, restore
+from generator.model.sources.request import Request
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".pth", ".safetensors"])

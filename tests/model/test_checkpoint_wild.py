@@ -17,8 +17,8 @@ from small_networks import Small
 from torch import Tensor, nn
 
 from generator.errors import WeightsError
-from generator.model.checkpoint import check_finite, fill, read, restore
-from generator.model.checkpoint_names import renamed, state_in
+from generator.model.checkpoints.checkpoint import check_finite, fill, read, restore
+from generator.model.checkpoints.names import renamed, state_in
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from generator.errors import ClassError, ConfigError
 from generator.model.adjusting import Adjustment
 from generator.model.classes import find_class, read_classes
-from generator.model.factory import of_module
-from generator.model.loading import made_ready
-from generator.model.request import Loaded
+from generator.model.sources.factory import of_module
+from generator.model.sources.loading import made_ready
+from generator.model.sources.request import Loaded
 
 NAMES = ("tabby", "Egyptian cat", "espresso", "crane", "crane")
 

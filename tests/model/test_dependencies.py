@@ -272,7 +272,7 @@ def test_what_breaks_only_under_observation_is_one_whole(monkeypatch: pytest.Mon
         raise RuntimeError("no")
 
     net = network()
-    monkeypatch.setattr("generator.model.notes.Notes.enter", broken)
+    monkeypatch.setattr("generator.model.tracing.notes.Notes.enter", broken)
     assert net.dependence("features.3").kind == "whole"
     assert "RuntimeError" in net.dependence("features.3").reason
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from generator.errors import LayerError
 from generator.model.network import Network
-from generator.model.source_code import forward_source
+from generator.model.tracing.source_code import forward_source
 
 SCALE = 1.0
 

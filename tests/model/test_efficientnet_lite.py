@@ -8,9 +8,9 @@ from torch import nn
 from torch.nn import functional
 
 from generator.model import load
-from generator.model.efficientnet_lite import Block, EfficientNetLite0, Stage
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.model.sources.efficientnet_lite import Block, EfficientNetLite0, Stage
 
 
 @pytest.fixture(scope="module")

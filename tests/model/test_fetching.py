@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from generator.errors import FetchError
-from generator.model import store
-from generator.model.wheel import Wheel
+from generator.model.sources import store
+from generator.model.sources.wheel import Wheel
 
 CONTENT = b"a wheel"
 WHEEL = Wheel("thing==1.0", "thing-1.0-py3-none-any.whl", hashlib.sha256(CONTENT).hexdigest(), 7)

@@ -13,9 +13,10 @@ from published_wheel import stand_in
 from torch import nn
 
 from generator.errors import WeightsError
-from generator.model import hed, load, store
+from generator.model import load
 from generator.model.capture import capture
-from generator.model.vgg16 import Vgg16Features, convolution_names
+from generator.model.sources import hed, store
+from generator.model.sources.vgg16 import Vgg16Features, convolution_names
 
 # The place of VGG16's convolutions among torchvision's `features`.
 PLACES = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
@@ -27,7 +28,7 @@ def variables(block: int, index: int) -> str:
 
 
 def test_the_modules_are_numbered_as_torchvision_numbers_them() -> None:
-    from generator.model.torchvision_import import import_torchvision
+    from generator.model.sources.torchvision_import import import_torchvision
 
     with torch.device("meta"):  # names and shapes alone, no numbers
         theirs = import_torchvision().vgg16(weights=None).features

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from generator.model.capture import capture
 from generator.model.layers import Layer, Layout, find
-from generator.model.torchvision_import import import_torchvision
-from generator.model.trace import trace
+from generator.model.sources.torchvision_import import import_torchvision
+from generator.model.tracing.trace import trace
 
 
 def layers_of(module: nn.Module, size: tuple[int, int] = SIZE) -> dict[str, Layer]:

@@ -12,9 +12,10 @@ from published_wheel import stand_in
 from torch import nn
 
 from generator.errors import WeightsError
-from generator.model import lite0, load, store
-from generator.model.efficientnet_lite import EfficientNetLite0
-from generator.model.lite0 import renamed
+from generator.model import load
+from generator.model.sources import lite0, store
+from generator.model.sources.efficientnet_lite import EfficientNetLite0
+from generator.model.sources.lite0 import renamed
 from generator.photos import images
 
 PHOTOS = Path(__file__).parents[2] / "docs" / "images"

@@ -6,7 +6,7 @@ from token_networks import SIZE, ChannelsLast, Transformer, seeded
 from torch import Tensor, nn
 
 from generator.model.layers import Layer
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 
 
 def fixed(module: nn.Module, shape: tuple[int, int, int]) -> list[str]:

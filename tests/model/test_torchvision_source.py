@@ -11,7 +11,7 @@ import torch
 
 from generator.errors import FetchError, ModelError, WeightsError
 from generator.model import load
-from generator.model.torchvision_import import import_torchvision
+from generator.model.sources.torchvision_import import import_torchvision
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_torchvision_is_imported_whatever_torch_it_was_built_for() -> None:
     code = (
-        "from generator.model.torchvision_import import import_torchvision as again;"
+        "from generator.model.sources.torchvision_import import import_torchvision as again;"
         "models = again(); import torchvision;"
         "print(again() is models is torchvision.models, 'vgg16' in models.list_models())"
     )
@@ -150,7 +150,7 @@ def test_another_number_of_classes_does_not_go_with_pretrained_weights(hub: Path
 
 
 def test_random_weights_read_what_the_network_was_made_for() -> None:
-    from generator.model.torchvision_models import _made_for
+    from generator.model.sources.torchvision_models import _made_for
 
     known = import_torchvision().get_model_weights("inception_v3")
     assert _made_for(known, torch.nn.Identity()).size == (299, 299)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from generator.errors import ModelError
 from generator.model.layers import Convolution
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 
 
 def hooks_of(module: nn.Module) -> int:

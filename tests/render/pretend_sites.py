@@ -14,9 +14,9 @@ import pretend_gallery as pretend
 from PIL import Image
 
 from generator.model.layers import Layer
+from generator.render.comparing.since import Since, since_last_time
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.manifest import write_manifest
-from generator.render.since import Since, since_last_time
 
 LAYERS = pretend.vgg_layers()[:5]  # conv, ReLU, conv, ReLU, pool
 FIRST, SECOND = LAYERS[0], LAYERS[2]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from generator.cache.sealed import seal, unseal
-from generator.render.album import Album, entry_path
-from generator.render.pictures import Drawn
+from generator.render.drawing.album import Album, entry_path
+from generator.render.drawing.pictures import Drawn
 
 KEY, OTHER = "ab" * 32, "cd" * 32
 DRAWN = Drawn(b"a picture", ".png", 4, 3, low=-1.5, high=2.5, still=b"a still")

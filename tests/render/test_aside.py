@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tiny_project import tree
 
-from generator.render.aside import ASIDE, bring_back, lay_out, stand_in
+from generator.render.site.aside import ASIDE, bring_back, lay_out, stand_in
 
 PICTURES = ["pictures/features-0/a.1b2c.webp", "pictures/features-0/b.webp", "pictures/c d.png"]
 CONTENT: dict[str, bytes | Path] = {name: name.encode() for name in PICTURES}

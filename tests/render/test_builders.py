@@ -11,10 +11,10 @@ import pytest
 from tiny_project import tree
 
 from generator.errors import SiteError
-from generator.render import builders
-from generator.render.mkdocs_config import Navigation, SiteOptions
-from generator.render.site import build_site
-from generator.render.staging import stage, theme_assets, theme_templates
+from generator.render.site import builders
+from generator.render.site.finish import build_site
+from generator.render.site.mkdocs_config import Navigation, SiteOptions
+from generator.render.site.staging import stage, theme_assets, theme_templates
 from generator.resources import templates_folder
 
 needs_zensical = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import SiteError
-from generator.render.bundles import SCRIPT, STYLESHEET, bundled
+from generator.render.site.bundles import SCRIPT, STYLESHEET, bundled
 
 
 def written(folder: Path, **files: str) -> dict[str, Path]:

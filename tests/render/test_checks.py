@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.render.checks import check_site
+from generator.render.site.checks import check_site
 
 
 def page(site: Path, body: str, name: str = "index.html") -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from generator.render import color
+from generator.render.drawing import color
 
 # Both ways of seeing fewer hues, as matrices on linear RGB, strongest form (Viénot, Brettel and
 # Mollon, "Digital video colourmaps for checking the legibility of displays by dichromats", 1999).

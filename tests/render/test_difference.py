@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 from pretend_sites import png
 
-from generator.render.difference import difference
+from generator.render.comparing.difference import difference
 
 
 def file_of(pixels: np.ndarray) -> bytes:

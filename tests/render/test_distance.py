@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.render.distance import Distance, distance
-from generator.render.encoding import Pixels, animation, png, webp
+from generator.render.comparing.distance import Distance, distance
+from generator.render.drawing.encoding import Pixels, animation, png, webp
 
 SIDE = 40
 GRAY = np.full((SIDE, SIDE, 3), 100, np.uint8)

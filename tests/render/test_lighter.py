@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.render.lighter import lighten
+from generator.render.site.lighter import lighten
 
 THEMES = {"material": "stylesheets", "zensical": "stylesheets/classic"}
 

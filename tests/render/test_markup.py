@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.render import markup
-from generator.render.markup import Reference, read_markup
+from generator.render.site import markup
+from generator.render.site.markup import Reference, read_markup
 
 PLAIN = """<!doctype html>
 <html lang=en class="no-js"><head><!-- <a href="no"> -- --><title>a > b &amp; c</title>

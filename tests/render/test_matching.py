@@ -8,9 +8,9 @@ import pretend_gallery as pretend
 import pytest
 from pretend_sites import FIRST, SECOND, Album, gallery_of, png
 
+from generator.render.comparing.matching import Matches, match
 from generator.render.gallery import Shown
 from generator.render.manifest import THUMB, Listed, read_manifest
-from generator.render.matching import Matches, match
 
 
 @pytest.fixture

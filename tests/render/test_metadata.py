@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from generator.render.metadata import has_metadata, without_metadata
+from generator.render.drawing.metadata import has_metadata, without_metadata
 
 
 def exif(**tags: object) -> Image.Exif:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from generator.render import numbers
+from generator.render.drawing import numbers
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generator.errors import SiteError
-from generator.render import color, encoding, pictures
-from generator.render.copies import draw_photo
-from generator.render.pictures import Drawn
+from generator.render.drawing import color, encoding, pictures
+from generator.render.drawing.copies import draw_photo
+from generator.render.drawing.pictures import Drawn
 from generator.visualizations.base import Drawing, Figure, Task
 
 TASK = Task("kernels", "features.0", "layer")

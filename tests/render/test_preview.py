@@ -13,8 +13,8 @@ from pretend_gallery import gallery
 
 from generator.errors import SiteError
 from generator.render import preview
-from generator.render.mkdocs_config import FAVICON, PREVIEW
 from generator.render.preview import previews
+from generator.render.site.mkdocs_config import FAVICON, PREVIEW
 
 
 @pytest.fixture(scope="module")

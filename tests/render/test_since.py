@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 
-from generator.render.changes import CHANGES, read_changes
-from generator.render.comparing import MOST
+from generator.render.comparing.changes import CHANGES, read_changes
+from generator.render.comparing.galleries import MOST
 from generator.render.gallery import Shown
 from generator.render.manifest import MANIFEST, read_manifest
 

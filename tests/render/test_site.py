@@ -13,10 +13,10 @@ from full_disk import files_of_at_most
 from tiny_project import tree
 
 from generator.errors import SiteError
-from generator.render import mkdocs_process
-from generator.render.mkdocs_config import Navigation, SiteOptions
-from generator.render.site import build_site
-from generator.render.staging import guide_pages, stage
+from generator.render.site import mkdocs_process
+from generator.render.site.finish import build_site
+from generator.render.site.mkdocs_config import Navigation, SiteOptions
+from generator.render.site.staging import guide_pages, stage
 from generator.resources import docs_folder
 
 PAGES = {"index.md": "# Hello\n\nTo [the filters](kernels.md).\n", "kernels.md": "# Filters\n"}

@@ -13,14 +13,14 @@ from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
 from generator.render.gallery import Gallery, Page, Photo, Shown
-from generator.render.mkdocs_config import (
+from generator.render.site.mkdocs_config import (
     Navigation,
     SiteOptions,
     menu_title,
     navigation,
     theme_language,
 )
-from generator.render.staging import guide_pages, stage, staging, theme_assets
+from generator.render.site.staging import guide_pages, stage, staging, theme_assets
 
 SHIM = {"assets/iframe-worker.js": b"// the search from a file"}
 MENU: Navigation = [{"Home": "index.md"}]

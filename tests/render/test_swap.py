@@ -12,9 +12,9 @@ import pytest
 from tiny_project import tree
 
 from generator.errors import SiteError
-from generator.render import swap
-from generator.render.exchange import exchange
-from generator.render.swap import building, check_output, put_in_place
+from generator.render.site import swap
+from generator.render.site.exchange import exchange
+from generator.render.site.swap import building, check_output, put_in_place
 
 OURS = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"})
 

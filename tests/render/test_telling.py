@@ -10,13 +10,13 @@ from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 from test_pages import HOSTILE, Reader, read
 
 from generator.errors import SiteError
-from generator.render import telling
-from generator.render.changes import Changes, Redrawn, State, Weights
+from generator.render.comparing import telling
+from generator.render.comparing.changes import Changes, Redrawn, State, Weights
+from generator.render.comparing.since import Since
 from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import Model
-from generator.render.mkdocs_config import navigation
 from generator.render.pages import render_pages
-from generator.render.since import Since
+from generator.render.site.mkdocs_config import navigation
 
 
 @pytest.fixture

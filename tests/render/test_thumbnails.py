@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from generator.proof.remake import Remade
-from generator.render.album import Album, drawing_key
-from generator.render.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
-from generator.render.encoding import Drawn, webp
+from generator.render.drawing.album import Album, drawing_key
+from generator.render.drawing.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
+from generator.render.drawing.encoding import Drawn, webp
 from generator.render.manifest import THUMB, Listed
 from generator.report import Silent
 from generator.visualizations.base import Drawing, Figure, Task
@@ -54,7 +54,8 @@ def test_a_large_picture_has_a_thumbnail_that_is_made_once(
     (digest, small), *rest = draw_thumbnails(plan, prints, album, Silent()).items()
     assert not rest and digest == next(iter(prints.values())).digest
     assert (small.width, small.height) == (THUMB_SIDE, THUMB_SIDE)
-    monkeypatch.setattr("generator.render.darkroom.thumbnail", None)  # may not be asked again
+    # It may not be asked again.
+    monkeypatch.setattr("generator.render.drawing.darkroom.thumbnail", None)
     assert draw_thumbnails(plan, prints, album, Silent()) == {digest: small}
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.render.pictures import _sheet, sheet_tile
-from generator.render.tiles import tile_of
+from generator.render.drawing.pictures import _sheet, sheet_tile
+from generator.render.drawing.tiles import tile_of
 
 
 @settings(max_examples=200, deadline=None)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.render.catalogue import Catalogue
-from generator.render.checks import REMOTE_LITERAL
 from generator.render.gallery import Gallery, Page, Shown
+from generator.render.site.checks import REMOTE_LITERAL
 from generator.render.units import data_scripts, layer_data, script
 
 LAYERS = pretend.vgg_layers()

@@ -9,11 +9,11 @@ import pytest
 from tiny_project import tree
 
 from generator.errors import SiteError
-from generator.render import builders
-from generator.render.mkdocs_config import SiteOptions
-from generator.render.site import build_site
-from generator.render.staging import stage, theme_assets
-from generator.render.walls import put_up, take_down
+from generator.render.site import builders
+from generator.render.site.finish import build_site
+from generator.render.site.mkdocs_config import SiteOptions
+from generator.render.site.staging import stage, theme_assets
+from generator.render.site.walls import put_up, take_down
 from generator.resources import templates_folder
 
 CARDS = "\n".join(

@@ -16,7 +16,7 @@ from torch import nn
 from generator import model
 from generator.errors import ClassError, ConfigError, LayerError
 from generator.model.network import Network
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 from generator.photos import images
 from generator.visualizations.attribution import Attribution, AttributionOptions
 

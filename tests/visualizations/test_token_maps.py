@@ -19,7 +19,7 @@ from generator.errors import ConfigError, LayerError
 from generator.model.capture import capture
 from generator.model.layers import Layer
 from generator.model.network import Card, Network, Preprocessing
-from generator.model.trace import trace
+from generator.model.tracing.trace import trace
 from generator.photos import images
 from generator.plan import plan_task
 from generator.visualizations import registry

@@ -1,0 +1,1 @@
+"""What runs in a forward pass, in which order, and what each layer depends on."""

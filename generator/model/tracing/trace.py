@@ -1,0 +1,216 @@
+"""What runs in a network's forward pass, in which order, and what it sees of the input."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.errors import InputError, ModelError
+from generator.model.layers import Convolution, Layer, Layout
+from generator.model.layout import layout_of
+from generator.model.one_input import check_one_input
+from generator.model.tracing.other_sizes import sized
+from generator.model.tracing.reach import Reach, after, padding, pair
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one forward pass showed.
+
+    ``calls`` names every module that ran, containers included, in the order of their first calls.
+    ``output`` is what the network returns: the layer that gave it, or, where the network's own code
+    had the last word, a layer of no name that stands for the whole network and is not among
+    ``layers``. ``None`` where it returns something other than a batch of tensors.
+    """
+
+    layers: tuple[Layer, ...]
+    calls: tuple[str, ...]
+    output: Layer | None = None
+
+
+def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
+    """Run the network once on zeros and write down its layers.
+
+    A module that runs more than once is listed once, with its first output. Modules that hold
+    other modules are containers, and no layers; so are those that return something other than a
+    batch of tensors, and those that TorchScript compiled.
+
+    Args:
+        module: the network, in evaluation mode.
+        shape: the input's ``(C, H, W)``.
+
+    Raises:
+        InputError: the network does not run on such an input.
+        ModelError: it runs no layer, or reads more than one input.
+    """
+    check_one_input(module)
+    recorder = _Recorder()
+    size = "x".join(map(str, (1, *shape)))
+    # Not in inference mode: it keeps no version counters, which show writing in place.
+    with ExitStack() as hooks, torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        for name, part in module.named_modules():
+            if isinstance(part, torch.jit.ScriptModule):
+                continue  # takes no hooks
+            hooks.callback(part.register_forward_pre_hook(recorder.entering(name)).remove)
+            hooks.callback(part.register_forward_hook(recorder.leaving(name)).remove)
+        try:
+            zeros = torch.zeros(1, *shape)
+            recorder.start(zeros)
+            module(zeros)
+        except Exception as error:
+            reason = str(error).strip().splitlines() or ["no reason given"]
+            raise InputError(
+                f"The network does not run on an input of {size} (batch, channels, height, width): "
+                f"{type(error).__name__}: {reason[0]}",
+                _advice(module, shape),
+            ) from error
+    if not recorder.layers:
+        raise ModelError(
+            "The network ran, but none of its modules did: there is no layer to show.",
+            "Layers are torch modules (nn.Conv2d, nn.ReLU, ...); functions are not seen.",
+        )
+    fixed = sized(module, tuple(recorder.layers.values()), shape)
+    for name in fixed:
+        recorder.layers[name] = replace(recorder.layers[name], any_size=False)
+    return Trace(tuple(recorder.layers.values()), tuple(recorder.calls), recorder.output())
+
+
+def _channels(count: int) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
+
+
+def _advice(module: nn.Module, shape: tuple[int, int, int]) -> str:
+    first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
+    if first is not None and first.in_channels != shape[0]:
+        return (
+            f"Its first convolution reads {_channels(first.in_channels)}, and pictures have "
+            f"{shape[0]}: write 'channels: {first.in_channels}' under 'input'."
+        )
+    return "Set the model's 'size' to the height and width that it expects."
+
+
+@dataclass
+class _Recorder:
+    """Listens to a forward pass. Keeps each tensor alive, so that its id means it alone."""
+
+    layers: dict[str, Layer] = field(default_factory=dict)
+    calls: dict[str, None] = field(default_factory=dict)
+    reaches: dict[int, tuple[Tensor, int, Reach]] = field(default_factory=dict)
+    givers: dict[int, str] = field(default_factory=dict)  # of remembered tensors, by their ids
+    returned: tuple[nn.Module, Tensor] | None = None  # by the network as a whole
+    layouts: dict[int, Layout | None] = field(default_factory=dict)  # likewise
+    convolutions: int = 0
+    pending: Reach = field(default_factory=Reach)  # of the input of the layer that runs now
+    size: tuple[int, int] = (1, 1)  # of the network's input
+    grids: dict[tuple[int, int], None] = field(default_factory=dict)  # of maps, the latest last
+
+    def start(self, tensor: Tensor) -> None:
+        self.size = (tensor.shape[2], tensor.shape[3])
+        self._remember(tensor, Reach(field=(1, 1), step=(1, 1)))
+
+    def entering(self, name: str) -> Any:
+        def hook(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+            self.calls.setdefault(name)
+            if _is_layer(name, module):
+                # Now, not when leaving: a module that writes in place changes its input.
+                self.pending = self._reach_of(inputs)
+
+        return hook
+
+    def leaving(self, name: str) -> Any:
+        def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if not isinstance(output, Tensor) or output.dim() < 2:
+                return
+            if _is_layer(name, module):
+                reach = after(module, self.pending)
+                layout = self._layout(module, inputs, output)
+                self._remember(output, reach)
+                self.givers[id(output)] = name
+                self.layouts[id(output)] = layout
+                if name not in self.layers:
+                    self._add(name, module, output, reach, layout)
+            if not name:
+                self.returned = (module, output)
+
+        return hook
+
+    def output(self) -> Layer | None:
+        """What the network returned: see :class:`Trace`."""
+        if self.returned is None:
+            return None
+        module, tensor = self.returned
+        giver = self.givers.get(id(tensor))
+        if giver is not None and self.reaches[id(tensor)][1] == tensor._version:
+            return self.layers[giver]
+        shape, signed = tuple(tensor.shape[1:]), self._reach_of((tensor,)).signed
+        return Layer("", type(module).__name__, len(self.layers), None, shape, 0, signed=signed)
+
+    def _reach_of(self, inputs: tuple[Any, ...]) -> Reach:
+        tensors = [value for value in inputs if isinstance(value, Tensor)]
+        if len(tensors) != 1 or id(tensors[0]) not in self.reaches:
+            return Reach()
+        tensor, version, reach = self.reaches[id(tensors[0])]
+        # Something between two modules wrote into it (x += y): all bets are off.
+        return reach if tensor._version == version else Reach()
+
+    def _remember(self, tensor: Tensor, reach: Reach) -> None:
+        self.reaches[id(tensor)] = (tensor, tensor._version, reach)
+
+    def _layout(self, module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> Layout | None:
+        """How the answer becomes maps. Of a module that works in place, what it read is it."""
+        read = inputs[0] if len(inputs) == 1 else None
+        same = isinstance(read, Tensor) and read.shape == output.shape
+        known = same and id(read) in self.layouts
+        grids = list(reversed(self.grids))
+        inherited = self.layouts[id(read)] if known else None
+        layout = layout_of(module, inherited, known, output, grids, self.size)
+        maps = layout.maps(output) if layout else output
+        if maps.dim() == 4 and len(maps) == 1:
+            grid = (maps.shape[2], maps.shape[3])
+            self.grids.pop(grid, None)
+            self.grids[grid] = None
+        return layout
+
+    def _add(
+        self, name: str, module: nn.Module, output: Tensor, reach: Reach, layout: Layout | None
+    ) -> None:
+        convolution = _convolution(module) if isinstance(module, nn.Conv2d) else None
+        if convolution is not None:
+            self.convolutions += 1
+        self.layers[name] = Layer(
+            name=name,
+            type=type(module).__name__,
+            index=len(self.layers),
+            ordinal=None if convolution is None else self.convolutions,
+            shape=tuple((layout.maps(output) if layout else output).shape[1:]),
+            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            receptive_field=reach.field,
+            field_step=reach.step,
+            field_start=reach.start,
+            convolution=convolution,
+            signed=reach.signed,
+            layout=layout,
+        )
+
+
+def _is_layer(name: str, module: nn.Module) -> bool:
+    # A parametrized module (weight norm, say) holds its parametrization, and is a layer still.
+    if "parametrizations" in name.split("."):
+        return False
+    return all(child == "parametrizations" for child, _ in module.named_children())
+
+
+def _convolution(module: nn.Conv2d) -> Convolution:
+    return Convolution(
+        kernel=pair(module.kernel_size),
+        stride=pair(module.stride),
+        padding=padding(module),
+        dilation=pair(module.dilation),
+        groups=module.groups,
+        depth=module.in_channels // module.groups,
+    )

@@ -1,0 +1,235 @@
+"""A gallery beside the site that it will replace: what came, what went, what was redrawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import generator
+from generator.machines.parallel import as_made, cores
+from generator.render.comparing.changes import (
+    BEFORE,
+    Before,
+    Changes,
+    Drawn,
+    LayerChanges,
+    Redrawn,
+    State,
+    Weights,
+)
+from generator.render.comparing.difference import difference
+from generator.render.comparing.matching import Matches
+from generator.render.gallery import Gallery, Shown
+from generator.render.manifest import GENERATOR, Listed, Manifest, Model
+from generator.render.plain_json import plain
+
+MOST = 12  # pictures of a visualization that are kept as they were before, at most
+
+_TOLD = ("activation", "robust", "mean")  # the facts whose change is told
+# Beside a unit's picture, these say nothing of how the unit changed.
+_SIDE_ROLES = frozenset({"noise", "step", "steps", "facet"})
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture whose pixels changed: as the old site lists it, and as the gallery shows it now.
+
+    ``difference`` is in 0..255, see `difference.difference`; ``None`` where the
+    old file was damaged or gone.
+    """
+
+    old: Listed
+    new: Shown
+    difference: float | None
+
+
+def compare(
+    matches: Matches, before: Manifest, site: Path, gallery: Gallery, files: Mapping[str, Path]
+) -> Changes:
+    """What changed, with the place of a copy for each picture that changed most.
+
+    Args:
+        matches: which picture is which.
+        before: what the site that will be replaced says about itself.
+        site: that site.
+        gallery: what replaces it.
+        files: the gallery's pictures, by their path on the site.
+    """
+    order = _Order(gallery, before)
+    # In order first, so that of pictures that changed alike always the same are kept.
+    pairs = sorted(_redrawn(matches, site, files), key=lambda pair: order.key(_drawn(pair.new)))
+    kept = {pair.old.file for pair in most_changed(pairs)}
+    redrawn = [_told(pair, kept=pair.old.file in kept) for pair in pairs]
+    added = sorted(map(_drawn, matches.added), key=order.key)
+    removed = sorted(map(_removed, matches.removed), key=order.key)
+    return Changes(
+        before=State(
+            generator=before.generator,
+            model=before.model,
+            weights_digest=before.weights_digest,
+            pictures=len(matches.pairs) + len(removed),
+        ),
+        after=_state(gallery, len(matches.pairs) + len(added)),
+        weights=_weights(before, gallery),
+        unchanged=len(matches.pairs) - len(redrawn),
+        layers=_by_layer(redrawn, added, removed, order),
+        added=tuple(added),
+        removed=tuple(removed),
+        redrawn=tuple(redrawn),
+    )
+
+
+def most_changed(pairs: Iterable[Pair], most: int = MOST) -> list[Pair]:
+    """The pictures to show as they were before: of each visualization those that changed most.
+
+    Only what stands still and shows the unit itself; starts and single steps are left out. So are
+    photos, and pictures whose change cannot be measured. Of equals the first are taken.
+    """
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        fit = pair.new.role not in _SIDE_ROLES and not pair.new.still and pair.new.layer
+        if fit and pair.difference is not None:
+            found.setdefault(pair.new.visualization, []).append(pair)
+    return [pair for of in found.values() for pair in sorted(of, key=score, reverse=True)[:most]]
+
+
+def score(pair: Pair) -> float:
+    """How much a picture changed: by this number they are ranked."""
+    return pair.difference or 0.0
+
+
+def place_of_copy(file: str) -> str:
+    """Where a site keeps a picture of the site before it, by the picture's path on that one."""
+    return BEFORE + file.removeprefix("pictures/")
+
+
+def _redrawn(matches: Matches, site: Path, files: Mapping[str, Path]) -> list[Pair]:
+    """Those whose pixels changed. Files of the same digest are not opened."""
+    others = [(old, new) for old, new in matches.pairs if old.digest != new.digest]
+
+    def compared(pair: tuple[Listed, Shown]) -> list[Pair]:
+        old, new = pair
+        try:
+            far = difference(_intact(site / old.file, old.digest), files[new.src].read_bytes())
+        except (OSError, ValueError):
+            return [Pair(old, new, None)]
+        return [] if far is None else [Pair(old, new, far)]
+
+    return [pair for _, found in as_made(compared, others, cores()) for pair in found]
+
+
+def _intact(path: Path, digest: str) -> bytes:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"'{path}' is not what its manifest says")
+    return content
+
+
+def _told(pair: Pair, *, kept: bool) -> Redrawn:
+    old, new = pair.old, pair.new
+    now = plain(new.parameters or {}, arranged=True)
+    own = new.role not in _SIDE_ROLES  # else the facts are those of the unit's picture
+    names = sorted(now.keys() | old.parameters.keys())
+    return Redrawn(
+        **_shown(new),
+        # Three digits are as many as a picture of 8 bits a colour gives.
+        difference=None if pair.difference is None else float(f"{pair.difference:.3g}"),
+        facts=_facts(old.facts, plain(new.facts or {})) if own else {},
+        parameters={
+            name: (old.parameters.get(name), now.get(name))
+            for name in names
+            if old.parameters.get(name) != now.get(name)
+        },
+        before=_copy(old) if kept else None,
+    )
+
+
+def _copy(old: Listed) -> Before:
+    same = old.model_dump(include={"digest", "width", "height", "style", "scale", "low", "high"})
+    return Before(file=place_of_copy(old.file), **same)
+
+
+def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    both = [name for name in _TOLD if _is_number(old.get(name)) and _is_number(new.get(name))]
+    return {name: (old[name], new[name]) for name in both}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _drawn(shown: Shown) -> Drawn:
+    return Drawn(**_shown(shown))
+
+
+def _removed(listed: Listed) -> Drawn:
+    return Drawn.model_validate(listed.model_dump())
+
+
+def _shown(shown: Shown) -> dict[str, Any]:
+    return {
+        "file": shown.src,
+        "visualization": shown.visualization,
+        "role": shown.role,
+        "layer": shown.layer.name if shown.layer else None,
+        "channel": shown.channel,
+        "image": shown.picture.name if shown.picture else None,
+        "step": shown.step,
+    }
+
+
+def _state(gallery: Gallery, pictures: int) -> State:
+    card = gallery.card
+    return State(
+        generator=f"{GENERATOR} {generator.__version__}",
+        model=Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence),
+        weights_digest=gallery.weights_digest,
+        pictures=pictures,
+    )
+
+
+def _weights(before: Manifest, gallery: Gallery) -> Weights:
+    old, new = before.weights_digest, gallery.weights_digest
+    known = {layer.name: layer.digest for layer in before.layers}
+    layers = [name for name, digest in gallery.layer_digests.items() if known.get(name) != digest]
+    return Weights(
+        changed=None if old is None or new is None else old != new,
+        layers=tuple(layers) if known else None,
+    )
+
+
+class _Order:
+    """The order of execution; layers that are gone follow, photos come last."""
+
+    def __init__(self, gallery: Gallery, before: Manifest) -> None:
+        gone = [layer.name for layer in before.layers]
+        names = dict.fromkeys([*(layer.name for layer in gallery.layers), *gone])
+        self._places = {name: place for place, name in enumerate(names)}
+
+    def place(self, layer: str | None) -> tuple[bool, int, str]:
+        """Where a layer stands among the others."""
+        return (layer is None, self._places.get(layer or "", len(self._places)), layer or "")
+
+    def key(self, drawn: Drawn) -> tuple[object, ...]:
+        """By layer, then by what is shown."""
+        numbers = [-1 if n is None else n for n in (drawn.channel, drawn.step)]
+        kind = (drawn.visualization, drawn.role)
+        return (*self.place(drawn.layer), *kind, *numbers, drawn.image or "", drawn.file)
+
+
+def _by_layer(
+    redrawn: Sequence[Drawn], added: Sequence[Drawn], removed: Sequence[Drawn], order: _Order
+) -> tuple[LayerChanges, ...]:
+    names = sorted({drawn.layer for drawn in (*redrawn, *added, *removed)}, key=order.place)
+    return tuple(
+        LayerChanges(
+            layer=name,
+            redrawn=sum(drawn.layer == name for drawn in redrawn),
+            added=sum(drawn.layer == name for drawn in added),
+            removed=sum(drawn.layer == name for drawn in removed),
+        )
+        for name in names
+    )

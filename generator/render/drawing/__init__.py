@@ -1,0 +1,1 @@
+"""From arrays to pixels, and from pixels to files."""

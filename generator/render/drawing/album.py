@@ -1,0 +1,201 @@
+"""Drawn pictures on disk, so that nothing is drawn twice.
+
+A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
+new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
+known of it, sealed; the number is that of its format, and entries of another are passed over. No
+picture is taken that was not read since it was last written: one that a power cut left half on the
+disk is drawn again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from generator.cache.known import Known
+from generator.cache.sealed import Unsound, seal, unseal
+from generator.errors import SiteError
+from generator.files import write_atomically
+from generator.render.drawing import pictures
+from generator.render.drawing.pictures import Drawn
+from generator.visualizations.base import Drawing, Figure
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Print:
+    """A drawn picture in the album. ``low`` and ``high`` are the values at the scale's ends."""
+
+    path: Path
+    digest: str  # SHA-256 of the file
+    width: int
+    height: int
+    low: float | None = None
+    high: float | None = None
+    still: Path | None = None
+
+
+class Album:
+    """A folder of drawn pictures, and perhaps a second one that is only read.
+
+    Args:
+        folder: what is drawn goes here.
+        fallback: where to look for what ``folder`` lacks. It need not exist.
+        known: what is known of their files; all others are read and hashed.
+    """
+
+    def __init__(
+        self, folder: Path, fallback: Path | None = None, known: Known | None = None
+    ) -> None:
+        self.folder = folder
+        self.fallback = fallback
+        self.known = known or Known()
+        self._bases = tuple(map(os.path.abspath, self._layers))
+        self._mended: set[str] = set()
+
+    @property
+    def mended(self) -> int:
+        """How many damaged pictures were drawn again since."""
+        return len(self._mended)
+
+    def find(self, key: str) -> Print | None:
+        """The picture filed under a drawing key, or ``None`` where it is missing or damaged."""
+        for base in self._bases:
+            with suppress(OSError, Unsound):
+                return self._read(base, key)
+        return None
+
+    def damaged(self, key: str) -> bool:
+        """Whether a picture that cannot be found was there once: its entry still is."""
+        there = any(entry_path(layer, key).exists() for layer in self._layers)
+        return there and self.find(key) is None
+
+    def add(self, key: str, drawn: Drawn) -> Print:
+        """File a drawn picture. Several threads may file several pictures.
+
+        Raises:
+            SiteError: the folder cannot be written.
+        """
+        name, still = f"{key}{drawn.suffix}", f"{key}-still{drawn.suffix}"
+        fields = {
+            "format": FORMAT,
+            "key": key,
+            "path": name,
+            "digest": hashlib.sha256(drawn.image_bytes).hexdigest(),
+            "width": drawn.width,
+            "height": drawn.height,
+            "low": drawn.low,
+            "high": drawn.high,
+            "still": None,
+        }
+        spoiled = self.damaged(key)
+        try:
+            write_atomically(self.folder / name, drawn.image_bytes, flush=False)
+            if drawn.still is not None:
+                write_atomically(self.folder / still, drawn.still, flush=False)
+                digest = hashlib.sha256(drawn.still).hexdigest()
+                fields["still"] = {"path": still, "digest": digest}
+            write_atomically(entry_path(self.folder, key), seal(fields), flush=False)
+        except OSError as error:
+            raise SiteError(
+                f"A picture cannot be written: {error.filename}: {error.strerror}.",
+                hint="Make room, or change output.cache; what is done so far is kept.",
+            ) from error
+        found = self.find(key)
+        if found is None:
+            raise SiteError(f"A picture just written cannot be read back: {self.folder / name}.")
+        if spoiled:
+            self._mended.add(key)
+        return found
+
+    @property
+    def _layers(self) -> tuple[Path, ...]:
+        return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
+
+    def _read(self, base: str, key: str) -> Print:
+        """The picture of an entry, all of its files known to be whole, or read and found so.
+
+        Raises:
+            OSError: a file is not there, or cannot be read.
+            Unsound: a file is damaged.
+        """
+        fields = self.known.recall(f"{base}/{_entry_name(key)}", _fields_in)
+        if fields["format"] != FORMAT or fields["key"] != key:
+            raise Unsound("an entry of another format, or of another picture")
+        path, still = f"{base}/{fields['path']}", fields["still"]
+        if self.known.digest(path) != fields["digest"]:
+            raise Unsound("not the picture that was drawn")
+        if still and self.known.digest(f"{base}/{still['path']}") != still["digest"]:
+            raise Unsound("not the still that was drawn")
+        return Print(
+            Path(path),
+            fields["digest"],
+            fields["width"],
+            fields["height"],
+            fields["low"],
+            fields["high"],
+            Path(base, still["path"]) if still else None,
+        )
+
+
+def entry_path(folder: Path, key: str) -> Path:
+    """Where an album keeps what it knows of the picture filed under a drawing key."""
+    return folder / _entry_name(key)
+
+
+def entry_of(picture: str) -> str:
+    """The entry beside a picture of an album, by its path."""
+    folder, name = os.path.split(picture)
+    return f"{folder}/{_entry_name(name.partition('.')[0])}"
+
+
+def _entry_name(key: str) -> str:
+    return f"{key}.{FORMAT}.json"
+
+
+def _fields_in(path: str) -> dict[str, Any]:
+    return unseal(Path(path).read_bytes())
+
+
+def drawing_key(figure: Figure, task_key: str) -> str:
+    """What a drawn figure is filed under: SHA-256 of its task's key and how it is drawn."""
+    return _key(
+        {
+            "task": task_key,
+            "tensor": figure.tensor,
+            "index": figure.index,
+            "drawing": _plain(figure.drawing),
+        }
+    )
+
+
+@cache
+def _plain(drawing: Drawing) -> dict[str, Any]:
+    return asdict(drawing)  # takes long, and thousands of figures are drawn alike
+
+
+def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = ()) -> str:
+    """What a photo's copy of a given size is filed under.
+
+    ``view`` is how it is shown where that is not as it is: gray, or by some of its channels.
+    """
+    shown = {"view": view} if view else {}
+    return _key({"photo": digest, "size": size, **shown})
+
+
+def thumb_key(digest: str, side: int) -> str:
+    """What a smaller copy of a drawn picture is filed under."""
+    return _key({"thumb": digest, "side": side})
+
+
+def _key(parts: Mapping[str, Any]) -> str:
+    text = json.dumps({"version": pictures.VERSION, **parts}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

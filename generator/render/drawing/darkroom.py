@@ -1,0 +1,164 @@
+"""Draw what the plan shows, and nothing that the album has already."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from generator.cache.store import Cache
+from generator.machines.parallel import as_made
+from generator.photos import images, seeing
+from generator.photos.images import Picture
+from generator.photos.stacks import is_stack
+from generator.plan import Plan
+from generator.render.drawing import copies, pictures
+from generator.render.drawing.album import Album, Print, drawing_key, photo_key, thumb_key
+from generator.render.drawing.pictures import Drawn
+from generator.report import Report
+from generator.visualizations.base import Figure, Result
+
+PHOTO_SIDE = 640  # pixels: a photo on its page, at most
+THUMB_SIDE = 160  # pixels: a picture on its card, at most
+_ON_CARDS = frozenset({"picture", "facet"})  # roles
+
+
+class Damaged(Exception):
+    """Tasks whose cached tensors turned out to be missing or damaged when they were read."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__(keys)
+        self.keys = keys
+
+
+@dataclass(frozen=True)
+class PhotoPrints:
+    """A photo as it is, and squished to the network's input."""
+
+    original: Print
+    seen: Print
+
+
+def draw_figures(
+    plan: Plan, cache: Cache, album: Album, report: Report, jobs: int = 1
+) -> dict[str, Print]:
+    """Every figure of the plan, by drawing key. A task's tensors are read once, and only if needed.
+
+    Args:
+        plan: what is shown.
+        cache: where the tensors are.
+        album: where drawings are kept.
+        report: told how far it is.
+        jobs: how many tasks' figures are drawn and filed at a time.
+
+    Raises:
+        Damaged: some tasks must be computed again; what could be drawn is in the album.
+        SiteError: a figure cannot be drawn or written.
+    """
+    figures = {
+        drawing_key(figure, plan.keys[figure.task]): figure
+        for entry in plan.entries
+        for figure in entry.figures
+    }
+    prints = {key: album.find(key) for key in figures}
+    missing: dict[str, dict[str, Figure]] = {}
+    for key, figure in figures.items():
+        if prints[key] is None:
+            missing.setdefault(plan.keys[figure.task], {})[key] = figure
+
+    # Filed where they are drawn: the disk takes as long as the drawing, and neither waits.
+    def draw(task_key: str) -> dict[str, Print] | None:
+        return _draw(cache.load(task_key), missing[task_key], album)
+
+    damaged = []
+    with report.stage("Pictures", sum(map(len, missing.values()))) as advance:
+        for task_key, drawn in as_made(draw, missing, jobs):
+            if drawn is None:
+                damaged.append(task_key)
+                continue
+            prints.update(drawn)
+            advance(len(drawn))
+    if damaged:
+        raise Damaged(sorted(damaged))
+    return {key: print_ for key, print_ in prints.items() if print_ is not None}
+
+
+def _draw(
+    result: Result | None, figures: Mapping[str, Figure], album: Album
+) -> dict[str, Print] | None:
+    """A task's figures, by drawing key; ``None`` where its tensors cannot be read."""
+    if result is None:
+        return None
+    return {
+        key: album.add(key, pictures.draw(result.tensors, figure, result.facts))
+        for key, figure in figures.items()
+    }
+
+
+def draw_thumbnails(
+    plan: Plan, prints: Mapping[str, Print], album: Album, report: Report, jobs: int = 1
+) -> dict[str, Print]:
+    """A smaller copy of each picture that stands on a card, by the picture's digest.
+
+    Pictures that are small already have none.
+
+    Args:
+        plan, prints: what is shown, and how it was drawn, as from :func:`draw_figures`.
+        album, report, jobs: as there.
+
+    Raises:
+        SiteError: a picture cannot be read or written.
+    """
+    drawn = [
+        prints[drawing_key(figure, plan.keys[figure.task])]
+        for entry in plan.entries
+        for figure in entry.figures
+        if figure.role in _ON_CARDS
+    ]
+    large = {each.digest: each for each in drawn if max(each.width, each.height) > THUMB_SIDE}
+    found = {digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large}
+    missing = [digest for digest, print_ in found.items() if print_ is None]
+
+    def make(digest: str) -> Print:
+        small = thumbnail(large[digest].path.read_bytes())
+        return album.add(thumb_key(digest, THUMB_SIDE), small)
+
+    with report.stage("Thumbnails", len(missing)) as advance:
+        for digest, small in as_made(make, missing, jobs):
+            found[digest] = small
+            advance(1)
+    return {digest: print_ for digest, print_ in found.items() if print_ is not None}
+
+
+def thumbnail(picture: bytes) -> Drawn:
+    """A picture file as it stands on a card, its longest side ``THUMB_SIDE``."""
+    with Image.open(io.BytesIO(picture)) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    return copies.draw_small(pixels, THUMB_SIDE)
+
+
+def draw_photos(
+    photos: Sequence[Picture], size: tuple[int, int], album: Album
+) -> Mapping[str, PhotoPrints]:
+    """Each photo by name: as it is, and squished to the network's input size ``(H, W)``."""
+    return {
+        photo.name: PhotoPrints(_photo(photo, None, album), _photo(photo, size, album))
+        for photo in photos
+    }
+
+
+def develop(photo: Picture, size: tuple[int, int] | None) -> Drawn:
+    """A photo as the site shows it: as it is, or squished to the network's input ``(H, W)``."""
+    if size is None:
+        return copies.draw_photo(images.open_pixels(photo), PHOTO_SIDE)
+    pixels = images.resize(seeing.shown(photo), size)
+    return copies.draw_photo(pixels, max(size))
+
+
+def _photo(photo: Picture, size: tuple[int, int] | None, album: Album) -> Print:
+    view = ("gray",) if photo.gray and size else photo.bands if is_stack(photo.path) else ()
+    key = photo_key(photo.digest, size or (PHOTO_SIDE,), view)
+    return album.find(key) or album.add(key, develop(photo, size))

@@ -1,0 +1,1 @@
+"""The finished site: built beside the old one, made offline, checked, swapped in."""

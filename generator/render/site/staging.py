@@ -1,0 +1,260 @@
+"""The tree that MkDocs builds: rendered pages, pictures, the user's ``docs/``, one mkdocs.yml."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from generator.cache.known import Known
+from generator.errors import SiteError
+from generator.render.drawing import metadata
+from generator.render.manifest import MANIFEST
+from generator.render.site.aside import lay_out, stand_in
+from generator.render.site.mkdocs_config import (
+    FAVICON,
+    PREVIEW,
+    Navigation,
+    SiteOptions,
+    mkdocs_yaml,
+    theme_language,
+)
+
+Say = Callable[[str], None]  # is given one line for the user
+
+ROBOTS = "robots.txt"
+STAGED = "staged-"  # and a random part: the folders that `staging` makes
+_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
+_ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def theme_assets(*templates: Path | None) -> dict[str, Path]:
+    """The stylesheets and scripts in the ``assets`` folder of each templates folder.
+
+    Later folders win, so give the packaged templates first and the user's after them.
+
+    Returns:
+        ``assets/gallery.css`` and the like, as the site will call it -> the file.
+    """
+    return _gathered(templates, "assets")
+
+
+def theme_templates(*templates: Path | None) -> dict[str, Path]:
+    """What takes the place of the theme's own templates, in the ``theme`` folder of each.
+
+    Returns:
+        ``theme/404.html`` and the like, as the staged tree will call it -> the file.
+    """
+    return _gathered(templates, "theme")
+
+
+def _gathered(templates: Iterable[Path | None], inner: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in templates:
+        if folder is None or not (folder / inner).is_dir():
+            continue
+        for path in sorted((folder / inner).rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                found[path.relative_to(folder).as_posix()] = path
+    return found
+
+
+def guide_pages(docs: Path | None) -> list[str]:
+    """The hand-written pages below ``docs``, as paths for the menu.
+
+    Pages with ``order: N`` in their front matter come first, lowest first; the rest follow by path.
+    """
+    if docs is None or not docs.is_dir():
+        return []
+    pages = [name for name in _files(docs) if name.endswith(".md")]
+    return sorted(pages, key=lambda name: (_order(docs / name), name))
+
+
+@contextmanager
+def staging(parent: Path) -> Iterator[Path]:
+    """An empty folder in ``parent`` to stage in, gone at the end whatever comes.
+
+    Raises:
+        SiteError: ``parent`` cannot be written to.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=parent))
+    except OSError as error:
+        raise SiteError(
+            f"No pages can be written to '{parent}': {error.strerror}.",
+            "Make room, or choose another folder in the config under output: cache.",
+        ) from error
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def stage(
+    pages: Mapping[str, str],
+    assets: Mapping[str, bytes | Path],
+    docs: Path | None,
+    navigation: Navigation,
+    site_options: SiteOptions,
+    staged: Path,
+    *,
+    theme: Mapping[str, Path] | None = None,
+    later: Collection[str] = (),
+    report: Say = silent,
+) -> set[str]:
+    """Write the tree that `build_site` builds: ``mkdocs.yml``, ``docs/``, and perhaps ``theme/``.
+
+    Args:
+        pages: Markdown by path (``layers/features-15.md``).
+        assets: pictures, stylesheets and scripts by path; as bytes, or files to copy. Those
+            below ``assets/``, here and in ``docs``, that end in ``.css`` and ``.js`` are loaded
+            on every page.
+        docs: the user's own folder, merged in. A file of the same path as a page or an asset
+            wins over it, and ``report`` is told. Pictures lose their EXIF on the way.
+        navigation: the menu.
+        site_options: the site's name, author and address.
+        staged: a folder that is new or empty.
+        theme: what `theme_templates` found.
+        later: paths of what will be laid out aside. An empty file stands in for what a page names
+            in Markdown.
+
+    Returns:
+        The paths in whose place a file of the user's stands.
+
+    Raises:
+        SiteError: a file cannot be read or written, or a path leads out of the site.
+    """
+    names = _files(docs) if docs is not None and docs.is_dir() else []
+    if theme_language(site_options.language) is None:
+        report(
+            f"site.language: the theme does not speak '{site_options.language}': its own words, "
+            "such as those of the search, are English."
+        )
+    if site_options.url:
+        assets = {ROBOTS: robots(site_options.url), **assets}
+    replaced = _replaced(names, [*pages, *assets, *later], report)
+    try:
+        for name, text in pages.items():
+            if name not in replaced:
+                _write(_inside(staged, name), text.encode("utf-8"))
+        for name, asset in assets.items():
+            if name not in replaced:
+                _write(_inside(staged, name), asset)
+        for name in names:
+            assert docs is not None
+            _write(_inside(staged, name), _published(docs / name))
+        # The user's own come last, where a stylesheet can change ours.
+        both = dict.fromkeys([*sorted(set(assets) - set(names)), *names])
+        loaded = [name for name in both if name.startswith("assets/")]
+        for name, file in (theme or {}).items():
+            _write(staged / name, file)
+        text = mkdocs_yaml(
+            site_options,
+            navigation,
+            stylesheets=[name for name in loaded if name.endswith(".css")],
+            scripts=[name for name in loaded if name.endswith(".js")],
+            pictures=[name for name in (FAVICON, PREVIEW) if name in both],
+            theme=bool(theme),
+        )
+        _write(staged / "mkdocs.yml", text.encode("utf-8"))
+        stand_in(staged / "docs", [*later, MANIFEST])
+    except OSError as error:
+        raise SiteError(
+            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            "Is the disk full, or a file in docs/ not readable?",
+        ) from error
+    return replaced
+
+
+def write_files(
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    before: Path | None = None,
+    known: Known | None = None,
+) -> None:
+    """Write files below a folder by their paths there, see `lay_out`.
+
+    Raises:
+        SiteError: a file cannot be read or written, or a path leads out of the folder.
+    """
+    for name in files:
+        _check_inside(name)
+    try:
+        lay_out(folder, files, before, known)
+    except OSError as error:
+        raise SiteError(
+            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            "Is the disk full, or a file not readable?",
+        ) from error
+
+
+def robots(url: str) -> bytes:
+    """``robots.txt``: all may be read, and here is the list. Asked for at a host's root alone."""
+    return f"User-agent: *\nAllow: /\nSitemap: {url.rstrip('/')}/sitemap.xml\n".encode()
+
+
+def _files(folder: Path) -> list[str]:
+    """All files below a folder that are not hidden, as sorted POSIX paths relative to it."""
+    found: list[str] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(here, name)
+            if not name.startswith(".") and path.is_file():
+                found.append(path.relative_to(folder).as_posix())
+    return sorted(found)
+
+
+def _order(page: Path) -> float:
+    front = _FRONT_MATTER.match(page.read_text(encoding="utf-8", errors="replace"))
+    order = _ORDER.search(front[1]) if front else None
+    return float(order[1]) if order else float("inf")
+
+
+def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
+    """The generated files in whose place a file of the user's will be published."""
+    replaced: set[str] = set()
+    for name in names:
+        path = PurePosixPath(name)
+        # README.md is a folder's index to MkDocs, which would refuse to see two of them.
+        same = {name, str(path.with_name("index.md"))} if path.name == "README.md" else {name}
+        for page in sorted(same & set(generated)):
+            replaced.add(page)
+            report(f"docs/{name} takes the place of the generated {page}.")
+    return replaced
+
+
+def _inside(staged: Path, name: str) -> Path:
+    return _below(staged / "docs", name)
+
+
+def _below(folder: Path, name: str) -> Path:
+    _check_inside(name)
+    return folder / name
+
+
+def _check_inside(name: str) -> None:
+    if name.startswith("/") or ".." in name.split("/"):
+        raise SiteError(f"'{name}' would be written outside the site.")
+
+
+def _published(path: Path) -> bytes | Path:
+    return metadata.without_metadata(path) if path.suffix.lower() in metadata.SUFFIXES else path
+
+
+def _write(target: Path, content: bytes | Path) -> None:
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, bytes):
+        target.write_bytes(content)
+    else:
+        shutil.copyfile(content, target)
