@@ -12,7 +12,7 @@ from generator.failures import Failure
 from generator.prepare import Prepared
 from generator.render.drawing.album import Print, entry_of
 from generator.render.manifest import Unreadable, read_manifest
-from generator.stamps import Stamp, bare_stamp, stamp, tree
+from generator.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 
 def account(
@@ -36,8 +36,10 @@ def account(
     """
     shown = list(prints)
     network, cache = prepared.workshop.network, prepared.workshop.cache
-    looked = time.time_ns()
     site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
+    # A small site is done so fast that the next build would have to read its last files again.
+    let_settle(os.path.join(site, name) for name in tree(site))  # noqa: PTH118
+    looked = time.time_ns()
     used = (*prepared.plan.tasks, *prepared.ranked)
     files = [file for planned in used for file in cache.files(planned.key)]
     files += [file for print_ in shown for file in _files(print_)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,13 @@ def settled(known: Stamp, looked: int) -> bool:
     """
     tick = _TICK if known.time % _SECOND else _COARSE_TICK
     return known.time < looked - tick
+
+
+def let_settle(paths: Iterable[str]) -> None:
+    """Wait until the times of files tell all later writes from those before: a tick at most."""
+    newest = max((bare_stamp(path).time for path in paths), default=0)
+    left = newest + _TICK - time.time_ns()
+    time.sleep(min(max(left, 0), _TICK) / _SECOND)
 
 
 def stale(known: Mapping[str, Stamp], looked: int, fresh: dict[str, Stamp]) -> Iterator[str]:

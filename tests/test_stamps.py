@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import string
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import stamps
-from generator.stamps import Stamp, listed, settled, stale, stamp, tree
+from generator.stamps import Stamp, bare_stamp, let_settle, listed, settled, stale, stamp, tree
 
 SECOND = 1_000_000_000
 OLD = 1_700_000_000 * SECOND + 123  # a time that is not of whole seconds
@@ -127,3 +128,26 @@ def test_a_tree_is_what_rglob_finds(tmp_path_factory, paths: list[list[str]]) ->
                 (path / parts[-1]).touch()
     expected = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     assert tree(str(folder)) == sorted(expected)
+
+
+def test_a_file_just_written_is_waited_for_and_an_old_one_is_not(tmp_path: Path) -> None:
+    young = tmp_path / "young"
+    young.write_bytes(b"1")
+    now = time.time_ns() + 1  # a time that is not of whole seconds
+    os.utime(young, ns=(now | 1, now | 1))
+    assert not settled(bare_stamp(young), time.time_ns())
+    let_settle([str(young)])
+    assert settled(bare_stamp(young), time.time_ns())
+    began = time.monotonic()
+    let_settle([])
+    os.utime(young, ns=(OLD, OLD))
+    let_settle([str(young)])
+    assert time.monotonic() - began < 0.05
+
+
+def test_a_time_to_come_is_not_waited_for(file: Path) -> None:
+    later = time.time_ns() + 3600 * SECOND
+    os.utime(file, ns=(later, later))
+    began = time.monotonic()
+    let_settle([str(file)])
+    assert time.monotonic() - began < 5
