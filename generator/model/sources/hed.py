@@ -16,11 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator.errors import WeightsError
-from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing, Reference
 from generator.model.sources.building import seeded
-from generator.model.sources.published import published_weights
+from generator.model.sources.published import take_weights
 from generator.model.sources.request import Loaded, Request
 from generator.model.sources.vgg16 import Vgg16Features, convolution_names
 from generator.model.sources.wheel import Wheel
@@ -66,17 +64,8 @@ REFERENCES = (
 def load(request: Request) -> Loaded:
     """Load ``vgg16-hed`` with its own weights, random ones, or those of a file."""
     module = seeded(Vgg16Features, request.seed)
-    file = request.weights_file
-    if request.weights == "default":
-        module.load_state_dict(published_weights(PACKAGE, _FILE, _from_package, request))
-    elif file is not None:
-        checkpoint.restore(module, file)
-    elif request.weights != "none":
-        raise WeightsError(
-            f"'vgg16-hed' has no weights called '{request.weights}'.",
-            "Write 'default', 'none', or the path of a .pt, .pth or .safetensors file.",
-        )
-    return Loaded(module, _card(request, file), PREPROCESSING)
+    take_weights(module, PACKAGE, _FILE, _from_package, request)
+    return Loaded(module, _card(request, request.weights_file), PREPROCESSING)
 
 
 def convert(weights: bytes) -> dict[str, Tensor]:

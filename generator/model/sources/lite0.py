@@ -15,11 +15,10 @@ import torch
 from torch import Tensor
 
 from generator.errors import WeightsError
-from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing, Reference
 from generator.model.sources.building import seeded
 from generator.model.sources.efficientnet_lite import EfficientNetLite0
-from generator.model.sources.published import published_weights
+from generator.model.sources.published import take_weights
 from generator.model.sources.request import Loaded, Request
 from generator.model.sources.torchvision_import import import_torchvision
 from generator.model.sources.wheel import Wheel
@@ -77,17 +76,8 @@ _OUTSIDE = {
 def load(request: Request) -> Loaded:
     """Load ``efficientnet-lite0`` with its own weights, random ones, or those of a file."""
     module = seeded(EfficientNetLite0, request.seed)
-    file = request.weights_file
-    if request.weights == "default":
-        module.load_state_dict(published_weights(PACKAGE, _FILE, _from_package, request))
-    elif file is not None:
-        checkpoint.restore(module, file)
-    elif request.weights != "none":
-        raise WeightsError(
-            f"'efficientnet-lite0' has no weights called '{request.weights}'.",
-            "Write 'default', 'none', or the path of a .pt, .pth or .safetensors file.",
-        )
-    return Loaded(module, _card(request, file), PREPROCESSING, imagenet_classes())
+    take_weights(module, PACKAGE, _FILE, _from_package, request)
+    return Loaded(module, _card(request, request.weights_file), PREPROCESSING, imagenet_classes())
 
 
 def imagenet_classes() -> tuple[str, ...]:
