@@ -10,8 +10,9 @@ from pathlib import Path
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.failures import Failure
 from generator.prepare import Prepared
+from generator.render.about_site import Unreadable
 from generator.render.drawing.album import Print, entry_of
-from generator.render.manifest import Unreadable, read_manifest
+from generator.render.manifest import read_manifest
 from generator.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 

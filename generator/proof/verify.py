@@ -23,8 +23,9 @@ from generator.plan import key_of
 from generator.prepare import Prepared, prepare
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.proof.remake import PHOTO, mislabelled, remake, strength
+from generator.render.about_site import Unreadable
 from generator.render.drawing.metadata import SUFFIXES
-from generator.render.manifest import Copied, Listed, Manifest, Unreadable, read_manifest
+from generator.render.manifest import Copied, Listed, Manifest, read_manifest
 from generator.render.plain_json import plain
 from generator.report import Report
 

@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from PIL import Image
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
 import generator
 from generator.errors import SiteError
+from generator.render.about_site import Fields, SitePath, read_about
 from generator.render.drawing.album import Print
 from generator.render.gallery import Gallery, Shown
 from generator.render.plain_json import as_text, plain
@@ -25,26 +26,6 @@ GENERATOR = "cnn-gallery"
 STILL = ": still"  # ends the role of an animation's still, which is a file of its own
 THUMB = ": thumbnail"  # likewise that of a picture's smaller copy
 _STRENGTHS = ("activation", "robust")  # all that a thumbnail's entry repeats of its picture's facts
-
-
-class Unreadable(ValueError):
-    """A file that a site brings about itself is missing, damaged, or of another format."""
-
-
-def _inside(file: str) -> str:
-    strange = "\\" in file or "\0" in file or not file.strip("./")
-    if file.startswith("/") or ".." in file.split("/") or strange:
-        raise ValueError(f"{file!r} is no path inside a site")
-    return file
-
-
-SitePath = Annotated[str, AfterValidator(_inside)]  # of a file, relative to the site's root
-
-
-class Fields(BaseModel):
-    """Part of a file about a site. Keys that are not known here are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Model(Fields):
@@ -73,7 +54,7 @@ class Listed(Fields):
     channel: int | None = None
     image: str | None = None
     step: int | None = None
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
     style: str | None = None
     scale: str | None = None
@@ -83,7 +64,7 @@ class Listed(Fields):
     height: int
     bytes: int
     digest: str
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Finding(Fields):
@@ -93,9 +74,9 @@ class Finding(Fields):
     layer: str | None = None
     channel: int | None = None
     image: str | None = None
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Copied(Fields):
@@ -113,7 +94,7 @@ class Manifest(Fields):
     generator: str
     model: Model = Model()
     weights_digest: str | None = None
-    build: dict[str, dict[str, Any]] = {}
+    build: dict[str, dict[str, Any]] = Field(default_factory=dict)
     layers: tuple[LayerDigest, ...] = ()
     pictures: tuple[Listed, ...]
     findings: tuple[Finding, ...] = ()
@@ -126,14 +107,7 @@ def read_manifest(site: Path) -> Manifest:
     Raises:
         Unreadable: it has no manifest, or one that is damaged or of another format.
     """
-    try:
-        return Manifest.model_validate_json((site / MANIFEST).read_bytes())
-    except OSError as error:
-        raise Unreadable(f"{MANIFEST} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise Unreadable(f"{MANIFEST}: {where}: {first['msg']}") from error
+    return read_about(site, MANIFEST, Manifest)
 
 
 def write_manifest(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from generator.render.manifest import Fields, Model, SitePath, Unreadable
+from generator.render.about_site import Fields, SitePath, read_about
+from generator.render.manifest import Model
 from generator.report import counted
 
 CHANGES = "changes.json"
@@ -116,11 +117,4 @@ def read_changes(site: Path) -> Changes:
     Raises:
         Unreadable: it does not say, or its file is damaged or of another format.
     """
-    try:
-        return Changes.model_validate_json((site / CHANGES).read_bytes())
-    except OSError as error:
-        raise Unreadable(f"{CHANGES} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise Unreadable(f"{CHANGES}: {where}: {first['msg']}") from error
+    return read_about(site, CHANGES, Changes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.files import digest_file
+from generator.render.about_site import Unreadable
 from generator.render.comparing.changes import (
     CHANGES,
     Before,
@@ -18,7 +19,7 @@ from generator.render.comparing.changes import (
 from generator.render.comparing.galleries import compare, place_of_copy
 from generator.render.comparing.matching import Matches, match
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import MANIFEST, Manifest, Unreadable, read_manifest
+from generator.render.manifest import MANIFEST, Manifest, read_manifest
 from generator.render.plain_json import as_text
 from generator.render.site.staging import Say, silent
 
