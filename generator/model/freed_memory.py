@@ -1,0 +1,31 @@
+"""Memory that was freed, kept for the next map.
+
+A step of gradient ascent on a picture of 224 pixels takes and frees hundreds of megabytes. The C
+library gives pieces of that size back to the system at once, which clears them anew, page by page,
+when the next one is asked for: a tenth to a third of a step's time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_TRIM, _MMAP = -1, -3  # names of glibc's mallopt: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+_KEPT = 1 << 30  # bytes free at the end of the heap, beyond which the rest is given back
+_PIECES = (1 << 30, 1 << 25)  # bytes that count as large; an older glibc takes no more than 32 MiB
+
+
+def keep_freed_memory() -> bool:
+    """Have this process keep the memory that it frees, up to a gigabyte, from now on.
+
+    What it has at its peak does not change; less of it goes back in between.
+
+    Returns:
+        Whether it does; only glibc, the C library of most Linux systems, can be told so.
+    """
+    if sys.platform != "linux":
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:  # musl
+        return False
+    return any(mallopt(_MMAP, size) for size in _PIECES) and bool(mallopt(_TRIM, _KEPT))

@@ -1,0 +1,77 @@
+"""What is freed is had again without asking the system."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from generator.model import freed_memory
+from generator.model.freed_memory import keep_freed_memory
+
+BYTES = 48 << 20  # as four pictures' maps in VGG16's first block
+
+
+def pages_faulted() -> int:
+    """Pages that the system has to clear for a large tensor, once others have come and gone.
+
+    The least of several times: what lies between them may shift a tensor to pages of its own.
+    """
+
+    def once() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.ones(BYTES // 4)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    return min(once() for _ in range(5))
+
+
+def test_large_tensors_come_and_go_in_the_same_pages() -> None:
+    assert keep_freed_memory()
+    assert pages_faulted() < BYTES // resource.getpagesize() // 4
+
+
+def test_a_trunk_keeps_what_it_frees() -> None:
+    """In a process of its own, in which nothing was told the C library before."""
+    program = """
+import resource, sys
+sys.path[:0] = ["tests", "tests/model"]
+import torch
+from requests_for import small_network
+from generator.model.trunk import Trunk
+from test_freed_memory import BYTES, pages_faulted
+before = pages_faulted()
+Trunk(small_network(), "features.3")
+print(before, pages_faulted())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    before, after = map(int, ran.stdout.split())
+    assert after < before / 4, ran.stderr
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_other_systems_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(freed_memory.ctypes, "CDLL", None)
+    assert not keep_freed_memory()
+
+
+def test_a_c_library_without_mallopt_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda _: SimpleNamespace())
+    assert not keep_freed_memory()
+
+
+def test_an_older_glibc_takes_a_smaller_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    def mallopt(name: int, value: int) -> int:
+        told.append((name, value))
+        return int(name != -3 or value <= 1 << 25)
+
+    monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=mallopt))
+    assert keep_freed_memory()
+    assert told == [(-3, 1 << 30), (-3, 1 << 25), (-1, 1 << 30)]
