@@ -56,7 +56,7 @@ def compute_within(
     prepared: Prepared,
     missing: Sequence[Planned],
     report: Report,
-    jobs: int,
+    jobs: int | None,
     crew: Crew | None,
 ) -> tuple[tuple[Failure, ...], int]:
     """Run what is missing: all that has no cheaper task, the cheaper ones, then as many fine ones
@@ -190,7 +190,7 @@ class _Within(Silent):
         self._report.warn(message)
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Advance]:
+    def stage(self, title: str, total: int, work: float = 0.0) -> Iterator[Advance]:
         yield self._advance
 
 

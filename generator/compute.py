@@ -14,6 +14,7 @@ from generator.errors import CacheError, GalleryError
 from generator.failures import Failure, subject
 from generator.machines.batches import Outcome, named, run_batch
 from generator.machines.crews import Crew, Here, outcomes
+from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
 from generator.model.network import Network
 from generator.photos.images import Picture
@@ -37,7 +38,7 @@ class Workshop:
         self,
         missing: Sequence[Planned],
         report: Report,
-        jobs: int = 1,
+        jobs: int | None = None,
         crew: Crew | None = None,
         until: float | None = None,
     ) -> tuple[Failure, ...]:
@@ -48,7 +49,8 @@ class Workshop:
         Args:
             missing: the tasks to run.
             report: told how far each visualization is.
-            jobs: how many batches are under way here at a time. Results are stored one by one.
+            jobs: how many batches are under way here at a time, `at_once` of them when left out.
+                Results are stored one by one.
             crew: who runs tasks in place of this process. What is put together from other tasks'
                 results is put together here, where those are.
             until: see `generator.machines.crews.outcomes`.
@@ -61,56 +63,71 @@ class Workshop:
             GalleryError: the crew is lost, or cannot make what is wanted.
             TimeIsUp: it is, and not all is done; what was stored stays.
         """
-        groups: dict[tuple[bool, str], list[Planned]] = {}
-        for planned in missing:
-            group = (bool(planned.task.needs), planned.task.visualization)
-            groups.setdefault(group, []).append(planned)
-        failures: list[Failure] = []
-        for combined, name in sorted(groups, key=lambda group: group[0]):
-            able, unable = _able(groups[combined, name], failures)
+        if not missing:
+            return ()
+        jobs = jobs or at_once()
+        first = [planned for planned in missing if not planned.task.needs]
+        then = [planned for planned in missing if planned.task.needs]
+        with self._here(then, jobs, threaded=until is not None) as here:
+            failures = self._compute(first, "Computing", report, crew or here, until)
+            able, unable = _able(then, failures)
             failures += unable
-            title = self.kinds[name].title
-            stage = f"{title}: put together" if combined else title
-            with self._here(able, jobs, threaded=until is not None) as here:
-                chosen = here if combined or crew is None else crew
-                failures += self._compute(name, able, stage, report, chosen, until)
+            failures += self._compute(able, "Putting together", report, here, until)
         return tuple(failures)
 
     @contextmanager
-    def _here(self, group: Sequence[Planned], jobs: int, *, threaded: bool) -> Iterator[Here]:
-        """This process as a crew."""
+    def _here(self, needy: Sequence[Planned], jobs: int, *, threaded: bool) -> Iterator[Here]:
+        """This process as a crew, which finds what some tasks need."""
         keys = {
             need: key
-            for planned in group
+            for planned in needy
             for need, key in zip(planned.task.needs, planned.needs, strict=True)
         }
-        here = Here(partial(self._run, keys=keys), jobs, threaded=threaded)
-        try:
-            yield here
-        finally:
-            here.close()
+        with shared_threads(jobs) as share:
+            run = partial(self._run, keys=keys)
+            here = Here(run, jobs, threaded=threaded, share=share if jobs > 1 else None)
+            try:
+                yield here
+            finally:
+                here.close()
 
     def _compute(
         self,
-        name: str,
-        group: Sequence[Planned],
+        tasks: Sequence[Planned],
         stage: str,
         report: Report,
         crew: Crew,
         until: float | None,
     ) -> list[Failure]:
-        by_task = {planned.task: planned for planned in group}
-        batches = list(self.kinds[name].batches(list(by_task)))
-        orders = (self._order([by_task[task] for task in batch]) for batch in batches)
-        taken = {task for batch in batches for task in batch}
+        """Run tasks of all kinds.
+
+        Where several batches run at a time, what takes longest comes first, so that at the end
+        nobody waits for the last; else it comes last, and what interrupts it loses the least.
+        """
+        by_task = {planned.task: planned for planned in tasks}
+        efforts = self._batches(list(by_task))
+        taken = {task for batch in efforts for task in batch}
         failures = [Failure(by_task[task], _LEFT_OUT) for task in by_task if task not in taken]
-        with report.stage(stage, len(group)) as advance:
+        ordered = sorted(efforts, key=lambda batch: efforts[batch], reverse=crew.at_once > 1)
+        orders = (self._order([by_task[task] for task in batch]) for batch in ordered)
+        with report.stage(stage, len(tasks), sum(efforts.values())) as advance:
             for order, found in outcomes(crew, orders, until):
                 for outcome in found:
                     planned = by_task[order.tasks[outcome.place]]
                     failures += self._file(planned, outcome, report)
-                advance(len(found))
+                advance(len(found), efforts[order.tasks] * len(found) / len(order.tasks))
         return failures
+
+    def _batches(self, tasks: Sequence[Task]) -> dict[tuple[Task, ...], float]:
+        """Tasks in the batches that their visualizations prefer, with the effort of each."""
+        kinds: dict[str, list[Task]] = {}
+        for task in tasks:
+            kinds.setdefault(task.visualization, []).append(task)
+        return {
+            tuple(batch): self.kinds[name].effort(self.network, batch)
+            for name, own in kinds.items()
+            for batch in self.kinds[name].batches(own)
+        }
 
     def _order(self, batch: Sequence[Planned]) -> Order:
         tasks = tuple(planned.task for planned in batch)

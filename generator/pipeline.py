@@ -83,8 +83,8 @@ def build(
         config: what is shown.
         report: told how far it is.
         jobs: how many batches of tasks, and then of pictures, are under way at a time. Left out,
-            one and as many as there are processors: torch uses them all by itself. The site does
-            not depend on it.
+            two batches, which share the processors, and a picture a processor. The site does not
+            depend on it.
         budget: how long it may take. What the time is too short for is coarse; a later build goes
             on from there.
 
@@ -193,8 +193,8 @@ def _compute(
     workshop = prepared.workshop
     with hired(prepared.config, workshop.network) as crew:
         if budget is not None:
-            return compute_within(budget, prepared, missing, report, jobs or 1, crew)
-        failures = workshop.compute(missing, report, jobs or 1, crew)
+            return compute_within(budget, prepared, missing, report, jobs, crew)
+        failures = workshop.compute(missing, report, jobs, crew)
         return failures, len(missing) - len(failures)
 
 
@@ -256,7 +256,7 @@ def _repair(
     """Run the tasks again whose cached tensors proved damaged."""
     again = [item for item in prepared.plan.tasks if item.key in damaged.keys]
     tell_losses(["damaged" for _ in again], report)
-    return prepared.workshop.compute(again, report, jobs or 1)
+    return prepared.workshop.compute(again, report, jobs)
 
 
 def _draw_again(

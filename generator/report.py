@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Moves a stage on by so many steps; ``work`` is what they came to, where steps differ."""
+
+    def __call__(self, steps: int, work: float = 0.0, /) -> None: ...
 
 
 def counted(number: int, noun: str) -> str:
@@ -26,8 +30,12 @@ class Report(Protocol):
     def warn(self, message: str) -> None:
         """One line about something that was put right, or that the user should look at."""
 
-    def stage(self, title: str, total: int) -> AbstractContextManager[Advance]:
-        """A stage of ``total`` steps; the value given by ``with`` moves it on."""
+    def stage(self, title: str, total: int, work: float = 0.0) -> AbstractContextManager[Advance]:
+        """A stage of ``total`` steps; the value given by ``with`` moves it on.
+
+        ``work`` is what they all come to, in any unit, where some take much longer than others:
+        the time left is told by it then.
+        """
 
 
 class Silent:
@@ -43,5 +51,5 @@ class Silent:
         pass
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Advance]:
-        yield lambda steps: None
+    def stage(self, title: str, total: int, work: float = 0.0) -> Iterator[Advance]:
+        yield lambda steps, work=0.0: None

@@ -58,16 +58,26 @@ class ConsoleReport:
         self.console.print(f"[yellow]Note:[/yellow] {_plain(message)}")
 
     @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Advance]:
+    def stage(self, title: str, total: int, work: float = 0.0) -> Iterator[Advance]:
         """Show how far a stage is; nothing for a stage without steps."""
         if self._quiet or not total:
-            yield lambda steps: None
+            yield lambda steps, work=0.0: None
         elif self.console.is_terminal:
-            with self._bar() as bar:
-                task = bar.add_task(_plain(title), total=total)
-                yield lambda steps: bar.advance(task, steps)
+            yield from self._bars(title, total, work)
         else:
-            yield from self._lines(title, total)
+            yield from self._lines(title, total, work)
+
+    def _bars(self, title: str, total: int, work: float) -> Iterator[Advance]:
+        with self._bar() as bar:
+            task = bar.add_task(_plain(title), total=work or total, done=0, steps=total)
+            done = 0
+
+            def advance(steps: int, share: float = 0.0) -> None:
+                nonlocal done
+                done += steps
+                bar.update(task, advance=share if work else steps, done=done)
+
+            yield advance
 
     def _bar(self) -> Progress:
         from rich import progress
@@ -75,24 +85,24 @@ class ConsoleReport:
         return progress.Progress(
             progress.TextColumn("{task.description:<26}"),
             progress.BarColumn(bar_width=30),
-            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[done]}/{task.fields[steps]}"),
             progress.TimeElapsedColumn(),
             progress.TextColumn("left"),
             progress.TimeRemainingColumn(),
             console=self.console,
         )
 
-    def _lines(self, title: str, total: int) -> Iterator[Advance]:
+    def _lines(self, title: str, total: int, work: float) -> Iterator[Advance]:
         """A line now and then, for logs: not more than one in ten seconds, and one at the end."""
         started = said = time.monotonic()
-        done = 0
+        done, worked, whole = 0, 0.0, work or total
 
-        def advance(steps: int) -> None:
-            nonlocal done, said
-            done += steps
+        def advance(steps: int, share: float = 0.0) -> None:
+            nonlocal done, worked, said
+            done, worked = done + steps, worked + (share if work else steps)
             now = time.monotonic()
-            if now - said >= _SECONDS_BETWEEN_LINES and done < total:
-                left = (now - started) / done * (total - done)
+            if now - said >= _SECONDS_BETWEEN_LINES and done < total and worked:
+                left = max(0.0, (now - started) / worked * (whole - worked))
                 self.say(f"{title}: {done}/{total}, about {left:.0f} s left")
                 said = now
 

@@ -66,8 +66,8 @@ at_once = click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1, 256),
-    help="How much to do at once. By default one batch of tasks, which keeps every processor "
-    "busy by itself, and a picture a processor. The site is the same.",
+    help="How much to do at once. By default two batches of tasks, which share the processors, "
+    "and a picture a processor. The site is the same.",
 )
 executor = click.option(
     "--executor",

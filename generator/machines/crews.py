@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from generator.errors import GalleryError, WorkersError
 from generator.failures import words_of
 from generator.machines.batches import Outcome
 from generator.machines.parallel import threads
-from generator.machines.worker import Order
+from generator.machines.worker import Order, use_threads
 
 Made = TypeVar("Made")
 
@@ -60,15 +61,22 @@ class Here:
         jobs: how many threads; in the one of the caller if 1, so that Ctrl-C stops a call in its
             midst.
         threaded: in a thread of its own even then, so that a call can be left behind.
+        share: torch's threads in each of several.
     """
 
     lost: tuple[type[BaseException], ...] = ()
 
     def __init__(
-        self, run: Callable[[Order], list[Outcome]], jobs: int = 1, *, threaded: bool = False
+        self,
+        run: Callable[[Order], list[Outcome]],
+        jobs: int = 1,
+        *,
+        threaded: bool = False,
+        share: int | None = None,
     ) -> None:
         self._run = run
-        self._executor: Executor = threads(jobs) if threaded or jobs > 1 else InPlace()
+        begin = None if share is None else partial(use_threads, share)
+        self._executor: Executor = threads(jobs, begin) if threaded or jobs > 1 else InPlace()
         self.at_once = jobs
 
     def submit(self, order: Order) -> Future[list[Outcome]]:

@@ -58,9 +58,9 @@ def as_made(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def threads(jobs: int) -> ThreadPoolExecutor:
-    """So many threads, which `under_way` knows of."""
-    return ThreadPoolExecutor(jobs, thread_name_prefix=_NAME)
+def threads(jobs: int, begin: Callable[[], None] | None = None) -> ThreadPoolExecutor:
+    """So many threads, which `under_way` knows of; each of them begins with that call."""
+    return ThreadPoolExecutor(jobs, thread_name_prefix=_NAME, initializer=begin)
 
 
 def under_way() -> bool:

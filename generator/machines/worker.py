@@ -54,7 +54,7 @@ def run(
     """
     shelf = _shelf()
     if order.threads is not None:
-        _use_threads(order.threads)
+        use_threads(order.threads)
     network = shelf.network(order.network, parcel)
     pictures = {
         name: shelf.picture(picture, (contents or {}).get(picture.digest))
@@ -109,7 +109,8 @@ def _shelf() -> _Shelf:
     return _Shelf()
 
 
-def _use_threads(number: int) -> None:
+def use_threads(number: int) -> None:
+    """Have torch compute with so many threads, in this thread and in ones that start later."""
     import torch
 
     if torch.get_num_threads() != number:

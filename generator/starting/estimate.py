@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 
 from generator.model.layers import Layer
 from generator.model.network import Network
+from generator.visualizations.base import reach
+from generator.visualizations.maximization.effort import passes
 from generator.visualizations.maximization.options import MaximizationOptions
-from generator.visualizations.maximization.presets import Settings
-from generator.visualizations.maximization.stages import sketch_steps
-
-_STEP = 3.0  # forward passes to a step: forward, and back to the picture
-_GRADING = 8.0  # forward passes on the finished picture
-_WITNESS = 4 / 3  # a second, rougher sketch
 
 
 def unit_seconds(network: Network, layers: Sequence[Layer]) -> float:
@@ -30,20 +25,9 @@ def unit_seconds(network: Network, layers: Sequence[Layer]) -> float:
     costs = []
     for layer in layers:
         settings = entry.settings_for(layer, preprocessing.size, preprocessing.channels)
-        share = settings.size**2 / math.prod(preprocessing.size)
-        share *= (layer.index + 1) / len(network.layers)
-        costs.append(_passes(layer, settings, preprocessing.size[0]) * share)
+        share = reach(network, layer.name)
+        costs.append(passes(settings, layer, preprocessing.size) * share)
     return _pass_seconds(network) * sum(costs) / len(costs)
-
-
-def _passes(layer: Layer, settings: Settings, height: int) -> float:
-    """Forward passes on a whole picture that one unit takes."""
-    passes = _STEP * settings.steps + _GRADING
-    if settings.sketch and settings.sketch_steps:
-        stride = max(1, round(height / layer.shape[1]))
-        sketch = _STEP * _WITNESS * sketch_steps(settings, stride)
-        passes += sketch * (settings.sketch / settings.size) ** 2
-    return passes
 
 
 def _pass_seconds(network: Network) -> float:

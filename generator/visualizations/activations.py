@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["network", "convolutions"]
 
+_CHAIN = 40.0  # forward passes to a chain of convolutions, of which none makes maps smaller
+
 
 class ActivationsOptions(PictureOptions):
     """``kind: activations``: maps of chosen filters, or sheets of all of a layer's maps."""
@@ -118,6 +120,10 @@ class Activations(Visualization[ActivationsOptions]):
         """All layers of a picture together: they need one forward pass."""
         ordered = sorted(tasks, key=_pass)
         return [list(group) for _, group in groupby(ordered, key=_pass)]
+
+    def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        chain = tasks[0].parameters["mode"] == "convolutions"
+        return super().effort(network, tasks) * (_CHAIN if chain else 1)
 
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]

@@ -186,6 +186,11 @@ class Figure:
     alt: str = ""
 
 
+def reach(network: Network, layer: str) -> float:
+    """The share of a network's layers that run up to one of them, and with it."""
+    return (network.layer(layer).index + 1) / len(network.layers)
+
+
 OptionsT = TypeVar("OptionsT", bound=Options)
 
 
@@ -223,6 +228,14 @@ class Visualization(ABC, Generic[OptionsT]):
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """The tasks in groups that are best computed together. By default one by one."""
         return [(task,) for task in tasks]
+
+    def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        """About how long a batch takes, in forward passes of one picture through the network.
+
+        What takes longest is begun first, and the time left is told by it. By default it is one
+        pass as far as the deepest of the layers.
+        """
+        return max(reach(network, task.layer) for task in tasks)
 
     def coarse(self, task: Task, layer: Layer) -> Task | None:
         """A cheaper task whose result may stand in for this one's, where a build is short of time.

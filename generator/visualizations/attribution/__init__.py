@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["grad-cam", "integrated-gradients", "occlusion"]
 
+# Forward passes of each, there and back counted as three, with the options' defaults.
+_EFFORTS: Mapping[str, float] = {
+    "grad-cam": 3.0,
+    "integrated-gradients": 96.0,
+    "occlusion": 49.0,
+}
+
 _RANK = re.compile(r"top-([1-9]|1[0-9]|20)")
 
 
@@ -129,6 +136,9 @@ class Attribution(Visualization[AttributionOptions]):
         """All maps of a photo together: they share a copy of the network."""
         ordered = sorted(tasks, key=_photo)
         return [list(group) for _, group in groupby(ordered, key=_photo)]
+
+    def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        return sum(_EFFORTS[str(task.parameters["method"])] for task in tasks)
 
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]

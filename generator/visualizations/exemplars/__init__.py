@@ -92,6 +92,9 @@ class Exemplars(Visualization[ExemplarsOptions]):
             for first in range(0, len(group), _UNITS):
                 yield group[first : first + _UNITS]
 
+    def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        return super().effort(network, tasks) * max(1, len(tasks[0].pictures))
+
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
     ) -> Iterator[tuple[Task, Result]]:

@@ -18,7 +18,9 @@ from generator.visualizations.base import (
     Result,
     Task,
     Visualization,
+    reach,
 )
+from generator.visualizations.maximization.effort import passes
 from generator.visualizations.maximization.options import MaximizationOptions
 from generator.visualizations.maximization.presets import Settings, coarse
 
@@ -78,6 +80,12 @@ class Maximization(Visualization[MaximizationOptions]):
             size = batch_size(Settings.model_validate(group[0].parameters))
             for first in range(0, len(group), size):
                 yield group[first : first + size]
+
+    def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        settings = Settings.model_validate(tasks[0].parameters)
+        layer = network.layer(tasks[0].layer)
+        each = passes(settings, layer, network.preprocessing.size)
+        return len(tasks) * each * reach(network, layer.name)
 
     def coarse(self, task: Task, layer: Layer) -> Task | None:
         """The unit's picture, smaller and in fewer steps; none where there are few already."""
