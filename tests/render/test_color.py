@@ -51,7 +51,7 @@ def lightness(table: np.ndarray) -> np.ndarray:
 def test_sequential_lightness_rises_evenly() -> None:
     steps = lightness(color.SEQUENTIAL)
     assert steps[0] < 0.2 and steps[-1] > 0.9
-    assert np.abs(steps - np.linspace(steps[0], steps[-1], 256)).max() < 0.006  # 8-bit rounding
+    assert np.abs(steps - np.linspace(steps[0], steps[-1], 255)).max() < 0.006  # 8-bit rounding
     assert (np.diff(steps[::4]) > 0).all()
 
 
@@ -89,7 +89,7 @@ def test_no_colour_is_cut_off_by_the_screen(controls: tuple[color.LCh, ...]) -> 
 def test_ends_and_beyond() -> None:
     values = np.array([-9.0, 2.0, 4.0, 9.0])
     assert color.gray(values, 2, 4).tolist() == [[0] * 3, [0] * 3, [255] * 3, [255] * 3]
-    expected = color.SEQUENTIAL[[0, 0, 255, 255]]
+    expected = color.SEQUENTIAL[[0, 0, 254, 254]]
     assert (color.sequential(values, 2, 4) == expected).all()
     signs = color.diverging(np.array([-9, -3, 0, 3, 9.0]), 3)
     assert (signs == color.DIVERGING[[1, 1, color.CENTRE, 255, 255]]).all()

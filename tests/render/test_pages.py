@@ -20,7 +20,7 @@ from generator import resources
 from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.render.catalogue import Catalogue
-from generator.render.drawing.pictures import grid
+from generator.render.drawing.sheets import grid
 from generator.render.gallery import Gallery, Page
 from generator.render.pages import render_pages
 from generator.render.words import escape_md

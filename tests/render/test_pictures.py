@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generator.errors import SiteError
-from generator.render.drawing import color, encoding, pictures
+from generator.render.drawing import color, encoding, pictures, sheets
 from generator.render.drawing.copies import draw_photo
 from generator.render.drawing.pictures import Drawn
 from generator.visualizations.base import Drawing, Figure, Task
@@ -58,7 +58,7 @@ def test_signed_is_symmetric_about_zero() -> None:
 def test_heat_starts_at_zero_not_at_the_least() -> None:
     values = np.array([[2.0, 4.0]])
     drawn = draw(values, "heat", pixelated=True)
-    assert (rgb(drawn)[0] == color.SEQUENTIAL[[128, 255]]).all()
+    assert (rgb(drawn)[0] == color.SEQUENTIAL[[127, 254]]).all()
     assert (drawn.low, drawn.high) == (0.0, 4.0)
     dead = draw(np.full((3, 3), -2.0), "heat", pixelated=True)
     assert (rgb(dead) == color.SEQUENTIAL[0]).all() and (dead.low, dead.high) == (0.0, 0.0)
@@ -174,12 +174,12 @@ def test_smooth_pictures_may_grow() -> None:
     ],
 )
 def test_grids_are_what_a_person_would_choose(count: int, expected: tuple[int, int]) -> None:
-    assert pictures.grid(count) == expected
+    assert sheets.grid(count) == expected
 
 
 @given(st.integers(1, 5000))
 def test_grids_hold_all_tiles_with_no_empty_row(count: int) -> None:
-    rows, columns = pictures.grid(count)
+    rows, columns = sheets.grid(count)
     assert (rows - 1) * columns < count <= rows * columns
     assert count <= 7 or rows <= columns <= 4 * rows + 1
 
@@ -189,7 +189,7 @@ def test_a_sheet_has_each_kernel_at_its_place_on_a_transparent_ground() -> None:
     pixels = np.array(opened(drawn).convert("RGBA"))
     covered = np.zeros(pixels.shape[:2], bool)
     for number, kernel in enumerate(KERNELS[:, 0]):
-        left, top = pictures.sheet_cell(number, 64, (30, 30))
+        left, top = sheets.sheet_cell(number, 64, (30, 30))
         place = np.s_[top : top + 30, left : left + 30]
         share = (kernel - kernel.min()) / np.ptp(kernel)
         assert np.abs(pixels[place][5::10, 5::10, 0] - share * 255).max() <= 0.51
@@ -197,7 +197,7 @@ def test_a_sheet_has_each_kernel_at_its_place_on_a_transparent_ground() -> None:
     assert (pixels[..., 3] == np.where(covered, 255, 0)).all()
     assert pixels.shape == (8 * 32 - 2, 8 * 32 - 2, 4)
     assert (drawn.low, drawn.high) == (None, None)  # each tile has its own scale
-    assert opened(drawn).mode == "LA"
+    assert opened(drawn).mode == "P"  # a list of colours, the last of them transparent
 
 
 def test_chosen_tiles_come_in_the_order_they_were_chosen() -> None:

@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generator.cache.store import Cache
 from generator.proof.remake import Remade
 from generator.render.drawing.album import Album, drawing_key
-from generator.render.drawing.darkroom import THUMB_SIDE, draw_thumbnails, thumbnail
+from generator.render.drawing.darkroom import (
+    THUMB_SIDE,
+    draw_figures,
+    draw_thumbnails,
+    thumbnail,
+)
 from generator.render.drawing.encoding import Drawn, webp
 from generator.render.manifest import THUMB, Listed
 from generator.report import Silent
-from generator.visualizations.base import Drawing, Figure, Task
+from generator.visualizations.base import Drawing, Figure, Result, Task
 
 TASK = Task("maximization", "features.0", "prefix", 3)
 KEY = "ab" * 32
@@ -57,6 +63,25 @@ def test_a_large_picture_has_a_thumbnail_that_is_made_once(
     # It may not be asked again.
     monkeypatch.setattr("generator.render.drawing.darkroom.thumbnail", None)
     assert draw_thumbnails(plan, prints, album, Silent()) == {digest: small}
+
+
+@pytest.mark.parametrize(("photo", "decoded"), [(False, 0), (True, 1)])
+def test_a_picture_that_is_kept_exactly_is_not_read_again_for_its_thumbnail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bool, decoded: int
+) -> None:
+    figure = Figure(TASK, "picture", "picture", Drawing("rgb", photo=photo), channel=3)
+    cache, album = Cache(tmp_path / "cache"), Album(tmp_path / "album")
+    cache.store(KEY, {}, Result({"picture": stripes(224)}), 0.0)
+    plan = OneEntry(figure)
+    prints = draw_figures(plan, cache, album, Silent())
+    expected = thumbnail(next(iter(prints.values())).path.read_bytes())
+    read: list[bytes] = []
+    monkeypatch.setattr(
+        "generator.render.drawing.darkroom.thumbnail",
+        lambda content: read.append(content) or thumbnail(content),
+    )
+    (small,) = draw_thumbnails(plan, prints, album, Silent()).values()
+    assert small.path.read_bytes() == expected.image_bytes and len(read) == decoded
 
 
 @pytest.mark.parametrize(("side", "role"), [(THUMB_SIDE, "picture"), (224, "noise")])

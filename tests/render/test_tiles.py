@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.render.drawing.pictures import _sheet, sheet_tile
+from generator.render.drawing.sheets import sheet, sheet_tile
 from generator.render.drawing.tiles import tile_of
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 600), st.integers(1, 60), st.integers(1, 60))
 def test_a_sheets_tiles_are_found_from_its_size(count: int, height: int, width: int) -> None:
-    sheet = _sheet([np.zeros((height, width, 3), np.uint8)] * count)
-    assert sheet_tile(sheet.shape[1], sheet.shape[0], count) == (height, width)
+    whole = sheet([np.zeros((height, width, 3), np.uint8)] * count, 0)
+    assert sheet_tile(whole.shape[1], whole.shape[0], count) == (height, width)
 
 
 def test_a_size_that_no_sheet_has_is_refused() -> None:

@@ -63,7 +63,7 @@ def channels(values: Values, low: float, high: float) -> Pixels:
 
 def sequential(values: Values, low: float, high: float) -> Pixels:
     """Darkest at ``low`` to lightest at ``high``; otherwise as ``gray``."""
-    return _look_up(SEQUENTIAL, values, _fraction(values, low, high) * 255)
+    return _look_up(SEQUENTIAL, values, _fraction(values, low, high) * (len(SEQUENTIAL) - 1))
 
 
 def diverging(values: Values, limit: float) -> Pixels:
@@ -152,5 +152,6 @@ def _diverging() -> Pixels:
 
 
 _GRAY: Pixels = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-SEQUENTIAL: Pixels = _srgb(_linear_rgb(_ramp(_SEQUENTIAL, 256)))
+# One colour fewer than a byte counts, as the other map has: see `few_colours`.
+SEQUENTIAL: Pixels = _srgb(_linear_rgb(_ramp(_SEQUENTIAL, 255)))
 DIVERGING: Pixels = _diverging()

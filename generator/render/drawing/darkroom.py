@@ -92,10 +92,19 @@ def _draw(
     """A task's figures, by drawing key; ``None`` where its tensors cannot be read."""
     if result is None:
         return None
-    return {
-        key: album.add(key, pictures.draw(result.tensors, figure, result.facts))
-        for key, figure in figures.items()
-    }
+    prints: dict[str, Print] = {}
+    for key, figure in figures.items():
+        drawn = pictures.draw(result.tensors, figure, result.facts)
+        prints[key] = album.add(key, drawn)
+        if drawn.pixels is not None and _has_thumbnail(figure, prints[key]):
+            # While its pixels are at hand: they are those that its file would be read for.
+            small = copies.draw_small(drawn.pixels, THUMB_SIDE)
+            album.add(thumb_key(prints[key].digest, THUMB_SIDE), small)
+    return prints
+
+
+def _has_thumbnail(figure: Figure, print_: Print) -> bool:
+    return figure.role in _ON_CARDS and max(print_.width, print_.height) > THUMB_SIDE
 
 
 def draw_thumbnails(
@@ -103,7 +112,7 @@ def draw_thumbnails(
 ) -> dict[str, Print]:
     """A smaller copy of each picture that stands on a card, by the picture's digest.
 
-    Pictures that are small already have none.
+    Most were made as the pictures were drawn. Pictures that are small already have none.
 
     Args:
         plan, prints: what is shown, and how it was drawn, as from :func:`draw_figures`.
@@ -113,12 +122,12 @@ def draw_thumbnails(
         SiteError: a picture cannot be read or written.
     """
     drawn = [
-        prints[drawing_key(figure, plan.keys[figure.task])]
+        (figure, prints[drawing_key(figure, plan.keys[figure.task])])
         for entry in plan.entries
         for figure in entry.figures
         if figure.role in _ON_CARDS
     ]
-    large = {each.digest: each for each in drawn if max(each.width, each.height) > THUMB_SIDE}
+    large = {each.digest: each for figure, each in drawn if _has_thumbnail(figure, each)}
     found = {digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large}
     missing = [digest for digest, print_ in found.items() if print_ is None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,11 +31,12 @@ class Drawn:
     low: float | None = None
     high: float | None = None
     still: bytes | None = None
+    pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
 
 def png(pixels: Pixels) -> bytes:
     """Lossless PNG of ``(H, W, 3)`` or ``(H, W, 4)``, without the channels that say nothing."""
-    return _saved(_lean(pixels), "PNG", compress_level=6)
+    return saved(_lean(pixels), "PNG", compress_level=6)
 
 
 def webp(pixels: Pixels, *, quality: int | None, effort: int = 1) -> bytes:
@@ -47,19 +48,19 @@ def webp(pixels: Pixels, *, quality: int | None, effort: int = 1) -> bytes:
     """
     image = Image.fromarray(pixels)
     if quality is None:
-        return _saved(image, "WEBP", lossless=True, quality=0, method=effort)
-    return _saved(image, "WEBP", quality=quality, method=4)
+        return saved(image, "WEBP", lossless=True, quality=0, method=effort)
+    return saved(image, "WEBP", quality=quality, method=4)
 
 
 def jpeg(pixels: Pixels, *, quality: int) -> bytes:
     """JPEG of ``(H, W, 3)`` at ``quality``, 0 to 100, its colours at full resolution."""
-    return _saved(Image.fromarray(pixels), "JPEG", quality=quality, subsampling=0, optimize=True)
+    return saved(Image.fromarray(pixels), "JPEG", quality=quality, subsampling=0, optimize=True)
 
 
 def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless: bool) -> bytes:
     """An animated WebP that repeats, each frame ``(H, W, 3)`` shown for its time."""
     first, *rest = [Image.fromarray(frame) for frame in frames]
-    return _saved(
+    return saved(
         first,
         "WEBP",
         save_all=True,
@@ -89,7 +90,8 @@ def _is_gray(color: Pixels) -> bool:
     return bool((color == color[..., :1]).all())
 
 
-def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """An image as the bytes of a file; ``options`` are those of Pillow's writer of the kind."""
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()

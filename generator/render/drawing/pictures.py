@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -16,26 +14,24 @@ from generator.errors import SiteError
 from generator.render.drawing import color
 from generator.render.drawing.animation import draw_convolution, draw_frames
 from generator.render.drawing.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
+from generator.render.drawing.few_colours import numbered, numbered_png
+from generator.render.drawing.sheets import sheet
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
 __all__ = [
     "VERSION",
     "Drawn",
     "draw",
-    "grid",
     "pixels_of",
-    "sheet_cell",
-    "sheet_tile",
 ]
 
-VERSION = 3  # bumped when the same arrays would give other pixels
+VERSION = 4  # bumped when the same arrays would give other pixels, or other files
 
 Index: TypeAlias = tuple[int | tuple[int, ...] | None, ...]
 
 _DETAIL = 1 << 17  # values up to which hard pixels are kept exactly, as PNG
 _SMALL = 1 << 16  # pixels up to which a lossless WebP costs little
 _EXACT = 1 << 19  # pixels up to which a made picture is kept as it was made
-_ONE_ROW = 7  # up to so many tiles stand side by side
 
 
 @dataclass(frozen=True)
@@ -73,10 +69,8 @@ def draw(
         chosen = _indexed(tensor, figure.index)
         if figure.drawing.style == "frames":
             return draw_frames(chosen, figure.drawing.still)
-        pixels, known = _paint_still(chosen, _scale_over(tensor, figure), figure.drawing)
-        detail = min(chosen.size, pixels.size)
-        lossless = figure.drawing.pixelated and detail <= _DETAIL
-        return _encoded(pixels, figure.drawing, known, lossless=lossless)
+        painted = _painted(chosen, _scale_over(tensor, figure), figure.drawing)
+        return _in_few_colours(painted, figure.drawing) or _in_all(painted, figure.drawing)
 
 
 def pixels_of(tensors: Mapping[str, Array], figure: Figure) -> Pixels:
@@ -88,7 +82,8 @@ def pixels_of(tensors: Mapping[str, Array], figure: Figure) -> Pixels:
     with _fitting(figure):
         tensor = np.asarray(tensors[figure.tensor])
         chosen = _indexed(tensor, figure.index)
-        return _paint_still(chosen, _scale_over(tensor, figure), figure.drawing)[0]
+        painted = _painted(chosen, _scale_over(tensor, figure), figure.drawing)
+        return _whole(painted, figure.drawing)
 
 
 @contextmanager
@@ -102,51 +97,6 @@ def _fitting(figure: Figure) -> Iterator[None]:
             f"'{figure.task.layer}' cannot be drawn from its arrays: {error}.",
             hint="If a plugin made this figure, its tensor, index and style do not fit together.",
         ) from error
-
-
-@cache  # asked of every tile of a sheet
-def grid(count: int) -> tuple[int, int]:
-    """Rows and columns for so many tiles: up to seven in a row, else as square as leaves no gap.
-
-    The widest that is allowed is about four times as wide as high: 64 tiles make 8 x 8, 512 make
-    16 x 32, and 13, a prime, 2 x 7 with one place empty.
-    """
-    if count <= _ONE_ROW:
-        return 1, max(1, count)
-    squarest, widest = math.ceil(math.sqrt(count)), math.ceil(2 * math.sqrt(count))
-    columns = min(range(squarest, widest + 1), key=lambda wide: (-count % wide, wide))
-    return math.ceil(count / columns), columns
-
-
-def sheet_cell(position: int, count: int, tile: tuple[int, int]) -> tuple[int, int]:
-    """Where a sheet's tile stands: the left and top pixel of tile ``position`` of ``count``.
-
-    Args:
-        tile: the drawn tile's height and width in pixels.
-    """
-    row, column = divmod(position, grid(count)[1])
-    gap = _gap(tile)
-    return column * (tile[1] + gap), row * (tile[0] + gap)
-
-
-@cache  # asked of every tile of a sheet
-def sheet_tile(width: int, height: int, count: int) -> tuple[int, int]:
-    """The height and width in pixels of each of ``count`` tiles of a sheet of this size.
-
-    Raises:
-        ValueError: no sheet of so many tiles has this size.
-    """
-    rows, columns = grid(count)
-    for gap in range(1, max(width, height) + 1):
-        tile = ((height + gap) // rows - gap, (width + gap) // columns - gap)
-        whole = (rows * (tile[0] + gap) - gap, columns * (tile[1] + gap) - gap) == (height, width)
-        if whole and _gap(tile) == gap:
-            return tile
-    raise ValueError(f"no sheet of {count} tiles is {width} x {height} pixels")
-
-
-def _gap(tile: tuple[int, int]) -> int:
-    return math.ceil(max(tile) / 28)  # still to be seen on a sheet that a page makes smaller
 
 
 def _indexed(tensor: Array, index: Index) -> Array:
@@ -164,26 +114,73 @@ def _scale_over(tensor: Array, figure: Figure) -> Array | None:
     return _indexed(tensor, (None, *figure.index[1:]) if figure.index else ())
 
 
-def _paint_still(
-    chosen: Array, shared: Array | None, drawing: Drawing
-) -> tuple[Pixels, _Range | None]:
-    """The picture, and the ends of its colours where one scale holds over all of it."""
-    tiles = chosen if drawing.sheet else chosen[None]
-    if chosen.size == 0 or tiles.ndim != (4 if drawing.style == "rgb" else 3):
+@dataclass(frozen=True)
+class _Painted:
+    """Tiles in colour at their arrays' size, and what they were painted from.
+
+    ``known`` are the ends of the colours where one scale holds over all of them.
+    """
+
+    values: Array  # (tiles, …)
+    tiles: list[Pixels]
+    known: _Range | None
+
+
+def _painted(chosen: Array, shared: Array | None, drawing: Drawing) -> _Painted:
+    values = chosen if drawing.sheet else chosen[None]
+    if chosen.size == 0 or values.ndim != (4 if drawing.style == "rgb" else 3):
         raise ValueError(
             f"an array of shape {chosen.shape} has no picture in style {drawing.style}"
         )
     common = None if shared is None else _range(shared, drawing)
-    painted = [_paint(tile, common or _range(tile, drawing), drawing) for tile in tiles]
-    sized = [
-        _hatched(_resized(pixels, drawing), tile, drawing)
-        for pixels, tile in zip(painted, tiles, strict=True)
-    ]
-    pixels = _sheet(sized) if drawing.sheet else sized[0]
-    known = common or (_range(tiles[0], drawing) if len(tiles) == 1 else None)
+    tiles = [_paint(tile, common or _range(tile, drawing), drawing) for tile in values]
+    known = common or (_range(values[0], drawing) if len(values) == 1 else None)
     if drawing.style == "rgb" and chosen.dtype == np.uint8:
         known = None
-    return pixels, known
+    return _Painted(values, tiles, known)
+
+
+def _whole(painted: _Painted, drawing: Drawing) -> Pixels:
+    """The picture, uint8 ``(H, W, 3)``; of a sheet ``(H, W, 4)``, transparent between tiles."""
+    sized = [
+        _hatched(_resized(pixels, drawing), values, drawing)
+        for pixels, values in zip(painted.tiles, painted.values, strict=True)
+    ]
+    if not drawing.sheet:
+        return sized[0]
+    opaque = np.full((*sized[0].shape[:2], 1), 255, np.uint8)
+    return sheet([np.concatenate([tile, opaque], axis=-1) for tile in sized], 0)
+
+
+def _in_few_colours(painted: _Painted, drawing: Drawing) -> Drawn | None:
+    """The picture with a list of its colours, where hard pixels of few colours are all it has."""
+    factor = _factor(painted.tiles[0], drawing) if drawing.pixelated else None
+    gray = drawing.style == "gray" and not drawing.sheet  # is smaller without a list
+    if factor is None or gray or painted.values.size > _DETAIL:
+        return None
+    if not np.isfinite(painted.values).all():  # stripes are drawn over it
+        return None
+    picture = numbered(painted.tiles, factor, as_sheet=drawing.sheet)
+    if picture is None:
+        return None
+    height, width = picture.numbers.shape
+    low, high = _ends(painted.known)
+    return Drawn(numbered_png(picture), ".png", width, height, low, high)
+
+
+def _in_all(painted: _Painted, drawing: Drawing) -> Drawn:
+    """The picture as PNG or WebP with every pixel's own colour."""
+    pixels = _whole(painted, drawing)
+    height, width = pixels.shape[:2]
+    low, high = _ends(painted.known)
+    exact = drawing.pixelated and min(painted.values.size, pixels.size) <= _DETAIL
+    if exact or max(height, width) > WEBP_SIDE:
+        return Drawn(png(pixels), ".png", width, height, low, high)
+    return _as_webp(pixels, drawing, Drawn(b"", ".webp", width, height, low, high))
+
+
+def _ends(known: _Range | None) -> tuple[float | None, float | None]:
+    return (known.low, known.high) if known else (None, None)
 
 
 def _range(values: Array, drawing: Drawing) -> _Range:
@@ -221,16 +218,21 @@ def _last_axis(tile: Array, colors_are_last: bool) -> Array:
     return pixels
 
 
+def _factor(pixels: Pixels, drawing: Drawing) -> int | None:
+    """How many times larger pixels are drawn; ``None`` where they blend into each other."""
+    longest = max(pixels.shape[:2])
+    if drawing.tile in (0, longest):
+        return 1
+    return drawing.tile // longest if drawing.pixelated and drawing.tile > longest else None
+
+
 def _resized(pixels: Pixels, drawing: Drawing) -> Pixels:
     """With the longest side at ``drawing.tile``; hard pixels grow by whole numbers alone."""
+    factor = _factor(pixels, drawing)
+    if factor is not None:
+        return pixels if factor == 1 else pixels.repeat(factor, axis=0).repeat(factor, axis=1)
     height, width = pixels.shape[:2]
-    longest = max(height, width)
-    if drawing.tile in (0, longest):
-        return pixels
-    if drawing.pixelated and drawing.tile > longest:
-        factor = drawing.tile // longest
-        return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    share = drawing.tile / longest
+    share = drawing.tile / max(height, width)
     size = (max(1, round(width * share)), max(1, round(height * share)))
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
 
@@ -247,33 +249,11 @@ def _hatched(pixels: Pixels, tile: Array, drawing: Drawing) -> Pixels:
     return np.where(where, color.hatching(*pixels.shape[:2]), pixels)
 
 
-def _sheet(tiles: list[Pixels]) -> Pixels:
-    """The tiles in reading order on a transparent ground, uint8 ``(H, W, 4)``."""
-    height, width = tiles[0].shape[:2]
-    rows, columns = grid(len(tiles))
-    gap = _gap((height, width))
-    size = (rows * (height + gap) - gap, columns * (width + gap) - gap)
-    pixels = np.zeros((*size, 4), np.uint8)
-    for position, tile in enumerate(tiles):
-        left, top = sheet_cell(position, len(tiles), (height, width))
-        pixels[top : top + height, left : left + width, :3] = tile
-        pixels[top : top + height, left : left + width, 3] = 255
-    return pixels
-
-
-def _encoded(pixels: Pixels, drawing: Drawing, known: _Range | None, *, lossless: bool) -> Drawn:
-    height, width = pixels.shape[:2]
-    low, high = (known.low, known.high) if known else (None, None)
-    if lossless or max(height, width) > WEBP_SIDE:
-        return Drawn(png(pixels), ".png", width, height, low, high)
-    return Drawn(_webp(pixels, drawing), ".webp", width, height, low, high)
-
-
-def _webp(pixels: Pixels, drawing: Drawing) -> bytes:
+def _as_webp(pixels: Pixels, drawing: Drawing, drawn: Drawn) -> Drawn:
     """Lossless for made pictures, and for small maps: their colours stay on the colormap."""
     size = pixels.shape[0] * pixels.shape[1]
     if drawing.style != "rgb":
-        return webp(pixels, quality=None if size <= _SMALL else 90)
+        return replace(drawn, image_bytes=webp(pixels, quality=None if size <= _SMALL else 90))
     if drawing.photo or size > _EXACT:
-        return webp(pixels, quality=92)
-    return webp(pixels, quality=None, effort=0)
+        return replace(drawn, image_bytes=webp(pixels, quality=92))
+    return replace(drawn, image_bytes=webp(pixels, quality=None, effort=0), pixels=pixels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.render.drawing.pictures import sheet_cell, sheet_tile
+from generator.render.drawing.sheets import sheet_cell, sheet_tile
 from generator.render.gallery import Shown
 
 CARD = 160  # pixels: as wide as a card gets
