@@ -33,7 +33,7 @@ from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
 from generator.render.search import findable
-from generator.render.site.builders import check_builder
+from generator.render.site.builders import builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
 from generator.render.site.staging import staging
 from generator.report import Report, counted
@@ -286,13 +286,13 @@ def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
 
 @patience()
 def _publish(config: SiteConfig, assembled: Assembled, report: Report, known: Known) -> None:
-    with staging(config.cache_folder) as staged:
+    with staging(config.cache_folder) as staged, builder_called(config.site.builder) as builder:
         aside = stage_site(config, assembled, config.site_folder, staged, report, known)
         build_site(
             staged,
             config.site_folder,
             search=findable(assembled.gallery),
-            builder=config.site.builder,
+            builder=builder,
             beside=aside.lay_out,
             report=report.say,
         )

@@ -14,6 +14,7 @@ from tiny_project import tree
 
 from generator.errors import SiteError
 from generator.render.site import mkdocs_process
+from generator.render.site.builders import builder_called
 from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import Navigation, SiteOptions
 from generator.render.site.staging import guide_pages, stage
@@ -167,15 +168,25 @@ def test_a_foreign_folder_is_refused_before_anything_is_built(tmp_path: Path) ->
     assert tree(tmp_path / "site") == {"diary.txt": b"dear diary"}
 
 
+def test_mkdocs_that_got_ready_for_nothing_ends_with_the_build() -> None:
+    with pytest.raises(SiteError, match="no page"), builder_called("mkdocs") as builder:
+        process = builder.run.args[0]
+        assert process.poll() is None
+        raise SiteError("no page")
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("lives", [True, False], ids=["alive", "killed"])
 def test_mkdocs_ends_with_the_build_that_started_it(tmp_path: Path, lives: bool) -> None:
     """Its input is a pipe that closes when the build is gone."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text("# Words\n")
     (tmp_path / "mkdocs.yml").write_text("site_name: Words\n")
-    command = [sys.executable, "-P", mkdocs_process.__file__, "build"]
+    command = [sys.executable, "-P", mkdocs_process.__file__]
     process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None and process.stderr is not None
+    process.stdin.write(b'["build"]\n')
+    process.stdin.flush()
     if not lives:
         process.stdin.close()
     process.stderr.read()

@@ -179,6 +179,18 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
         check_output(tmp_path / "site")
 
 
+def test_a_gallery_is_known_by_how_its_manifest_begins(
+    tmp_path: Path,
+) -> None:
+    """The rest is megabytes, and may be damaged: whose folder it is stays clear."""
+    site_of(tmp_path / "site", a="old")
+    (tmp_path / "site" / "manifest.json").write_text('{\n"format": 1,\n"generator": "cnn-gallery 9')
+    check_output(tmp_path / "site")
+    (tmp_path / "site" / "manifest.json").write_text('{"format": 1, "generator": "cnn-galleryish"')
+    with pytest.raises(SiteError, match="was not made by cnn-gallery"):
+        check_output(tmp_path / "site")
+
+
 def test_a_manifest_too_deep_to_read_is_none(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(SiteError, match="was not made by cnn-gallery"):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from generator.errors import SiteError
@@ -38,31 +41,63 @@ def check_builder(name: str) -> None:
         )
 
 
-def run_builder(name: str, staged: Path, built: Path) -> None:
-    """Make the pages of a staged tree, and put them at ``built``, which is not there yet.
+@dataclass(frozen=True)
+class Builder:
+    """A program that makes pages, ready to be run once.
+
+    Attributes:
+        title: what it calls itself.
+        run: makes the pages of a staged tree, with its ``mkdocs.yml``, and puts them at a path that
+            is not there yet. Raises SiteError where it fails, or warns of anything.
+    """
+
+    title: str
+    run: Callable[[Path, Path], None]
+
+
+@contextmanager
+def builder_called(name: str) -> Iterator[Builder]:
+    """A builder that gets ready while others work: MkDocs takes half a second for it.
 
     Args:
         name: ``mkdocs`` or ``zensical``.
-        staged: the tree, with its ``mkdocs.yml``.
-        built: where the pages go.
 
     Raises:
-        SiteError: the builder is not installed, fails, or warns of anything.
+        SiteError: it is not installed.
     """
     check_builder(name)
-    _BUILDERS[name](staged, built)
+    if name == "zensical":
+        yield Builder("Zensical", _zensical)
+        return
+    with _mkdocs_process() as process:
+        yield Builder("MkDocs", partial(_mkdocs, process))
 
 
-def title(name: str) -> str:
-    """What a builder calls itself."""
-    return {"mkdocs": "MkDocs"}.get(name, name.capitalize())
+@contextmanager
+def _mkdocs_process() -> Iterator[subprocess.Popen[bytes]]:
+    """MkDocs, waiting to be told what to do. It ends with the block, and with this process."""
+    process = subprocess.Popen(
+        _python(mkdocs_process.__file__),
+        bufsize=0,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with process:  # closes its pipes, at which it ends, and waits for it
+        yield process
 
 
-def _mkdocs(staged: Path, built: Path) -> None:
-    command = [mkdocs_process.__file__, "build", "--strict"]
+def _mkdocs(process: subprocess.Popen[bytes], staged: Path, built: Path) -> None:
+    assert process.stdin is not None and process.stdout is not None
+    command = ["build", "--strict"]
     command += ["--config-file", str(staged / "mkdocs.yml"), "--site-dir", str(built)]
-    with _without_walls(staged / "docs", built), _lifeline() as lifeline:
-        _run("MkDocs", command, staged, lifeline, _complaints)
+    with _without_walls(staged / "docs", built):
+        with suppress(BrokenPipeError):  # it ended, and said why
+            process.stdin.write(json.dumps(command).encode() + b"\n")
+            process.stdin.flush()
+        said = process.stdout.read().decode("utf-8", errors="replace")
+        _judge("MkDocs", process.wait(), said, staged, _complaints)
 
 
 @contextmanager
@@ -77,63 +112,57 @@ def _without_walls(docs: Path, built: Path) -> Iterator[None]:
 
 
 def _zensical(staged: Path, built: Path) -> None:
-    command = ["-m", "zensical", "build", "--strict", "--clean"]
+    command = _python("-m", "zensical", "build", "--strict", "--clean")
     command += ["--config-file", str(staged / "mkdocs.yml")]
-    _run("Zensical", command, staged, subprocess.DEVNULL, _issues)
-    try:
-        shutil.move(staged / "site", built)  # it builds nowhere but inside the tree
-    except OSError as error:
-        raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
-
-
-_BUILDERS: Mapping[str, Callable[[Path, Path], None]] = {"mkdocs": _mkdocs, "zensical": _zensical}
-
-
-def _run(
-    name: str,
-    command: Sequence[str],
-    staged: Path,
-    stdin: int,
-    complaints: Callable[[str], list[str]],
-) -> None:
-    """Run a builder by this Python. What it complains of is an error, in its own words."""
-    environment = os.environ | {
-        "SOURCE_DATE_EPOCH": "0",  # nothing in the site says when it was built
-        "PYTHONHASHSEED": "0",
-        "PYTHONIOENCODING": "utf-8",
-        "NO_COLOR": "1",
-        "NO_MKDOCS_2_WARNING": "1",  # the theme's advertisement
-    }
     done = subprocess.run(
-        # -P: nothing of the folder that we happen to be in, or lie in, is taken for a module.
-        [sys.executable, "-P", *command],
-        env=environment,
-        stdin=stdin,
+        command,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
-    words = complaints(done.stdout)
-    if done.returncode or words:
-        lines = words or done.stdout.strip().splitlines()[-_MOST_LINES:]
+    _judge("Zensical", done.returncode, done.stdout, staged, _issues)
+    try:
+        shutil.move(staged / "site", built)  # it builds nowhere but inside the tree
+    except OSError as error:
+        raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
+
+
+def _python(*command: str) -> list[str]:
+    """A command of this Python's."""
+    # -P: nothing of the folder that we happen to be in, or lie in, is taken for a module.
+    return [sys.executable, "-P", *command]
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
+        "SOURCE_DATE_EPOCH": "0",  # nothing in the site says when it was built
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "NO_COLOR": "1",
+        "NO_MKDOCS_2_WARNING": "1",  # the theme's advertisement
+    }
+
+
+def _judge(
+    name: str, status: int, output: str, staged: Path, complaints: Callable[[str], list[str]]
+) -> None:
+    """Make sure that a builder had nothing to complain of. What it had is an error, in its words.
+
+    Raises:
+        SiteError: it had.
+    """
+    words = complaints(output)
+    if status or words:
+        lines = words or output.strip().splitlines()[-_MOST_LINES:]
         said = "\n".join(lines).replace(f"{staged / 'docs'}{os.sep}", "")
         hint = "Pages in docs/ are yours to mend; templates/ beside the config overrides ours."
         if "[Errno " in said:
             hint = "Make room, or choose another folder in the config under output: site."
         raise SiteError(f"{name} could not build the pages:\n{said}", hint)
-
-
-@contextmanager
-def _lifeline() -> Iterator[int]:
-    """A child's input: one end of a pipe whose other end is closed when this process ends."""
-    theirs, ours = os.pipe()
-    try:
-        yield theirs
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 def _complaints(output: str) -> list[str]:

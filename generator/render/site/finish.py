@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 from generator.errors import SiteError
 from generator.render.manifest import MANIFEST
 from generator.render.search import Findable, add_to_search
 from generator.render.site.aside import ASIDE, bring_back
-from generator.render.site.builders import run_builder, title
+from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
 from generator.render.site.staging import Say, silent
@@ -35,7 +36,7 @@ def build_site(
     site: Path,
     *,
     search: Iterable[Findable] = (),
-    builder: str = "mkdocs",
+    builder: Builder | str = "mkdocs",
     beside: Callable[[Path], Container[str]] | None = None,
     report: Say = silent,
 ) -> None:
@@ -48,7 +49,7 @@ def build_site(
         staged: what `stage` wrote, with the manifest in its ``docs`` folder, or to come.
         site: a new or empty folder, or one with a gallery that an earlier build put there.
         search: places that the search leads to, besides the headings of the pages.
-        builder: ``mkdocs`` or ``zensical``.
+        builder: ``mkdocs`` or ``zensical``, or one of them that was made ready.
         beside: called while the builder runs, with a folder to lay out what that need not see, the
             manifest among it; returns which of it are pictures that this program drew.
         report: told, in a line, what goes on.
@@ -61,9 +62,10 @@ def build_site(
     check_output(site)
     if beside is None and not (staged / "docs" / MANIFEST).is_file():
         raise SiteError(f"The staged pages have no {MANIFEST}.", "Write it with write_manifest.")
-    with building(site) as built:
-        report(f"Building the pages with {title(builder)}.")
-        drawn = _run_both(builder, staged, built, beside)
+    ready = builder_called(builder) if isinstance(builder, str) else nullcontext(builder)
+    with building(site) as built, ready as program:
+        report(f"Building the pages with {program.title}.")
+        drawn = _run_both(program, staged, built, beside)
         add_to_search(built, search)
         try:
             bring_back(staged, built)
@@ -83,11 +85,11 @@ def build_site(
 
 
 def _run_both(
-    builder: str, staged: Path, built: Path, beside: Callable[[Path], Container[str]] | None
+    builder: Builder, staged: Path, built: Path, beside: Callable[[Path], Container[str]] | None
 ) -> Container[str]:
     """The builder, a program of its own, and meanwhile what goes beside its pages."""
     with ThreadPoolExecutor(1) as pool:
-        pages = pool.submit(run_builder, builder, staged, built)
+        pages = pool.submit(builder.run, staged, built)
         drawn = beside(staged / ASIDE) if beside else frozenset[str]()
         pages.result()
     return drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
 from generator.stamps import tree
+
+_HEAD = 200  # bytes of a manifest that say whose it is
+_OURS = re.compile(rb'\{\s*"format":\s*\d+,\s*"generator":\s*"' + GENERATOR.encode() + rb"\b")
 
 
 def check_output(site: Path) -> None:
@@ -60,6 +64,9 @@ def is_gallery(folder: Path) -> bool:
 
 def _says_so(file: Path) -> bool:
     try:
+        with file.open("rb") as opened:
+            if _OURS.match(opened.read(_HEAD)):  # as it was written: there are megabytes to come
+                return True
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
