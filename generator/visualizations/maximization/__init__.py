@@ -20,7 +20,6 @@ from generator.visualizations.base import (
     Visualization,
     reach,
 )
-from generator.visualizations.maximization.effort import passes
 from generator.visualizations.maximization.options import MaximizationOptions
 from generator.visualizations.maximization.presets import Settings, coarse
 
@@ -82,6 +81,8 @@ class Maximization(Visualization[MaximizationOptions]):
                 yield group[first : first + size]
 
     def effort(self, network: Network, tasks: Sequence[Task]) -> float:
+        from generator.visualizations.maximization.effort import passes  # brings torch
+
         settings = Settings.model_validate(tasks[0].parameters)
         layer = network.layer(tasks[0].layer)
         each = passes(settings, layer, network.preprocessing.size)
