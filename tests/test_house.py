@@ -124,9 +124,16 @@ def test_what_benchmarks_import_is_there() -> None:
                     assert hasattr(module, alias.name) or importlib.util.find_spec(inner), path
 
 
-@pytest.mark.parametrize("module", LIGHT)
-def test_importing_a_light_module_loads_nothing_heavy(module: str) -> None:
-    code = f"import sys, {module}; print(*[n for n in {HEAVY!r} if n in sys.modules])"
+READ_THE_CONFIG = """
+from pathlib import Path
+from generator.config.load import load_config
+load_config(Path("site_config.yml"))
+"""
+
+
+@pytest.mark.parametrize("light", [*(f"import {module}" for module in LIGHT), READ_THE_CONFIG])
+def test_what_is_light_loads_nothing_heavy(light: str) -> None:
+    code = f"import sys\n{light}\nprint(*[n for n in {HEAVY!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
