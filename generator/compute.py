@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -68,19 +68,52 @@ class Workshop:
         jobs = jobs or at_once()
         first = [planned for planned in missing if not planned.task.needs]
         then = [planned for planned in missing if planned.task.needs]
-        with self._here(then, jobs, threaded=until is not None) as here:
-            failures = self._compute(first, "Computing", report, crew or here, until)
-            able, unable = _able(then, failures)
-            failures += unable
-            failures += self._compute(able, "Putting together", report, here, until)
+        failures = self._compute(first, "Computing", report, jobs, crew, until)
+        able, unable = _able(then, failures)
+        failures += unable
+        failures += self._compute(able, "Putting together", report, jobs, None, until)
         return tuple(failures)
 
+    def _compute(
+        self,
+        tasks: Sequence[Planned],
+        stage: str,
+        report: Report,
+        jobs: int,
+        crew: Crew | None,
+        until: float | None,
+    ) -> list[Failure]:
+        """Run tasks of all kinds.
+
+        Where several batches run at a time, what takes longest comes first, so that at the end
+        nobody waits for the last; else it comes last, and what interrupts it loses the least.
+        """
+        if not tasks:
+            return []
+        by_task = {planned.task: planned for planned in tasks}
+        efforts = self._batches(list(by_task))
+        taken = {task for batch in efforts for task in batch}
+        failures = [Failure(by_task[task], _LEFT_OUT) for task in by_task if task not in taken]
+        here = self._here(tasks, max(1, min(jobs, len(efforts))), threaded=until is not None)
+        with (
+            report.stage(stage, len(tasks), sum(efforts.values())) as advance,
+            here if crew is None else nullcontext(crew) as chosen,
+        ):
+            ordered = sorted(efforts, key=lambda batch: efforts[batch], reverse=chosen.at_once > 1)
+            orders = (self._order([by_task[task] for task in batch]) for batch in ordered)
+            for order, found in outcomes(chosen, orders, until):
+                for outcome in found:
+                    planned = by_task[order.tasks[outcome.place]]
+                    failures += self._file(planned, outcome, report)
+                advance(len(found), efforts[order.tasks] * len(found) / len(order.tasks))
+        return failures
+
     @contextmanager
-    def _here(self, needy: Sequence[Planned], jobs: int, *, threaded: bool) -> Iterator[Here]:
-        """This process as a crew, which finds what some tasks need."""
+    def _here(self, tasks: Sequence[Planned], jobs: int, *, threaded: bool) -> Iterator[Crew]:
+        """This process as a crew, which finds what tasks need."""
         keys = {
             need: key
-            for planned in needy
+            for planned in tasks
             for need, key in zip(planned.task.needs, planned.needs, strict=True)
         }
         with shared_threads(jobs) as share:
@@ -90,33 +123,6 @@ class Workshop:
                 yield here
             finally:
                 here.close()
-
-    def _compute(
-        self,
-        tasks: Sequence[Planned],
-        stage: str,
-        report: Report,
-        crew: Crew,
-        until: float | None,
-    ) -> list[Failure]:
-        """Run tasks of all kinds.
-
-        Where several batches run at a time, what takes longest comes first, so that at the end
-        nobody waits for the last; else it comes last, and what interrupts it loses the least.
-        """
-        by_task = {planned.task: planned for planned in tasks}
-        efforts = self._batches(list(by_task))
-        taken = {task for batch in efforts for task in batch}
-        failures = [Failure(by_task[task], _LEFT_OUT) for task in by_task if task not in taken]
-        ordered = sorted(efforts, key=lambda batch: efforts[batch], reverse=crew.at_once > 1)
-        orders = (self._order([by_task[task] for task in batch]) for batch in ordered)
-        with report.stage(stage, len(tasks), sum(efforts.values())) as advance:
-            for order, found in outcomes(crew, orders, until):
-                for outcome in found:
-                    planned = by_task[order.tasks[outcome.place]]
-                    failures += self._file(planned, outcome, report)
-                advance(len(found), efforts[order.tasks] * len(found) / len(order.tasks))
-        return failures
 
     def _batches(self, tasks: Sequence[Task]) -> dict[tuple[Task, ...], float]:
         """Tasks in the batches that their visualizations prefer, with the effort of each."""

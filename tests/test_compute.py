@@ -119,6 +119,28 @@ def test_two_batches_at_a_time_share_the_processors(tmp_path: Path) -> None:
         torch.set_num_threads(before)
 
 
+def test_one_batch_alone_has_all_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    before = torch.get_num_threads()
+
+    def look(*_: object) -> list[Outcome]:
+        threads.append(torch.get_num_threads())
+        return [Outcome(0, 0.0, failure="no")]
+
+    monkeypatch.setattr("generator.compute.run_batch", look)
+    found = prepared(tmp_path)
+    one, *more = [each for each in found.missing() if each.task.visualization == "kernels"]
+    torch.set_num_threads(4)
+    try:
+        found.workshop.compute([one], Silent())
+        found.workshop.compute([one, *more], Silent())
+    finally:
+        torch.set_num_threads(before)
+    assert more and threads == [4, *[2 for _ in (one, *more)]]
+
+
 def test_the_time_left_is_told_by_the_work_that_is_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
