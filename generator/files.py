@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedWriter
 from pathlib import Path
 
 
@@ -23,10 +24,9 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
     Raises:
         OSError: as the system says; nothing is left beside.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with beside.open("xb") as file:
+        with _opened_new(beside) as file:
             file.write(content)
             if flush:
                 file.flush()
@@ -37,6 +37,15 @@ def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
         if isinstance(error, OSError):
             error.filename = str(path)  # a disk that is full does not say of which file
         raise
+
+
+def _opened_new(path: Path) -> BufferedWriter:
+    """A file that is not there yet, to write; its folder is made where that is not there either."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
 
 
 def write_new(files: Mapping[Path, bytes]) -> None:

@@ -7,6 +7,7 @@ Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong argum
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -28,6 +29,7 @@ from generator.cli.stopping import exit_status, stopping_when_asked
 from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
+from generator.patience import patience
 from generator.report import counted
 
 if TYPE_CHECKING:
@@ -109,9 +111,10 @@ def build(
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     limit = _limit(budget)
     if anyway or reread or not _stands(path, quiet, report):
-        from generator.cache.known import forget
-        from generator.config.load import load_config
-        from generator.failures import raise_any
+        with patience():
+            from generator.cache.known import forget
+            from generator.config.load import load_config
+            from generator.failures import raise_any
 
         config = load_config(path)
         if reread:
@@ -158,7 +161,8 @@ def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
 def _build(
     config: SiteConfig, report: ConsoleReport, jobs: int | None, budget: Budget | None = None
 ) -> Built:
-    from generator.pipeline import build as run
+    with patience():
+        from generator.pipeline import build as run
 
     started = time.monotonic()
     built = run(config, report, jobs, budget)
@@ -266,6 +270,7 @@ def _stop(status: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)  # sys.exit would wait for them; they write nothing
+    gc.freeze()  # Python would look through all there is for garbage, thrice, and then end anyway
     sys.exit(status)
 
 

@@ -66,6 +66,8 @@ class Catalogue:
         self._roles: dict[tuple[str, ...], list[Shown]] = {}  # what was asked for, as found
         self._units: dict[str, list[Unit]] = {}
         self._walls: dict[int, list[Shown]] = {}
+        self._strongest: dict[str, list[Shown]] = {}
+        self._with_maps: dict[str, list[Shown]] = {}
         for page in gallery.pages:
             for section in page.sections:
                 for shown in section.figures:
@@ -94,6 +96,13 @@ class Catalogue:
         if asked not in self._roles:
             self._roles[asked] = [s for s in own if s.role in roles]
         return self._roles[asked]
+
+    def strongest(self, layer: Layer) -> list[Shown]:
+        """The pictures made for the layer's filters, the strongest first; see `strength`."""
+        if layer.name not in self._strongest:
+            made = self.of_layer(layer, "picture")
+            self._strongest[layer.name] = sorted(made, key=strength, reverse=True)
+        return self._strongest[layer.name]
 
     def others(self, layer: Layer) -> list[tuple[Page, list[Shown]]]:
         """The layer's pictures of other packages' kinds that belong to no filter alone, by page."""
@@ -157,12 +166,21 @@ class Catalogue:
         Maps of the convolutions alone come last.
         """
         found: dict[tuple[str, str], Tile] = {}
-        for tile in self._tiles(unit, self.of_layer(unit.layer, "maps", "map")):
-            photo = tile.shown.picture
-            place = (photo.name if photo else "", captions.mode(tile.shown))
-            if place not in found or (tile.shown.tiles and not found[place].shown.tiles):
-                found[place] = tile
-        return [found[place] for place in sorted(found, key=self._reading)]
+        for tile in self._tiles(unit, self._maps_in_order(unit.layer)):
+            found.setdefault(_photo_and_mode(tile.shown), tile)
+        return list(found.values())
+
+    def _maps_in_order(self, layer: Layer) -> list[Shown]:
+        """The layer's pictures of maps as cards show them, the better of two of a photo first."""
+        if layer.name not in self._with_maps:
+            order = {photo.name: place for place, photo in enumerate(self._gallery.photos)}
+
+            def place(shown: Shown) -> tuple[bool, int, bool]:
+                photo, mode = _photo_and_mode(shown)
+                return (bool(mode), order.get(photo, len(order)), not shown.tiles)
+
+            self._with_maps[layer.name] = sorted(self.of_layer(layer, "maps", "map"), key=place)
+        return self._with_maps[layer.name]
 
     def ways(self, units: Iterable[Unit]) -> list[tuple[str, str]]:
         """The presets that made the units' pictures, and their names; the default first."""
@@ -184,10 +202,6 @@ class Catalogue:
             tile = tile_of(shown, unit.channel)
             if tile is not None:
                 yield tile
-
-    def _reading(self, place: tuple[str, str]) -> tuple[bool, int]:
-        names = [photo.name for photo in self._gallery.photos]
-        return (bool(place[1]), names.index(place[0]) if place[0] in names else len(names))
 
     def wall(self, count: int) -> list[Shown]:
         """At most ``count`` pictures for the first page.
@@ -248,6 +262,10 @@ class Catalogue:
         if layer.name in self._pages or layer.convolution is not None:
             return True
         return before is None or layer.shape != before.shape
+
+
+def _photo_and_mode(shown: Shown) -> tuple[str, str]:
+    return (shown.picture.name if shown.picture else "", captions.mode(shown))
 
 
 def _apart(shown: Shown) -> str:

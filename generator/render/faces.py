@@ -50,7 +50,7 @@ def faces(catalogue: Catalogue, layer: Layer, count: int) -> list[Shown]:
     maps, and one without maps a sheet of its kernels, if that has few tiles.
     """
     found: dict[int | None, Shown] = {}
-    for shown in sorted(catalogue.of_layer(layer, "picture"), key=strength, reverse=True):
+    for shown in catalogue.strongest(layer):
         found.setdefault(shown.channel, shown)
     if not found:
         for shown in catalogue.of_layer(layer, "map"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -253,7 +254,8 @@ def _findings(gallery: Gallery) -> Iterator[Finding]:
 
 
 def _as_drawn(print_: Print) -> _Measured:
-    return _Measured(print_.width, print_.height, print_.path.stat().st_size, print_.digest)
+    size = os.stat(print_.path).st_size  # noqa: PTH116 (by the thousand)
+    return _Measured(print_.width, print_.height, size, print_.digest)
 
 
 def _measured(file: str, folder: Path) -> _Measured:

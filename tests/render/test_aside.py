@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tiny_project import tree
 
-from generator.render.site.aside import ASIDE, bring_back, lay_out, stand_in
+from generator.render.site.aside import join, lay_out, stand_in
 
 PICTURES = ["pictures/features-0/a.1b2c.webp", "pictures/features-0/b.webp", "pictures/c d.png"]
 CONTENT: dict[str, bytes | Path] = {name: name.encode() for name in PICTURES}
@@ -25,12 +25,10 @@ def laid(folder: Path, before: Path | None = None) -> Path:
 
 
 def test_all_is_on_the_site_beside_and_over_what_is_there(tmp_path: Path) -> None:
-    laid(tmp_path / "staged" / ASIDE)
-    built = tmp_path / "built"
-    lay_out(built, {"pictures/mine.png": b"mine", "pictures/c d.png": b""})
-    bring_back(tmp_path / "staged", built)
+    built = laid(tmp_path / "built")
+    lay_out(tmp_path / "pages", {"pictures/mine.png": b"mine", "pictures/c d.png": b""})
+    join(tmp_path / "pages", built)
     assert tree(built) == {**CONTENT, "pictures/mine.png": b"mine"}
-    assert tree(tmp_path / "staged" / ASIDE) == {}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,7 @@ def test_other_disks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("os.link", "os.rename", "os.replace"):
         monkeypatch.setattr(name, refuse)
-    laid(tmp_path / "staged" / ASIDE, before)
-    lay_out(tmp_path / "built", {"pictures/mine.png": b"mine"})
-    bring_back(tmp_path / "staged", tmp_path / "built")
+    laid(tmp_path / "built", before)
+    lay_out(tmp_path / "pages", {"pictures/mine.png": b"mine"})
+    join(tmp_path / "pages", tmp_path / "built")
     assert tree(tmp_path / "built") == {**CONTENT, "pictures/mine.png": b"mine"}

@@ -86,6 +86,14 @@ def test_a_second_build_gives_the_same_bytes_and_touches_no_file(
     assert {(built / name).stat().st_mtime_ns for name in before} == {long_ago}
 
 
+def test_folders_may_be_relative(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    build_site(staged(Path("staged")), Path("site"))
+    assert tree(tmp_path / "site") == tree(built)
+
+
 def refused(built: Path, tree_of_pages: Path) -> SiteError:
     """The error of a build that must fail, after making sure that the old site stands."""
     before = tree(built)

@@ -10,9 +10,7 @@ disk is drawn again.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -167,19 +165,12 @@ def _fields_in(path: str) -> dict[str, Any]:
 
 def drawing_key(figure: Figure, task_key: str) -> str:
     """What a drawn figure is filed under: SHA-256 of its task's key and how it is drawn."""
-    return _key(
-        {
-            "task": task_key,
-            "tensor": figure.tensor,
-            "index": figure.index,
-            "drawing": _plain(figure.drawing),
-        }
-    )
+    return _key("figure", task_key, figure.tensor, figure.index, _described(figure.drawing))
 
 
 @cache
-def _plain(drawing: Drawing) -> dict[str, Any]:
-    return asdict(drawing)  # takes long, and thousands of figures are drawn alike
+def _described(drawing: Drawing) -> str:
+    return repr(asdict(drawing))  # takes long, and thousands of figures are drawn alike
 
 
 def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = ()) -> str:
@@ -187,15 +178,14 @@ def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = 
 
     ``view`` is how it is shown where that is not as it is: gray, or by some of its channels.
     """
-    shown = {"view": view} if view else {}
-    return _key({"photo": digest, "size": size, **shown})
+    return _key("photo", digest, size, view)
 
 
 def thumb_key(digest: str, side: int) -> str:
     """What a smaller copy of a drawn picture is filed under."""
-    return _key({"thumb": digest, "side": side})
+    return _key("thumb", digest, side)
 
 
-def _key(parts: Mapping[str, Any]) -> str:
-    text = json.dumps({"version": pictures.VERSION, **parts}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _key(*parts: object) -> str:
+    """Of texts, whole numbers, and tuples of these, whose Python notation leaves nothing open."""
+    return hashlib.sha256(repr((pictures.VERSION, *parts)).encode()).hexdigest()

@@ -16,7 +16,6 @@ from urllib.parse import unquote
 from generator.cache.known import Known
 from generator.stamps import tree
 
-ASIDE = "aside"  # beside ``docs`` in a staged tree
 # ``[words](address)`` and ``[name]: address``: links that the builder looks after.
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)", re.MULTILINE)
 
@@ -24,7 +23,7 @@ _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)", re.M
 def stand_in(docs: Path, names: Iterable[str]) -> None:
     """Put an empty file where a page names in Markdown what will be laid out aside.
 
-    Of links that lead nowhere the builder complains. `bring_back` puts the file itself there.
+    Of links that lead nowhere the builder complains. On the site is the file itself, see `join`.
 
     Args:
         docs: the pages.
@@ -70,20 +69,22 @@ def lay_out(
             shutil.copyfile(content, target)
 
 
-def bring_back(staged: Path, built: Path) -> None:
-    """Move what was laid out aside to its place on the built site, over what stands in for it.
+def join(pages: Path, built: Path) -> None:
+    """Move what the builder made to its place on a site, but for what stands in for files there.
 
     Raises:
         OSError: it cannot be written there.
     """
-    aside, site = (os.path.join(folder, "") for folder in (staged / ASIDE, built))  # noqa: PTH118
-    made: set[str] = set()
-    for name in tree(aside):
-        _make_parent(site + name, made)
+    made, site = (os.path.join(folder, "") for folder in (pages, built))  # noqa: PTH118
+    parents: set[str] = set()
+    for name in tree(made):
+        if os.path.lexists(site + name):  # what is laid out is the file itself
+            continue
+        _make_parent(site + name, parents)
         try:
-            os.replace(aside + name, site + name)  # noqa: PTH105 (by the thousand)
+            os.replace(made + name, site + name)  # noqa: PTH105
         except OSError:  # on another disk
-            shutil.move(aside + name, site + name)
+            shutil.move(made + name, site + name)
 
 
 def _make_parent(target: str, made: set[str]) -> None:

@@ -91,7 +91,8 @@ def _mkdocs_process() -> Iterator[subprocess.Popen[bytes]]:
 def _mkdocs(process: subprocess.Popen[bytes], staged: Path, built: Path) -> None:
     assert process.stdin is not None and process.stdout is not None
     command = ["build", "--strict"]
-    command += ["--config-file", str(staged / "mkdocs.yml"), "--site-dir", str(built)]
+    # A folder that is relative would be so to the config.
+    command += ["--config-file", str(staged / "mkdocs.yml"), "--site-dir", str(built.absolute())]
     with _without_walls(staged / "docs", built):
         with suppress(BrokenPipeError):  # it ended, and said why
             process.stdin.write(json.dumps(command).encode() + b"\n")

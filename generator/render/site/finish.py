@@ -16,7 +16,7 @@ from pathlib import Path
 from generator.errors import SiteError
 from generator.render.manifest import MANIFEST
 from generator.render.search import Findable, add_to_search
-from generator.render.site.aside import ASIDE, bring_back
+from generator.render.site.aside import join
 from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
@@ -26,6 +26,7 @@ from generator.report import counted
 
 __all__ = ["build_site", "check_output", "check_site"]
 
+_PAGES = "pages"  # beside ``docs`` in a staged tree: what the builder made of it
 _MOST_PROBLEMS = 20  # as many as a person will read at once
 _SOURCE_MAP = re.compile(r"\n?(?://# |/\*# )sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
 _LAST_CHANGE = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
@@ -66,9 +67,8 @@ def build_site(
     with building(site) as built, ready as program:
         report(f"Building the pages with {program.title}.")
         drawn = _run_both(program, staged, built, beside)
-        add_to_search(built, search)
         try:
-            bring_back(staged, built)
+            join(staged / _PAGES, built)
             _make_offline(built)
             lighten(built)
             if not (staged / "theme" / "404.html").is_file():
@@ -80,6 +80,7 @@ def build_site(
                 f"The site '{site}' could not be written: {error.strerror or error}.",
                 "Make room, or choose another folder in the config under output: site.",
             ) from error
+        add_to_search(built, search)
         _refuse(check_site(built, private=[staged, site], drawn=drawn))
         put_in_place(built, site)
 
@@ -89,8 +90,8 @@ def _run_both(
 ) -> Container[str]:
     """The builder, a program of its own, and meanwhile what goes beside its pages."""
     with ThreadPoolExecutor(1) as pool:
-        pages = pool.submit(builder.run, staged, built)
-        drawn = beside(staged / ASIDE) if beside else frozenset[str]()
+        pages = pool.submit(builder.run, staged, staged / _PAGES)
+        drawn = beside(built) if beside else frozenset[str]()
         pages.result()
     return drawn
 
