@@ -18,17 +18,19 @@ _NETWORK = frozenset({"channels"})
 _OPTIONS = ("size", "steps", "seed", "facets")  # those with an option of their own
 
 
-def command(shown: Shown, network: Sequence[str]) -> str:
+def command(shown: Shown, network: Sequence[str], settings: Sequence[str] | None = None) -> str:
     """The line of ``cnn-gallery render`` that makes a maximisation picture; empty for others.
 
     Args:
         shown: the picture.
         network: the options that name its network, such as ``--model vgg16-hed``.
+        settings: its own `options`, where they are known.
     """
     if shown.visualization != "maximization" or shown.layer is None or shown.channel is None:
         return ""
     line = ["cnn-gallery", "render", "maximization", *network]
-    line += ["--unit", f"{shown.layer.name}:{shown.channel}", *_settings(shown.parameters or {})]
+    own = options(shown.parameters or {}) if settings is None else settings
+    line += ["--unit", f"{shown.layer.name}:{shown.channel}", *own]
     line += ["--output", f"{shown.layer.slug}-{shown.channel}.png"]
     return shlex.join(line)
 
@@ -38,7 +40,7 @@ def _usual(preset: str) -> dict[str, Any]:
     return PRESETS[preset].model_dump(mode="json")
 
 
-def _settings(parameters: Mapping[str, Fact]) -> list[str]:
+def options(parameters: Mapping[str, Fact]) -> list[str]:
     """The preset, and the settings in which the picture differs from it."""
     preset = PRESETS.get(str(parameters.get("preset")))
     if preset is None:

@@ -50,7 +50,7 @@ from generator.render.drawing import legend
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.plain_json import as_json
-from generator.render.reproduce import command
+from generator.render.reproduce import command, options
 from generator.visualizations.base import Fact
 
 _BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
@@ -103,13 +103,24 @@ class _Shared:
         self.sheets: list[dict[str, Any]] = []
         self.settings: list[Mapping[str, Fact]] = []
         self._places: dict[str, int] = {}
+        self._numbers: dict[int, int] = {}  # of settings, by their objects' ids
+        self._options: dict[int, list[str]] = {}  # by the settings' numbers
 
     def setting(self, parameters: Mapping[str, Fact] | None) -> int:
         """The number of a picture's settings among all of the layer."""
         own = parameters or {}
-        if own not in self.settings:
-            self.settings.append(own)
-        return self.settings.index(own)
+        if id(own) not in self._numbers:  # most pictures share theirs, which the gallery keeps
+            if own not in self.settings:
+                self.settings.append(own)
+            self._numbers[id(own)] = self.settings.index(own)
+        return self._numbers[id(own)]
+
+    def options(self, parameters: Mapping[str, Fact] | None) -> list[str]:
+        """What the command line calls a picture's settings."""
+        number = self.setting(parameters)
+        if number not in self._options:
+            self._options[number] = options(parameters or {})
+        return self._options[number]
 
     def place(self, tile: Tile) -> list[int]:
         """A tile as the data has it."""
@@ -181,7 +192,7 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
         "facts": [list(pair) for pair in worth.told(facts)],
         "numbers": {name: fact for name, fact in facts.items() if name != "facets"},
         "settings": shared.setting(shown.parameters),
-        "command": command(shown, gallery.network_options),
+        "command": command(shown, gallery.network_options, shared.options(shown.parameters)),
     }
 
 
