@@ -51,7 +51,7 @@ def arguments() -> argparse.Namespace:
 def quality(network: Network, asked: argparse.Namespace) -> None:
     units = draw_units(network, asked.units or 12, asked.seed, asked.layers or tuple(SHARES))
     judge, album = Judge(network), Album(asked.cache)
-    mine, graded = ours(network, units, judge, grade=asked.grading)
+    # Rivals first: from our first step on, the process keeps the memory that it frees.
     rivals: dict[str, dict[Unit, Made]] = {}
     steps = 2 if asked.quick else 5
     if asked.original:
@@ -64,6 +64,7 @@ def quality(network: Network, asked: argparse.Namespace) -> None:
             print(f"torch-lucent is not installed. To compare with it:\n{INSTALL}\n")
         else:
             rivals["lucent"] = theirs(lucent, units, judge, album, steps=steps, cached=asked.cached)
+    mine, graded = ours(network, units, judge, grade=asked.grading)
     print(f"\n## Time to quality\n\n{report(units, mine, graded, rivals)}\n", flush=True)
     if asked.soonest and "original" in rivals:
         print(f"{soonest(network, units, judge, mine, rivals['original'])}\n", flush=True)

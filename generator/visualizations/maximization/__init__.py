@@ -41,7 +41,7 @@ class Maximization(Visualization[MaximizationOptions]):
     """
 
     name = "maximization"
-    version = 7
+    version = 8
     title = "Activation maximisation"
     Options = MaximizationOptions
 

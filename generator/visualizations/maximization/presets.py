@@ -68,8 +68,9 @@ class Settings(BaseModel):
     )
     decay: Literal["none", "linear"] = Field(
         default="none",
-        description="Whether the learning rate stays, or falls: over the sketch to its half, over "
-        "the whole picture from three quarters to an eighth.",
+        description="Whether the learning rate stays, or falls: over the sketch to its half, and "
+        "a fifth of it is left for the whole picture; without a sketch, and in maco, over the whole "
+        "picture to an eighth.",
     )
     warm_up: int = Field(default=0, ge=0, description="First steps, in which the rate rises.")
     weight_decay: float = Field(default=0.0, ge=0, description="Adam's L2 penalty.")
@@ -157,7 +158,7 @@ FOURIER = Settings(
     parametrisation="fourier",
     sketch=64,
     sketch_steps=75,
-    steps=4,
+    steps=2,
     learning_rate=0.5,
     momentum="nadam",
     decay="linear",
@@ -174,8 +175,9 @@ FOURIER = Settings(
 the whole. Spread over the whole and bent a little, it is finished on the network as it is. Every
 step sees it shifted, turned and rescaled: what does not survive that is not kept."""
 
-MACO = FOURIER.model_copy(update={"preset": "maco", "parametrisation": "maco"})
-"""Magnitudes as in natural pictures, only phases change: less contrast, more natural forms."""
+MACO = FOURIER.model_copy(update={"preset": "maco", "parametrisation": "maco", "steps": 4})
+"""Magnitudes as in natural pictures, only phases change: less contrast, more natural forms. Those
+of the whole picture are not those of the sketch, which takes more steps to finish."""
 
 _COARSER = 6  # times fewer steps
 _SMALL, _SMALL_SKETCH = 64, 64  # sides of pictures, in pixels, that need not be smaller

@@ -11,7 +11,9 @@ from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.transforms import View
 
 _SOON = 4  # stride up to which the settings' own number of steps is enough
-_FINISH, _LAST = 0.75, 0.125  # of the learning rate: the whole picture's first and last step
+_GENTLY = 0.2  # of the learning rate, at the finish: larger steps first undo what the sketch has
+_ANEW = 0.75  # the same where the whole picture's magnitudes are not those of the sketch
+_LAST = 0.125  # of the learning rate: the last step where it falls to the end
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,14 @@ def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
         stride: pixels of the picture to one of the layer's map; a sketch is a multiple of it.
         sketched: whether the network can run on a sketch at all.
     """
+    after = sketched and settings.sketch is not None and settings.sketch_steps > 0
     whole = Stage(
         settings.size,
         endless=False,
         views=_views(settings, settings.size, settings.steps, endless=False),
-        rates=_rates(settings, settings.steps, finishing=sketched),
+        rates=_rates(settings, settings.steps, finishing=after),
     )
-    if not sketched or settings.sketch is None or not settings.sketch_steps:
+    if not after or settings.sketch is None:
         return [whole]
     side = -(-settings.sketch // stride) * stride
     steps = sketch_steps(settings, stride)
@@ -83,8 +86,10 @@ def _views(settings: Settings, size: int, steps: int, *, endless: bool) -> tuple
 def _rates(settings: Settings, steps: int, *, finishing: bool) -> tuple[float, ...]:
     if settings.decay == "none":
         first = last = 1.0
+    elif finishing and settings.parametrisation == "maco":
+        first, last = _ANEW, _LAST
     elif finishing:
-        first, last = _FINISH, _LAST
+        first = last = _GENTLY
     else:
         first, last = 1.0, 0.5 if settings.sketch_steps else _LAST
     rising = 1 if finishing else settings.warm_up

@@ -181,4 +181,4 @@ def test_the_first_layers_sketch_is_larger(field: tuple[int, int] | None, sketch
 def test_a_small_network_has_no_sketch(side: int, steps: int) -> None:
     layer = Layer("features.9", "ReLU", 9, None, (8, side // 2, side // 2), 0)
     found = chosen().settings_for(layer, (side, side))
-    assert (found.sketch_steps, found.steps) == (steps, 4 + 75 - steps)
+    assert (found.sketch_steps, found.steps) == (steps, 2 + 75 - steps)

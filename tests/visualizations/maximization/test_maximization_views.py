@@ -169,13 +169,21 @@ def test_a_crop_lies_within_the_picture_and_reaches_its_edges() -> None:
     assert {(view.pixels, view.side) for view in whole.views} == {(16, 0.5)}
 
 
-def test_rates_rise_then_fall() -> None:
-    chosen = quick("fourier", sketch_steps=20, steps=8, warm_up=4, learning_rate=1.0)
+@pytest.mark.parametrize(("preset", "finish"), [("fourier", (0.2, 0.2)), ("maco", (0.75, 0.125))])
+def test_rates_rise_then_fall(preset: str, finish: tuple[float, float]) -> None:
+    chosen = quick(preset, sketch_steps=20, steps=8, warm_up=4, learning_rate=1.0)
     sketch, whole = stages(chosen, 1, sketched=True)
     assert list(sketch.rates[:4]) == sorted(sketch.rates[:4])
     assert list(sketch.rates[4:]) == sorted(sketch.rates[4:], reverse=True)
     assert sketch.rates[-1] == pytest.approx(0.5)
-    assert (whole.rates[0], whole.rates[-1]) == pytest.approx((0.75, 0.125))
+    assert (whole.rates[0], whole.rates[-1]) == pytest.approx(finish)
+
+
+def test_without_a_sketch_rates_fall_to_an_eighth() -> None:
+    (whole,) = stages(
+        quick("fourier", sketch_steps=0, steps=8, learning_rate=1.0), 1, sketched=True
+    )
+    assert whole.rates[-1] == pytest.approx(0.125)
 
 
 def test_a_sketch_of_no_steps_is_left_out() -> None:
