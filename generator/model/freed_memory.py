@@ -2,8 +2,8 @@
 
 A step of gradient ascent on a picture of 224 pixels takes and frees hundreds of megabytes. The C
 library gives pieces of that size back to the system at once, which clears them anew, page by page,
-when the next one is asked for: a tenth to a third of a step's time. The chain of convolutions, whose maps are as
-large as the picture, loses a fifth of its time to that.
+when the next one is asked for: a tenth to a third of a step's time. The chain of convolutions,
+whose maps are as large as the picture, loses a fifth of its time to that.
 """
 
 from __future__ import annotations

@@ -154,8 +154,8 @@ def _run(
 def sketch_responses(trunk: Trunk, channels: Sequence[int], settings: Settings) -> list[Array]:
     """What the whole layer answers to another start's sketch: each channel's mean, ``(C,)`` each.
 
-    A rough sketch, of a quarter of the steps, from a start that no attempt has: enough to see whether
-    another start leads to the same.
+    A rough sketch, of a quarter of the steps, from a start that no attempt has: enough to see
+    whether another start leads to the same.
     Empty where the network cannot run on one.
     """
     if not _can_sketch(trunk, settings):

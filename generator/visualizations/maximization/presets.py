@@ -69,7 +69,7 @@ class Settings(BaseModel):
     decay: Literal["none", "linear"] = Field(
         default="none",
         description="Whether the learning rate stays, or falls: over the sketch to its half, and "
-        "a fifth of it is left for the whole picture; without a sketch, and in maco, over the whole "
+        "a fifth is left for the whole picture; without a sketch, and in maco, over the whole "
         "picture to an eighth.",
     )
     warm_up: int = Field(default=0, ge=0, description="First steps, in which the rate rises.")
