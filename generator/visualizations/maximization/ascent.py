@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -19,15 +22,21 @@ class Ascent:
     """Climbs an objective by Adam (Kingma & Ba 2015), or with Nesterov's momentum (Dozat 2016).
 
     Unlike :class:`torch.optim.Adam` it lets the parametrisation say what shares a step size, and
-    waits for nothing on a GPU.
+    waits for nothing on a GPU. ``way`` is that parametrisation.
     """
 
     def __init__(self, settings: Settings, way: Parametrisation, point: Tensor) -> None:
-        self._settings, self._way = settings, way
+        self._settings, self.way = settings, way
         self._mean = torch.zeros_like(point)
         self._square = torch.zeros_like(way.together(point))
         self._first, self._second = _DECAYS[settings.momentum]
         self._step = 0
+
+    def of(self, places: Sequence[int]) -> Ascent:
+        """That of some of the pictures, which go on as if the others went on as well."""
+        some = copy.copy(self)
+        some._mean, some._square = self._mean[list(places)], self._square[list(places)]
+        return some
 
     def climb(self, point: Tensor, gradient: Tensor, rate: float) -> Tensor:
         """The next point, from the objective's gradient at this one."""
@@ -36,7 +45,7 @@ class Ascent:
         uphill = gradient - penalty * point if penalty else gradient
         first = self._first
         self._mean.lerp_(uphill, 1 - first)
-        self._square.lerp_(self._way.together(uphill.square()), 1 - self._second)
+        self._square.lerp_(self.way.together(uphill.square()), 1 - self._second)
         direction = self._mean / (1 - first**self._step)
         if self._settings.momentum == "nadam":
             ahead = self._mean * (first / (1 - first ** (self._step + 1)))

@@ -10,7 +10,7 @@ from generator.visualizations.maximization.stages import sketch_steps
 
 _STEP = 3.0  # forward passes to a step: forward, and back to the picture
 _GRADING = 8.0  # forward passes on the finished picture
-_WITNESS = 1 / 3  # of a sketch: a second, rougher one
+_WITNESS = 1 / 4  # of a sketch: a second, rougher one
 
 
 def passes(settings: Settings, layer: Layer, size: tuple[int, int]) -> float:

@@ -23,7 +23,6 @@ from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.stages import Stage, stages
 from generator.visualizations.maximization.transforms import look, spread
 
-_LEAK = 0.1  # of what a ReLU at the layer lets through below zero, at first
 _WITNESS = -1  # the attempt whose start only the second sketch has
 _ROUGH = 4  # times fewer steps on it
 
@@ -40,6 +39,36 @@ class Climb:
     pictures: Array
     steps: Array
     iterations: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Pictures after half of the first stage's steps; without ``rest`` there is no such stage.
+
+    Attributes:
+        seeds: of each picture's start.
+        heights: what each stands at by now, seen as it is; nothing where there is no such stage.
+        film: how they emerge.
+        rest: the steps to come, from ``point`` on, by ``ascent``.
+    """
+
+    seeds: tuple[int, ...]
+    heights: tuple[float, ...]
+    film: Film
+    rest: Stage | None = None
+    ascent: Ascent | None = None
+    point: Tensor | None = None
+
+    def of(self, places: Sequence[int]) -> Begun:
+        """Some of the pictures."""
+        return Begun(
+            tuple(self.seeds[place] for place in places),
+            tuple(self.heights[place] for place in places) if self.heights else (),
+            self.film.of(places),
+            self.rest,
+            None if self.ascent is None else self.ascent.of(places),
+            None if self.point is None else self.point[list(places)],
+        )
 
 
 @dataclass(frozen=True)
@@ -94,19 +123,49 @@ def ascend(trunk: Trunk, goal: Objective, settings: Settings, attempt: int = 0) 
 
 def sketch(trunk: Trunk, goal: Objective, settings: Settings, attempt: int) -> Sketch:
     """The first of two stages; only the starts' seeds where there is one stage."""
+    return go_on(trunk, goal, begin(trunk, goal, settings, attempt))
+
+
+def begin(trunk: Trunk, goal: Objective, settings: Settings, attempt: int) -> Begun:
+    """The first half of a sketch; only the starts' seeds where there is none."""
     seeds = tuple(unit_seed(settings, start, attempt) for start in goal.starts)
     film = Film(settings)
     if not _can_sketch(trunk, settings):
-        return Sketch(seeds, None, (), film)
+        return Begun(seeds, (), film)
     stage = stages(settings, trunk.stride, sketched=True)[0]
     trunk.check_sketch(stage.size)
     way = parametrisation(settings, stage.size, trunk.device)
     point = way.start(seeds)
     film.show(way, point)
-    point = _run(trunk, goal, settings, stage, way, point, film)
+    ascent = Ascent(settings, way, point)
+    first, rest = stage.halves()
+    point = _run(trunk, goal, first, ascent, point, film)
+    return Begun(seeds, _stand_at(trunk, goal, way, point), film, rest, ascent, point)
+
+
+def go_on(trunk: Trunk, goal: Objective, begun: Begun) -> Sketch:
+    """The second half of a sketch.
+
+    Args:
+        trunk: as in the first half.
+        goal: of as many pictures as there are now.
+        begun: the first half.
+    """
+    if begun.rest is None or begun.ascent is None or begun.point is None:
+        return Sketch(begun.seeds, None, (), begun.film)
+    way = begun.ascent.way
+    point = _run(trunk, goal, begun.rest, begun.ascent, begun.point, begun.film)
+    with torch.no_grad():
+        values = way.values(point)
+    return Sketch(begun.seeds, values, _stand_at(trunk, goal, way, point), begun.film)
+
+
+def _stand_at(
+    trunk: Trunk, goal: Objective, way: Parametrisation, point: Tensor
+) -> tuple[float, ...]:
+    """How high pictures without edges stand, seen as they are."""
     with torch.no_grad(), trunk.endless():
-        heights = tuple(goal.heights(way.pictures(point), 0.0).tolist())
-        return Sketch(seeds, way.values(point), heights, film)
+        return tuple(goal.heights(way.pictures(point), 0.0).tolist())
 
 
 def finish(trunk: Trunk, goal: Objective, settings: Settings, drawn: Sketch) -> Climb:
@@ -122,32 +181,32 @@ def finish(trunk: Trunk, goal: Objective, settings: Settings, drawn: Sketch) -> 
     if drawn.values is not None:
         point = way.point(spread(drawn.values, stage.size, settings.seed)) + point
     drawn.film.show(way, point)
-    _run(trunk, goal, settings, stage, way, point, drawn.film)
+    _run(trunk, goal, stage, Ascent(settings, way, point), point, drawn.film, last=True)
     return drawn.film.developed()
 
 
 def _run(
     trunk: Trunk,
     goal: Objective,
-    settings: Settings,
     stage: Stage,
-    way: Parametrisation,
+    ascent: Ascent,
     point: Tensor,
     film: Film | None,
+    *,
+    last: bool = False,
 ) -> Tensor:
-    """One stage; the point that it ends with."""
-    ascent = Ascent(settings, way, point)
-    total = len(stage.views)
+    """The steps of a stage; the point that it ends with. After the last stage it is kept."""
+    way, total = ascent.way, len(stage.views)
+    moves = zip(stage.views, stage.rates, stage.leaks, strict=True)
     with trunk.endless(stage.endless):
-        for step, (view, rate) in enumerate(zip(stage.views, stage.rates, strict=True)):
-            leak = _leak(settings.redirect * total, step)
+        for step, (view, rate, leak) in enumerate(moves, start=1):
             variable = point.requires_grad_(True)
             seen = look(way.pictures(variable), view, endless=stage.endless)
             (gradient,) = torch.autograd.grad(goal.heights(seen, leak).sum(), variable)
             with torch.no_grad():
                 point = ascent.climb(point.detach(), gradient, rate)
                 if film is not None:
-                    film.step(way, point, last=not stage.endless and step == total - 1)
+                    film.step(way, point, last=last and step == total)
     return point
 
 
@@ -165,7 +224,7 @@ def sketch_responses(trunk: Trunk, channels: Sequence[int], settings: Settings) 
     way = parametrisation(rough, stage.size, trunk.device)
     goal = Alone(trunk, channels, rough)
     point = way.start([unit_seed(rough, start, _WITNESS) for start in goal.starts])
-    point = _run(trunk, goal, rough, stage, way, point, None)
+    point = _run(trunk, goal, stage, Ascent(rough, way, point), point, None)
     with torch.inference_mode(), trunk.endless():
         pictures = way.pictures(point)
         return [trunk.means(picture[None]) for picture in pictures]
@@ -215,8 +274,3 @@ class Film:
 def _can_sketch(trunk: Trunk, settings: Settings) -> bool:
     """Whether there is to be a sketch, and the network runs on pictures of another size."""
     return bool(settings.sketch and settings.sketch_steps) and trunk.takes_any_size
-
-
-def _leak(steps: float, step: int) -> float:
-    """What a ReLU at the layer lets through at a step: it falls to nothing within the steps."""
-    return _LEAK * max(0.0, 1 - step / steps) if steps else 0.0

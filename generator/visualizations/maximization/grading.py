@@ -16,7 +16,9 @@ from generator.visualizations.maximization.engine import (
     Climb,
     Sketch,
     ascend,
+    begin,
     finish,
+    go_on,
     sketch,
     sketch_responses,
 )
@@ -85,10 +87,10 @@ def maximise(
     are tried again together.
 
     A new try climbs at half the rate, which saturates less, and lets gradient through silent ReLUs
-    to the end. Of a filter that was not lifted above zero, it is not finished unless its sketch is
-    higher than the one before. The try with the highest robust activation is kept, with its flags
-    if it still has any: a unit that stays at zero on every try is marked dead, and the number of
-    tries is the evidence.
+    to the end. Of a filter that was not lifted above zero, it ends with half of its sketch unless
+    that is above zero, and is not finished unless the sketch is higher than the one before. The
+    try with the highest robust activation is kept, with its flags if it still has any: a unit that
+    stays at zero on every try is marked dead, and the number of tries is the evidence.
 
     Raises:
         LayerError: no such layer, or one that does not run.
@@ -121,33 +123,62 @@ def _again(
     attempt: int,
 ) -> list[tuple[int, Unit]]:
     """Another try of some units, with their places; what has no hope stays as it was found."""
+    before = [found[place] for place in failed]
     trying = [channels[place] for place in failed]
-    drawn = sketch(trunk, objective(trunk, trying, settings), settings, attempt)
-    hopeful = [
-        number
-        for number, place in enumerate(failed)
-        if _may_win(found[place], drawn.heights[number] if drawn.heights else None)
-    ]
-    own = [failed[number] for number in hopeful]
-    finished: Iterator[Unit] = iter(())
+    hopeful, drawn = _sketched_again(trunk, trying, settings, before, attempt)
+    units: Iterator[Unit] = iter(())
     if hopeful:
-        every = drawn if settings.facets > 1 else drawn.of(hopeful)
-        heard = [witness[place] for place in own] if witness else []
-        units = [channels[place] for place in own]
-        finished = iter(_finished(trunk, units, settings, heard, every, attempt))
-    return [(place, next(finished) if place in own else found[place]) for place in failed]
+        heard = [witness[failed[number]] for number in hopeful] if witness else []
+        own = [trying[number] for number in hopeful]
+        units = iter(_finished(trunk, own, settings, heard, drawn, attempt))
+    return [
+        (place, next(units) if number in hopeful else before[number])
+        for number, place in enumerate(failed)
+    ]
 
 
-def _may_win(unit: Unit, height: float | None) -> bool:
-    """Whether a try whose sketch stands at that height may be better than what was found.
+def _sketched_again(
+    trunk: Trunk,
+    channels: Sequence[int],
+    settings: Settings,
+    before: Sequence[Unit],
+    attempt: int,
+) -> tuple[list[int], Sketch]:
+    """New sketches of the units that may become better by them, and the numbers of these."""
+    begun = begin(trunk, objective(trunk, channels, settings), settings, attempt)
+    rising = _hopeful(before, begun.heights, finished=False)
+    if not rising:
+        return [], Sketch((), None, (), begun.film)
+    if len(rising) < len(channels):
+        begun = begun.of(rising)
+    goal = objective(trunk, [channels[number] for number in rising], settings)
+    drawn = go_on(trunk, goal, begun)
+    hopeful = _hopeful([before[number] for number in rising], drawn.heights, finished=True)
+    if len(hopeful) < len(rising):
+        drawn = drawn.of(hopeful)
+    return [rising[number] for number in hopeful], drawn
 
-    A filter that was not lifted above zero has to be lifted higher; what has other flags may lose
-    them on a lower picture.
+
+def _hopeful(units: Sequence[Unit], heights: Sequence[float], *, finished: bool) -> list[int]:
+    """The numbers of those whose new try may be better than what was found.
+
+    A filter that was not lifted above zero has to be by the half of its sketch, and in the end
+    higher than the sketch before; what has other flags may lose them on a lower picture.
+
+    Args:
+        units: as they were found.
+        heights: of their new sketches; nothing where there are none.
+        finished: whether these are finished, or half done.
     """
-    if height is None or unit.sketched is None or len(unit.facets) > 1:
-        return True
-    silent = unit.facets[0].scores.activation <= DEAD
-    return not silent or height > unit.sketched
+    return [
+        number
+        for number, unit in enumerate(units)
+        if not heights
+        or unit.sketched is None
+        or len(unit.facets) > 1
+        or unit.facets[0].scores.activation > DEAD
+        or heights[number] > (unit.sketched if finished else DEAD)
+    ]
 
 
 def maximise_together(

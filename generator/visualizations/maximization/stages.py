@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.transforms import View
 
+_LEAK = 0.1  # of what a ReLU at the layer lets through below zero, at first
 _SOON = 4  # stride up to which the settings' own number of steps is enough
 _GENTLY = 0.2  # of the learning rate, at the finish: larger steps first undo what the sketch has
 _ANEW = 0.75  # the same where the whole picture's magnitudes are not those of the sketch
@@ -18,12 +19,26 @@ _LAST = 0.125  # of the learning rate: the last step where it falls to the end
 
 @dataclass(frozen=True)
 class Stage:
-    """A run of steps at one size. An ``endless`` picture goes on at the other side of each edge."""
+    """A run of steps at one size. An ``endless`` picture goes on at the other side of each edge.
+
+    ``leaks`` are what a ReLU at the layer lets through below zero, step by step.
+    """
 
     size: int
     endless: bool
     views: tuple[View, ...]
     rates: tuple[float, ...]
+    leaks: tuple[float, ...]
+
+    def halves(self) -> tuple[Stage, Stage]:
+        """Its first and its second half; the odd step is the second's."""
+        half = len(self.views) // 2
+        return self._part(slice(half)), self._part(slice(half, None))
+
+    def _part(self, steps: slice) -> Stage:
+        return replace(
+            self, views=self.views[steps], rates=self.rates[steps], leaks=self.leaks[steps]
+        )
 
 
 def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
@@ -43,6 +58,7 @@ def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
         endless=False,
         views=_views(settings, settings.size, settings.steps, endless=False),
         rates=_rates(settings, settings.steps, finishing=after),
+        leaks=_leaks(settings, settings.steps),
     )
     if not after or settings.sketch is None:
         return [whole]
@@ -53,6 +69,7 @@ def stages(settings: Settings, stride: int, *, sketched: bool) -> list[Stage]:
         endless=True,
         views=_views(settings, side, steps, endless=True),
         rates=_rates(settings, steps, finishing=False),
+        leaks=_leaks(settings, steps),
     )
     return [sketch, whole]
 
@@ -99,3 +116,9 @@ def _rates(settings: Settings, steps: int, *, finishing: bool) -> tuple[float, .
         * min(1.0, (step + 1) / max(1, rising))
         for step in range(steps)
     )
+
+
+def _leaks(settings: Settings, steps: int) -> tuple[float, ...]:
+    """They fall to nothing within the share of the steps that the settings say."""
+    until = settings.redirect * steps
+    return tuple(_LEAK * max(0.0, 1 - step / until) if until else 0.0 for step in range(steps))

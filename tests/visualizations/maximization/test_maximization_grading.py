@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from torch import nn
 from generator.errors import LayerError
 from generator.model.network import Network
 from generator.visualizations.maximization import engine, grading
+from generator.visualizations.maximization.objective import Objective
 from generator.visualizations.maximization.scores import Scores
 
 
@@ -56,12 +58,15 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[tuple[list[int], float, float, int]] = []
-    sketch = grading.sketch
+    begin, sketch = grading.begin, grading.sketch
 
-    def watched(trunk, goal, settings, attempt):
-        channels = [int(start.split(":")[1]) for start in goal.starts]
-        tried.append((channels, settings.learning_rate, settings.redirect, attempt))
-        return sketch(trunk, goal, settings, attempt)
+    def watching(own: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(trunk, goal, settings, attempt):
+            channels = [int(start.split(":")[1]) for start in goal.starts]
+            tried.append((channels, settings.learning_rate, settings.redirect, attempt))
+            return own(trunk, goal, settings, attempt)
+
+        return watched
 
     # By turns: channel 1 is fine at once, channel 2 the second time, channel 3 never.
     verdicts: Iterator[list[tuple[float, float]]] = iter(
@@ -71,7 +76,8 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     def judged(trunk, channels, pictures, noise, other=()):
         return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
-    monkeypatch.setattr(grading, "sketch", watched)
+    monkeypatch.setattr(grading, "sketch", watching(sketch))
+    monkeypatch.setattr(grading, "begin", watching(begin))
     monkeypatch.setattr(grading, "score", judged)
     chosen = quick("fourier", retries=2, learning_rate=0.5)
     found = graded(small_network(), "features.3", [1, 2, 3], chosen)
@@ -81,52 +87,96 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     assert [one.scores.flags for one in found] == [(), (), ("fragile",)]
 
 
-@pytest.mark.parametrize("higher", [True, False])
+@pytest.mark.parametrize(
+    ("half", "whole", "drawn", "made"),
+    [(3.0, 3.0, [1, 2], [1, 2]), (3.0, 2.0, [1, 2], [2]), (0.0, 3.0, [2], [2])],
+    ids=["higher", "not higher", "silent at half"],
+)
 def test_a_silent_filter_is_tried_to_the_end_only_where_its_sketch_is_higher(
-    monkeypatch: pytest.MonkeyPatch, higher: bool
+    monkeypatch: pytest.MonkeyPatch, half: float, whole: float, drawn: list[int], made: list[int]
 ) -> None:
     """Channel 1 stays below zero and is tried again; channel 2 is fragile, so its sketch says
     nothing; channel 3 is fine."""
+    gone_on: list[list[int]] = []
     finished: list[list[int]] = []
-    sketch, finish = grading.sketch, grading.finish
+    begin, go_on, sketch, finish = (
+        getattr(grading, name) for name in ("begin", "go_on", "sketch", "finish")
+    )
 
-    def drawing(trunk, goal, settings, attempt):
-        drawn = sketch(trunk, goal, settings, attempt)
-        height = 2.0 if attempt == 0 or not higher else 3.0
-        return replace(drawn, heights=(height,) * len(drawn.seeds))
+    def channels(goal: Objective) -> list[int]:
+        return [int(start.split(":")[1]) for start in goal.starts]
 
-    def watched(trunk, goal, settings, drawn):
-        finished.append([int(start.split(":")[1]) for start in goal.starts])
+    def sketching(trunk, goal, settings, attempt):
+        own = sketch(trunk, goal, settings, attempt)
+        return replace(own, heights=(2.0,) * len(own.seeds))
+
+    def beginning(trunk, goal, settings, attempt):
+        own = begin(trunk, goal, settings, attempt)
+        return replace(own, heights=(half,) * len(own.seeds))
+
+    def going_on(trunk, goal, begun):
+        gone_on.append(channels(goal))
+        assert len(begun.seeds) == len(begun.point) == len(goal.starts)
+        own = go_on(trunk, goal, begun)
+        return replace(own, heights=(whole,) * len(own.seeds))
+
+    def finishing(trunk, goal, settings, drawn):
+        finished.append(channels(goal))
         assert len(drawn.seeds) == len(drawn.values) == len(goal.starts)
         return finish(trunk, goal, settings, drawn)
 
-    verdicts = iter([[(-5, -5), (8, 2), (5, 5)], [(-4, -4), (9, 3)] if higher else [(9, 3)]])
+    again = [(-4, -4), (9, 3)] if 1 in made else [(9, 3)]
+    verdicts = iter([[(-5, -5), (8, 2), (5, 5)], again])
 
     def judged(trunk, channels, pictures, noise, other=()):
         return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
-    monkeypatch.setattr(grading, "sketch", drawing)
-    monkeypatch.setattr(grading, "finish", watched)
+    wrapped = {"sketch": sketching, "begin": beginning, "go_on": going_on, "finish": finishing}
+    for name, function in wrapped.items():
+        monkeypatch.setattr(grading, name, function)
     monkeypatch.setattr(grading, "score", judged)
     found = graded(small_network(), "features.3", [1, 2, 3], quick("fourier", retries=1))
-    assert finished == [[1, 2, 3], [1, 2] if higher else [2]]
-    assert [one.scores.robust for one in found] == [-4 if higher else -5, 3, 5]
+    assert gone_on == [drawn] and finished == [[1, 2, 3], made]
+    assert [one.scores.robust for one in found] == [-4 if 1 in made else -5, 3, 5]
     assert [one.attempts for one in found] == [2, 2, 1]
 
 
-@pytest.mark.parametrize("sketch_steps", [6, 0])
-def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
-    monkeypatch: pytest.MonkeyPatch, sketch_steps: int
+def test_where_every_new_sketch_stays_silent_nothing_is_finished(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where some of a batch's sketches are left out, the others come out the same to the bit."""
+    finished: list[int] = []
+    finish = grading.finish
+
+    def finishing(trunk, goal, settings, drawn):
+        finished.append(len(goal.starts))
+        return finish(trunk, goal, settings, drawn)
+
+    monkeypatch.setattr(grading, "finish", finishing)
+    network = with_silent_filter()
+    (dead,) = graded(network, "features.4", [2], quick("fourier", retries=2))
+    assert finished == [1] and dead.attempts == 3
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("sketch_steps", [7, 0])
+def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
+    sketch_steps: int, half: bool
+) -> None:
+    """Where some of a batch's sketches end, done or half done, the others come out the same to the
+    bit."""
     network, settings = small_network(), quick("fourier", sketch_steps=sketch_steps)
     trunk = engine.Trunk(network, "features.3")
     goal = engine.objective(trunk, [1, 2, 3], settings)
-    drawn = engine.sketch(trunk, goal, settings, 1)
-    if sketch_steps:
-        assert len(drawn.heights) == 3 and min(drawn.heights) > -1e9
     some = engine.objective(trunk, [3, 1], settings)
-    found = engine.finish(trunk, some, settings, drawn.of([2, 0]))
+    begun = engine.begin(trunk, goal, settings, 1)
+    if half:
+        drawn = engine.go_on(trunk, some, begun.of([2, 0]))
+    else:
+        drawn = engine.go_on(trunk, goal, begun).of([2, 0])
+    if sketch_steps:
+        assert len(drawn.heights) == 2 and min(drawn.heights) > -1e9
+        assert len(begun.heights) == 3 and min(begun.heights) > -1e9
+    found = engine.finish(trunk, some, settings, drawn)
     expected = engine.climb(trunk, [3, 1], settings, attempt=1)
     np.testing.assert_array_equal(found.steps, expected.steps)
     np.testing.assert_array_equal(found.noise, expected.noise)
