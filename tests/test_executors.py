@@ -21,6 +21,7 @@ import yaml
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.errors import WorkersError
+from generator.machines import cluster as dask_cluster
 from generator.machines.crews import LOST
 from generator.machines.hiring import hired
 from generator.machines.processes import processes
@@ -184,6 +185,27 @@ def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
     assert 4 < len(kept) < len(expected)
     prepared.workshop.compute(prepared.missing(), Silent())
     assert objects(tmp_path) == expected
+
+
+def test_a_scheduler_that_dies_while_it_is_sent_something_is_told_too(tmp_path: Path) -> None:
+    class Dying:
+        """A client that has not found out yet that its scheduler is gone."""
+
+        status = "running"
+
+        def get_executor(self, **_: Any) -> None:
+            return None
+
+        def nthreads(self) -> dict[str, int]:
+            return {}
+
+        def scatter(self, *_: Any, **__: Any) -> None:
+            raise ConnectionResetError
+
+    prepared = prepare(config_of(project(tmp_path), executor="dask"), Silent())
+    crew = dask_cluster.Cluster(Dying(), pack(prepared.workshop.network), None)
+    with pytest.raises(WorkersError, match="connection to Dask's scheduler was lost"):
+        prepared.workshop.compute(prepared.missing(), Silent(), crew=crew)
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -76,7 +76,10 @@ class Cluster:
 
     def _handle(self, digest: str, content: Any) -> Any:
         if digest not in self._sent:
-            self._sent[digest] = self._client.scatter(content, hash=False)
+            try:
+                self._sent[digest] = self._client.scatter(content, hash=False)
+            except OSError as error:  # before the client itself has found out
+                raise _lost() from error
         return self._sent[digest]
 
     def _picture(self, picture: Picture) -> Any:
@@ -86,10 +89,14 @@ class Cluster:
 
     def _check(self) -> None:
         if self._client.status != "running":
-            raise WorkersError(
-                "The connection to Dask's scheduler was lost.",
-                "What was done is kept: start the scheduler again, then run the same command.",
-            )
+            raise _lost()
+
+
+def _lost() -> WorkersError:
+    return WorkersError(
+        "The connection to Dask's scheduler was lost.",
+        "What was done is kept: start the scheduler again, then run the same command.",
+    )
 
 
 @contextmanager
