@@ -182,7 +182,7 @@ def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
         report = Watched(cluster.scheduler.kill)
         prepared.workshop.compute(prepared.missing(), report, crew=crew)
     kept, expected = objects(tmp_path), objects(here)
-    assert 4 < len(kept) < len(expected)
+    assert 0 < len(kept) < len(expected)
     prepared.workshop.compute(prepared.missing(), Silent())
     assert objects(tmp_path) == expected
 
