@@ -212,7 +212,7 @@ def scores(number: int) -> dict[str, Fact]:
         "robust": 8.0 + number % 89,
         "agreement": 0.9,
         "start": 0.1,
-        "rank": number % 5,
+        "rank": 1 + number % 5,
         "flags": list(flags),
         "iterations": [64],
         "attempts": 1,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.cache.known import Known
 from generator.cache.sealed import seal, unseal
+from generator.files import digest_file
 from generator.render.drawing.album import Album, entry_path
 from generator.render.drawing.pictures import Drawn
 
@@ -24,6 +26,23 @@ def test_a_picture_comes_back_with_its_scale(album: Album) -> None:
     assert album.find(KEY) == added
     assert (added.path.read_bytes(), added.low, added.high) == (b"a picture", -1.5, 2.5)
     assert added.still is not None and added.still.read_bytes() == b"a still"
+
+
+def test_a_picture_is_read_once_and_not_before_what_was_read_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def digest(path: str) -> str:
+        read.append(Path(path).name)
+        return digest_file(Path(path))
+
+    monkeypatch.setattr("generator.cache.known._digest", digest)
+    known = Known()
+    added = Album(tmp_path / "pictures", known=known).add(KEY, DRAWN)
+    assert read == []
+    known.save(tmp_path / "known.json", [str(added.path), str(added.still)])
+    assert sorted(read) == [f"{KEY}-still.png", f"{KEY}.png"]
 
 
 def test_what_was_never_drawn_is_missing_and_not_damaged(album: Album) -> None:

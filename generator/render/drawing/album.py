@@ -3,14 +3,15 @@
 A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
 new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
 known of it, sealed; the number is that of its format, and entries of another are passed over. No
-picture is taken that was not read since it was last written: one that a power cut left half on the
-disk is drawn again.
+picture of an earlier build is taken that was not read since it was written: one that a power cut
+left half on the disk is drawn again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -82,8 +83,9 @@ class Album:
         Raises:
             SiteError: the folder cannot be written.
         """
+        base = self._bases[0]
         name, still = f"{key}{drawn.suffix}", f"{key}-still{drawn.suffix}"
-        fields = {
+        fields: dict[str, Any] = {
             "format": FORMAT,
             "key": key,
             "path": name,
@@ -95,9 +97,12 @@ class Album:
             "still": None,
         }
         spoiled = self.damaged(key)
+        self.known.expect(f"{base}/{name}")
+        self.known.expect(f"{base}/{_entry_name(key)}", _fields_in)
         try:
             write_atomically(self.folder / name, drawn.image_bytes, flush=False)
             if drawn.still is not None:
+                self.known.expect(f"{base}/{still}")
                 write_atomically(self.folder / still, drawn.still, flush=False)
                 digest = hashlib.sha256(drawn.still).hexdigest()
                 fields["still"] = {"path": still, "digest": digest}
@@ -107,12 +112,9 @@ class Album:
                 f"A picture cannot be written: {error.filename}: {error.strerror}.",
                 hint="Make room, or change output.cache; what is done so far is kept.",
             ) from error
-        found = self.find(key)
-        if found is None:
-            raise SiteError(f"A picture just written cannot be read back: {self.folder / name}.")
         if spoiled:
             self._mended.add(key)
-        return found
+        return _print(base, fields)
 
     @property
     def _layers(self) -> tuple[Path, ...]:
@@ -133,15 +135,21 @@ class Album:
             raise Unsound("not the picture that was drawn")
         if still and self.known.digest(f"{base}/{still['path']}") != still["digest"]:
             raise Unsound("not the still that was drawn")
-        return Print(
-            Path(path),
-            fields["digest"],
-            fields["width"],
-            fields["height"],
-            fields["low"],
-            fields["high"],
-            Path(base, still["path"]) if still else None,
-        )
+        return _print(base, fields)
+
+
+def _print(base: str, fields: Mapping[str, Any]) -> Print:
+    """The picture of an entry in an album's folder."""
+    still = fields["still"]
+    return Print(
+        Path(base, fields["path"]),
+        fields["digest"],
+        fields["width"],
+        fields["height"],
+        fields["low"],
+        fields["high"],
+        Path(base, still["path"]) if still else None,
+    )
 
 
 def entry_path(folder: Path, key: str) -> Path:
