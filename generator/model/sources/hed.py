@@ -11,7 +11,6 @@ import io
 import zipfile
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
 from torch import Tensor
@@ -76,6 +75,8 @@ def convert(weights: bytes) -> dict[str, Tensor]:
     Args:
         weights: the content of the ``.weights.h5`` file.
     """
+    import h5py  # takes a while, and no other network needs it
+
     state: dict[str, Tensor] = {}
     with h5py.File(io.BytesIO(weights), "r") as groups:
         for number, block in enumerate(convolution_names(), start=1):
