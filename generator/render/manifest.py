@@ -173,7 +173,7 @@ def write_manifest(
     except OSError as error:
         raise SiteError(
             f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
-            "Make room, or choose another folder in the config under output: cache.",
+            "Make room, or choose another folder in the config under output: site.",
         ) from error
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from full_disk import files_of_at_most
 from PIL import Image
 
 from generator.errors import SiteError
@@ -20,7 +21,13 @@ from generator.render.site.mkdocs_config import (
     navigation,
     theme_language,
 )
-from generator.render.site.staging import guide_pages, stage, staging, theme_assets
+from generator.render.site.staging import (
+    guide_pages,
+    stage,
+    staging,
+    theme_assets,
+    write_files,
+)
 
 SHIM = {"assets/iframe-worker.js": b"// the search from a file"}
 MENU: Navigation = [{"Home": "index.md"}]
@@ -270,3 +277,12 @@ def test_a_cache_that_is_a_file_is_said_and_kept(tmp_path: Path) -> None:
         pass
     assert "output: cache" in caught.value.hint
     assert cache.read_text() == "a diary"
+
+
+def test_a_full_disk_is_told_with_the_folder_where_the_system_names_no_file(tmp_path: Path) -> None:
+    with files_of_at_most(1000), pytest.raises(SiteError) as caught:
+        write_files(tmp_path / "beside", {"layers/a.data.js": b"x" * 2000})
+    assert caught.value.message.endswith(f"File too large: {tmp_path / 'beside'}.")
+    with files_of_at_most(1000), pytest.raises(SiteError) as caught:
+        staged_with(tmp_path, {"index.md": "# Long\n" + "word " * 1000})
+    assert caught.value.message.endswith(f"File too large: {tmp_path / 'staged'}.")

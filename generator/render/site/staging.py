@@ -169,7 +169,8 @@ def stage(
         stand_in(staged / "docs", [*later, MANIFEST])
     except OSError as error:
         raise SiteError(
-            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            f"The pages could not be written: {error.strerror or error}: "
+            f"{error.filename or staged}.",  # of a full disk, it is not said for which file
             "Is the disk full, or a file in docs/ not readable?",
         ) from error
     return replaced
@@ -192,7 +193,8 @@ def write_files(
         lay_out(folder, files, before, known)
     except OSError as error:
         raise SiteError(
-            f"The pages could not be written: {error.strerror or error}: {error.filename}.",
+            f"The pages could not be written: {error.strerror or error}: "
+            f"{error.filename or folder}.",
             "Is the disk full, or a file not readable?",
         ) from error
 
