@@ -186,6 +186,26 @@ def test_without_a_sketch_rates_fall_to_an_eighth() -> None:
     assert whole.rates[-1] == pytest.approx(0.125)
 
 
+def test_a_leak_falls_to_nothing_within_its_share_of_the_steps() -> None:
+    sketch, whole = stages(
+        quick("fourier", sketch_steps=20, steps=8, redirect=0.5), 1, sketched=True
+    )
+    assert sketch.leaks[0] == pytest.approx(0.1) and sketch.leaks[5] == pytest.approx(0.05)
+    assert set(sketch.leaks[10:]) == set(whole.leaks[4:]) == {0.0}
+    (never,) = stages(quick("classic", redirect=0), 1, sketched=False)
+    assert set(never.leaks) == {0.0}
+
+
+@pytest.mark.parametrize("steps", [1, 20, 21])
+def test_the_halves_of_a_stage_are_the_stage(steps: int) -> None:
+    sketch = stages(quick("fourier", sketch_steps=steps), 1, sketched=True)[0]
+    first, second = sketch.halves()
+    assert first.views + second.views == sketch.views and len(first.views) == steps // 2
+    assert first.rates + second.rates == sketch.rates
+    assert first.leaks + second.leaks == sketch.leaks
+    assert (second.size, second.endless) == (sketch.size, True)
+
+
 def test_a_sketch_of_no_steps_is_left_out() -> None:
     chosen = quick("fourier", sketch_steps=0)
     assert len(stages(chosen, 1, sketched=True)) == 1
