@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 
 from generator.errors import LayerError
-from generator.model.freed_memory import keep_freed_memory
 from generator.model.network import Network
 from generator.model.ways import quickly
 
@@ -35,7 +34,6 @@ def chain(
         LayerError: a convolution does not read as many channels as the one before it gives, as
             in networks with branches.
     """
-    keep_freed_memory()
     values = _raw(network, pixels)
     outputs: dict[str, torch.Tensor] = {}
     convolutions = [layer for layer in network.layers if layer.ordinal is not None]

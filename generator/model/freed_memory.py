@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-_TRIM, _MMAP = -1, -3  # names of glibc's mallopt: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
+_TRIM, _MMAP, _HEAPS = -1, -3, -8  # glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
 _KEPT = 1 << 30  # bytes free at the end of the heap, beyond which the rest is given back
 _PIECES = (1 << 30, 1 << 25)  # bytes that count as large; an older glibc takes no more than 32 MiB
 
@@ -19,7 +19,8 @@ _PIECES = (1 << 30, 1 << 25)  # bytes that count as large; an older glibc takes 
 def keep_freed_memory() -> bool:
     """Have this process keep the memory that it frees, up to a gigabyte, from now on.
 
-    What it has at its peak does not change; less of it goes back in between.
+    What it has at its peak hardly changes; less of it goes back in between. Threads that begin
+    after this share one heap: heaps of their own would be small, and give back what is large.
 
     Returns:
         Whether it does; only glibc, the C library of most Linux systems, can be told so.
@@ -29,4 +30,5 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:  # musl
         return False
-    return any(mallopt(_MMAP, size) for size in _PIECES) and bool(mallopt(_TRIM, _KEPT))
+    kept = any(mallopt(_MMAP, size) for size in _PIECES) and mallopt(_TRIM, _KEPT)
+    return bool(kept and mallopt(_HEAPS, 1))

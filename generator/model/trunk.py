@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError
-from generator.model.freed_memory import keep_freed_memory
 from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
@@ -57,7 +56,6 @@ class Trunk:
         self.device = device or torch.device("cpu")
         self.dtype = dtype
         self._network = network
-        keep_freed_memory()
         module = copy.deepcopy(network.module).requires_grad_(False).eval()
         self.module = module.to(self.device, dtype)
         # Tried on the copy: threads share the network, and would hear each other's trials.

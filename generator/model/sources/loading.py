@@ -9,6 +9,7 @@ from generator.errors import ModelError
 from generator.model.adjusting import Adjustment
 from generator.model.checkpoints.checkpoint import check_finite
 from generator.model.classes import check_names
+from generator.model.freed_memory import keep_freed_memory
 from generator.model.network import Network
 from generator.model.sources import factory, hed, lite0, timm_models, torchvision_models
 from generator.model.sources.request import PROGRAM, Loaded, Request
@@ -82,6 +83,7 @@ def made_ready(loaded: Loaded, adjustment: Adjustment, classes: tuple[str, ...] 
         ModelError: it does not run on such an input.
         ClassError: it has another number of outputs than ``classes`` has names.
     """
+    keep_freed_memory()  # before there are threads that run the network
     preprocessing = adjustment.of(loaded.preprocessing)
     # A factory may have left its network anywhere, in any precision.
     module = loaded.module.cpu().float().eval()

@@ -158,7 +158,7 @@ def test_where_every_new_sketch_stays_silent_nothing_is_finished(
 
 
 @pytest.mark.parametrize("half", [False, True])
-@pytest.mark.parametrize("sketch_steps", [7, 0])
+@pytest.mark.parametrize("sketch_steps", [7, 1, 0])
 def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
     sketch_steps: int, half: bool
 ) -> None:
