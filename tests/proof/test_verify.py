@@ -337,7 +337,7 @@ def test_without_a_sample_torch_is_not_needed(project: Path) -> None:
     poison = project / "poison"
     (poison / "torch").mkdir(parents=True)
     (poison / "torch/__init__.py").write_text("raise SystemExit('torch was imported')")
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-m", "generator", "verify", "--sample", "0"],
         cwd=project,

@@ -22,7 +22,7 @@ from generator.errors import PictureError
 from generator.photos import images
 from generator.photos.images import Picture
 
-PHOTOS = Path(__file__).parents[1] / "docs" / "images"
+PHOTOS = Path(__file__).parents[2] / "docs" / "images"
 
 
 def assert_quarters(pixels: np.ndarray, within: int = 0) -> None:

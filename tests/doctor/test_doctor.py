@@ -120,7 +120,7 @@ def test_every_extra_is_known() -> None:
     """Those of pyproject.toml, each with a package that it really brings."""
     import tomllib
 
-    text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     extras = tomllib.loads(text)["project"]["optional-dependencies"]
     assert set(machine.EXTRAS) == set(extras)
     for extra, package in machine.EXTRAS.items():
