@@ -14,6 +14,7 @@ from PIL import Image
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 WEBP_SIDE = 16383  # the longest side that the WebP format can hold
+_QUICKLY = 1  # the effort of a WebP: half the time of 4, as good, at most a tenth more bytes
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def webp(pixels: Pixels, *, quality: int | None, effort: int = 1) -> bytes:
     image = Image.fromarray(pixels)
     if quality is None:
         return saved(image, "WEBP", lossless=True, quality=0, method=effort)
-    return saved(image, "WEBP", quality=quality, method=4)
+    return saved(image, "WEBP", quality=quality, method=_QUICKLY)
 
 
 def jpeg(pixels: Pixels, *, quality: int) -> bytes:
@@ -69,7 +70,7 @@ def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless
         loop=0,
         lossless=lossless,
         quality=60 if lossless else 85,
-        method=4,
+        method=_QUICKLY,
     )
 
 
