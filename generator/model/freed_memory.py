@@ -16,6 +16,16 @@ _KEPT = 1 << 30  # bytes free at the end of the heap, beyond which the rest is g
 _PIECES = (1 << 30, 1 << 25)  # bytes that count as large; an older glibc takes no more than 32 MiB
 
 
+def give_freed_memory_back() -> bool:
+    """Give back all that is kept by now: between two long works, so that gaps do not add up.
+
+    Returns:
+        Whether the C library can be told so.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    return trim is not None and bool(trim(0))
+
+
 def keep_freed_memory() -> bool:
     """Have this process keep the memory that it frees, up to a gigabyte, from now on.
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError
+from generator.model.freed_memory import give_freed_memory_back
 from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
@@ -56,6 +57,7 @@ class Trunk:
         self.device = device or torch.device("cpu")
         self.dtype = dtype
         self._network = network
+        give_freed_memory_back()
         module = copy.deepcopy(network.module).requires_grad_(False).eval()
         self.module = module.to(self.device, dtype)
         # Tried on the copy: threads share the network, and would hear each other's trials.

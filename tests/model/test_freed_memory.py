@@ -5,13 +5,16 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from requests_for import small_network
 
 from generator.model import freed_memory
-from generator.model.freed_memory import keep_freed_memory
+from generator.model.freed_memory import give_freed_memory_back, keep_freed_memory
+from generator.model.trunk import Trunk
 
 BYTES = 48 << 20  # as four pictures' maps in VGG16's first block
 
@@ -29,6 +32,12 @@ def pages_faulted() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
     return min(once(number) for number in range(6))
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def test_large_tensors_come_and_go_in_the_same_pages() -> None:
@@ -55,16 +64,26 @@ with ThreadPoolExecutor(1) as pool:
     assert max(after, in_a_thread) < before / 4, ran.stderr
 
 
+def test_a_new_trunk_gives_back_what_was_kept() -> None:
+    network = small_network()
+    assert keep_freed_memory()
+    before = resident()
+    held = [torch.ones(BYTES // 4) for _ in range(4)]
+    del held
+    Trunk(network, "features.3")
+    assert resident() < before + BYTES
+
+
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_other_systems_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", None)
-    assert not keep_freed_memory()
+    assert not keep_freed_memory() and not give_freed_memory_back()
 
 
 def test_a_c_library_without_mallopt_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda _: SimpleNamespace())
-    assert not keep_freed_memory()
+    assert not keep_freed_memory() and not give_freed_memory_back()
 
 
 def test_an_older_glibc_takes_a_smaller_size(monkeypatch: pytest.MonkeyPatch) -> None:
