@@ -5,16 +5,19 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from requests_for import small_network
+from torch import nn
 
 from generator.model import freed_memory
 from generator.model.freed_memory import give_freed_memory_back, keep_freed_memory
 from generator.model.trunk import Trunk
+from generator.model.ways import quicken
 
 BYTES = 48 << 20  # as four pictures' maps in VGG16's first block
 
@@ -62,6 +65,23 @@ with ThreadPoolExecutor(1) as pool:
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     before, after, in_a_thread = map(int, ran.stdout.split())
     assert max(after, in_a_thread) < before / 4, ran.stderr
+
+
+def test_a_new_trunk_frees_the_one_before() -> None:
+    """Whose parts refer to each other."""
+    network = small_network()
+    first = weakref.ref(Trunk(network, "features.3").module)
+    Trunk(network, "features.3")
+    assert first() is None
+
+
+def test_a_quickened_network_is_freed() -> None:
+    part = nn.Conv2d(64, 128, 3, padding=1).requires_grad_(False)
+    quicken(part)
+    first = weakref.ref(part)
+    del part
+    give_freed_memory_back()
+    assert first() is None
 
 
 def test_a_new_trunk_gives_back_what_was_kept() -> None:
