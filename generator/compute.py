@@ -48,7 +48,7 @@ class Workshop:
 
         Args:
             missing: the tasks to run.
-            report: told how far each visualization is.
+            report: told how far it is, and how long it may take.
             jobs: how many batches are under way here at a time, `at_once` of them when left out.
                 Results are stored one by one.
             crew: who runs tasks in place of this process. What is put together from other tasks'

@@ -19,6 +19,7 @@ from generator.render.gallery import Shown
 from generator.visualizations.attribution import Attribution
 from generator.visualizations.kernels import Kernels
 from generator.visualizations.maximization import Maximization
+from generator.visualizations.maximization.presets import FOURIER
 from generator.visualizations.predictions import Predictions
 
 KINDS = {kind.name: kind for kind in (Kernels(), Maximization(), Predictions(), Attribution())}
@@ -43,7 +44,9 @@ def test_classes_are_the_output_s_units(tmp_path: Path) -> None:
     made = [item.task for item in plan.tasks]
     assert [(task.layer, task.channel) for task in made] == [("classifier", 2), ("classifier", 0)]
     steps = {task.parameters["steps"] for task in made}
-    assert steps == {79}  # no small sketch: all of the preset's steps are on the whole
+    assert steps == {
+        FOURIER.steps + FOURIER.sketch_steps
+    }  # no small sketch: all of the preset's steps are on the whole
     same = planned(
         tmp_path, "  - {kind: maximization, layers: output, filters: [2, 0], size: 20}\n"
     )

@@ -6,6 +6,7 @@ Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong argum
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import json
@@ -270,7 +271,9 @@ def _stop(status: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)  # sys.exit would wait for them; they write nothing
-    gc.freeze()  # Python would look through all there is for garbage, thrice, and then end anyway
+    # Python would look through all there is for garbage, thrice, and then end anyway. Not sooner:
+    # whoever called `main` may go on, and what is frozen is not found by `gc.get_objects`.
+    atexit.register(gc.freeze)
     sys.exit(status)
 
 

@@ -21,13 +21,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_build_that_is_asked_to_stop_clears_up(
     tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
-    """As it lays out its pages, which it does in a folder that has to go again."""
+    """As it makes its pages, which it does in a folder that has to go again."""
     folder = tiny_project.write(
         tmp_path / "project", tiny_project.CONFIG.split("  - {kind: max")[0]
     )
     build = Command(folder, "build")
-    build.wait_until(lambda: "Building the pages" in build.said)
-    assert list(folder.glob(".cnn-gallery/staged-*"))
+    build.wait_until(lambda: list(folder.glob(".cnn-gallery/staged-*")))
     build.send(number)
     assert build.status() == status, build.said
     assert build.said.endswith("Stopped. What was done is kept; run the same command to go on.\n")

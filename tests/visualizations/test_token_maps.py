@@ -29,6 +29,7 @@ from generator.visualizations.exemplars import Exemplars, ExemplarsOptions
 from generator.visualizations.kernels import Kernels, KernelsOptions
 from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.options import MaximizationOptions
+from generator.visualizations.maximization.presets import FOURIER
 
 HIDDEN = "blocks.1.mlp.1"
 QUICK: dict[str, Any] = {"steps": 6, "sketch_steps": 6, "retries": 0, "keep_every": 4}
@@ -161,6 +162,7 @@ def settings(layer: Layer, seen: tuple[int, int] = (112, 112), **own: Any) -> di
     return options.settings_for(layer, seen).model_dump()
 
 
+EVERY_STEP = FOURIER.steps + FOURIER.sketch_steps
 PLAIN = Layer("x", "Conv2d", 0, 1, (4, 56, 56), 0)
 FIXED = Layer("x", "Linear", 0, None, (4, 3, 3), 0, any_size=False)
 VECTOR = Layer("x", "Linear", 0, None, (4,), 0)
@@ -170,8 +172,8 @@ def test_settings_suit_the_layer() -> None:
     whole = MaximizationOptions(kind="maximization", layers=("x",)).settings().model_dump()
     assert settings(PLAIN, (224, 224)) == whole
     assert settings(PLAIN) == {**whole, "size": 112}
-    assert settings(FIXED) == {**whole, "size": 112, "sketch_steps": 0, "steps": 4 + 75}
-    assert settings(VECTOR) == {**whole, "size": 112, "sketch_steps": 0, "steps": 4 + 75}
+    assert settings(FIXED) == {**whole, "size": 112, "sketch_steps": 0, "steps": EVERY_STEP}
+    assert settings(VECTOR) == {**whole, "size": 112, "sketch_steps": 0, "steps": EVERY_STEP}
     assert settings(FIXED, sketch_steps=0, steps=9)["steps"] == 9
     assert settings(FIXED, size=112)["size"] == 112
     assert settings(VECTOR, size=64)["size"] == 64
@@ -182,7 +184,7 @@ def test_settings_suit_the_layer() -> None:
 
 def test_small_inputs_have_all_steps_on_pictures_of_their_size() -> None:
     whole = settings(PLAIN, (224, 224))
-    small = {"size": 28, "jitter": 2, "sketch_steps": 0, "steps": 4 + 75}
+    small = {"size": 28, "jitter": 2, "sketch_steps": 0, "steps": EVERY_STEP}
     assert settings(PLAIN, (28, 28)) == {**whole, **small}
     assert settings(PLAIN, (32, 48))["size"] == 32
     assert settings(PLAIN, (8, 8))["size"] == 16
