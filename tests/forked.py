@@ -43,6 +43,7 @@ def become(folder: Path, log: Path, words: tuple[str, ...]) -> None:
 
     torch.set_num_threads(1)  # with more, on a busy machine, tiny arrays wait for each other
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
     sys.argv = ["cnn-gallery", *words]
 
 

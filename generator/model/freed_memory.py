@@ -9,7 +9,6 @@ whose maps are as large as the picture, loses a fifth of its time to that.
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 
 _TRIM, _MMAP, _HEAPS = -1, -3, -8  # glibc's M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
@@ -20,13 +19,9 @@ _PIECES = (1 << 30, 1 << 25)  # bytes that count as large; an older glibc takes 
 def give_freed_memory_back() -> bool:
     """Give back all that is kept by now: between two long works, so that gaps do not add up.
 
-    What only refers to itself is freed first, as a network does whose convolutions run in another
-    way: hundreds of megabytes, for which Python's own collector sees no reason to hurry.
-
     Returns:
         Whether the C library can be told so.
     """
-    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     return trim is not None and bool(trim(0))
 

@@ -37,11 +37,14 @@ def keeps_size(part: nn.Conv2d) -> bool:
 class Ways:
     """The ways there and back of a convolution that keeps its maps' size, by given weights.
 
-    Weights get no gradient, and must not change.
+    Weights get no gradient, and must not change. The convolution itself is not kept: it keeps its
+    ways, and a network that refers to itself is freed late.
     """
 
     def __init__(self, part: nn.Conv2d, weight: Tensor, bias: Tensor | None) -> None:
-        self._part, self._weight, self._bias = part, weight.detach(), bias
+        assert not isinstance(part.padding, str)
+        self._padding, self._dilation = part.padding, part.dilation
+        self._weight, self._bias = weight.detach(), bias
         self._quick = suits(part) and weight.shape == part.weight.shape
 
     def convolve(self, maps: Tensor, rim: Rim) -> Tensor:
@@ -58,11 +61,10 @@ class Ways:
     def _either(
         self, maps: Tensor, rim: Rim, weight: Tensor, bias: Tensor | None, *, there: bool
     ) -> Tensor:
-        assert not isinstance(self._part.padding, str)
-        wider = rim(maps, *self._part.padding)
+        wider = rim(maps, *self._padding)
         if self._quick and large_enough(maps):
             return (self._winograd_there if there else self._winograd_back)(wider)
-        return functional.conv2d(wider, weight, bias, 1, 0, self._part.dilation)
+        return functional.conv2d(wider, weight, bias, 1, 0, self._dilation)
 
     @cached_property
     def _turned(self) -> Tensor:
@@ -94,14 +96,13 @@ class _Quick:
     """In place of ``nn.Conv2d._conv_forward``: zeros beyond the maps' edges, as there."""
 
     def __init__(self, part: nn.Conv2d) -> None:
-        self._part = part
+        self._weight, self._padding, self._dilation = part.weight, part.padding, part.dilation
         self.ways = Ways(part, part.weight, part.bias)
 
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        part = self._part
-        if weight is part.weight and large_enough(maps):
+        if weight is self._weight and large_enough(maps):
             return self.ways.convolve(maps, _zeros)
-        return functional.conv2d(maps, weight, bias, 1, part.padding, part.dilation)
+        return functional.conv2d(maps, weight, bias, 1, self._padding, self._dilation)
 
 
 def _quickens(part: nn.Conv2d) -> bool:

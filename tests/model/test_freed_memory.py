@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import subprocess
 import sys
@@ -14,10 +15,10 @@ import torch
 from requests_for import small_network
 from torch import nn
 
-from generator.model import freed_memory
+from generator.model import freed_memory, wrap
 from generator.model.freed_memory import give_freed_memory_back, keep_freed_memory
 from generator.model.trunk import Trunk
-from generator.model.ways import quicken
+from generator.model.ways import _Quick
 
 BYTES = 48 << 20  # as four pictures' maps in VGG16's first block
 
@@ -67,21 +68,23 @@ with ThreadPoolExecutor(1) as pool:
     assert max(after, in_a_thread) < before / 4, ran.stderr
 
 
-def test_a_new_trunk_frees_the_one_before() -> None:
-    """Whose parts refer to each other."""
-    network = small_network()
-    first = weakref.ref(Trunk(network, "features.3").module)
-    Trunk(network, "features.3")
-    assert first() is None
-
-
-def test_a_quickened_network_is_freed() -> None:
-    part = nn.Conv2d(64, 128, 3, padding=1).requires_grad_(False)
-    quicken(part)
-    first = weakref.ref(part)
-    del part
-    give_freed_memory_back()
-    assert first() is None
+def test_a_trunk_is_freed_at_once() -> None:
+    """Not when Python next looks for what refers to itself: it may be hundreds of megabytes."""
+    wide = nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.Conv2d(64, 128, 3, padding=1))
+    network = wrap(nn.Sequential(*wide, nn.Conv2d(128, 8, 3, padding=1)), size=(16, 16))
+    gc.disable()
+    try:
+        trunk = Trunk(network, "2")
+        for endless in (True, False):
+            pictures = torch.rand(2, 3, 16, 16, requires_grad=True)
+            with trunk.endless(endless):
+                trunk.units(pictures, [0, 1]).sum().backward()
+        quick = weakref.ref(trunk.module.get_submodule("1"))
+        assert isinstance(vars(quick())["_conv_forward"], _Quick)
+        del trunk
+        assert quick() is None
+    finally:
+        gc.enable()
 
 
 def test_a_new_trunk_gives_back_what_was_kept() -> None:
