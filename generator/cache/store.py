@@ -25,11 +25,11 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from generator.cache.known import Known
+from generator.cache.folders import Folders
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
 from generator.files import flush_folder, write_atomically
-from generator.visualizations.base import Fact, Result
+from generator.visualizations.base import Array, Fact, Result
 
 FORMAT = 2
 UNSEALED = 1  # the format before, which had no digest of its own
@@ -53,22 +53,16 @@ class SetAside(Exception):
     """A record of a format that this version cannot read."""
 
 
-class Cache:
-    """A folder of records and objects, and perhaps a second one that is only read.
+def as_bytes(tensors: Mapping[str, Array]) -> bytes:
+    """Arrays by name, as safetensors."""
+    # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
+    return safetensors.numpy.save(
+        {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    )
 
-    Args:
-        folder: what is stored goes here.
-        fallback: where to look for what ``folder`` lacks. It need not exist.
-        known: what is known of their files; all others are read and hashed.
-    """
 
-    def __init__(
-        self, folder: Path, fallback: Path | None = None, known: Known | None = None
-    ) -> None:
-        self.folder = folder
-        self.fallback = fallback
-        self.known = known or Known()
-        self._bases = tuple(map(os.path.abspath, self._layers))
+class Cache(Folders):
+    """Folders of records and objects."""
 
     def record(self, key: str) -> Record | None:
         """The record of a task, or ``None`` where there is none that can be used.
@@ -117,9 +111,7 @@ class Cache:
         Raises:
             CacheError: the folder cannot be written, for example because the disk is full.
         """
-        # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
-        tensors = {name: np.asarray(array, order="C") for name, array in result.tensors.items()}
-        return self.file(key, identity, safetensors.numpy.save(tensors), result.facts, seconds)
+        return self.file(key, identity, as_bytes(result.tensors), result.facts, seconds)
 
     def file(
         self,
@@ -149,10 +141,6 @@ class Cache:
                 hint="Make room or change output.cache; what is done so far is kept.",
             ) from error
         return record
-
-    @property
-    def _layers(self) -> tuple[Path, ...]:
-        return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
 
     def _candidates(self, key: str) -> Iterator[str]:
         """The files in which a record that we can read may be, the best first."""

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import safetensors.numpy
-
+from generator.cache.store import as_bytes
 from generator.errors import CacheError
 from generator.failures import words_of
 from generator.model.network import Network
 from generator.photos.images import Picture
-from generator.visualizations.base import Array, Fact, Result, Task, Visualization
+from generator.visualizations.base import Fact, Result, Task, Visualization
 
 _SILENT = "its visualization gave no result of it"
 
@@ -46,14 +44,6 @@ class Outcome:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     failure: str = ""
     trace: str = ""
-
-
-def as_bytes(tensors: Mapping[str, Array]) -> bytes:
-    """Arrays by name, as safetensors."""
-    # safetensors writes an array's memory as it lies, so a transposed one would be scrambled.
-    return safetensors.numpy.save(
-        {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    )
 
 
 def run_batch(

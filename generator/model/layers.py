@@ -96,6 +96,10 @@ class Layer:
         """Whether it gives maps of pictures of any size."""
         return len(self.shape) == 3 and self.any_size
 
+    def stride(self, height: int) -> int:
+        """Pixels of a picture of that height to one of the map; 1 where it has no map."""
+        return max(1, round(height / self.shape[1])) if len(self.shape) == 3 else 1
+
     def maps(self, answer: Tensor) -> Tensor:
         """What the layer answers ``(N, ...)``, as maps ``(N, C, H, W)`` where it has such."""
         return self.layout.maps(answer) if self.layout else answer

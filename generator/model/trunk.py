@@ -82,9 +82,7 @@ class Trunk:
     @property
     def stride(self) -> int:
         """Pixels of the picture to one of the layer's map, rounded; 1 where it has no map."""
-        shape = self._layer.shape
-        height = self._network.preprocessing.size[0]
-        return max(1, round(height / shape[1])) if len(shape) == 3 else 1
+        return self._layer.stride(self._network.preprocessing.size[0])
 
     @property
     def takes_any_size(self) -> bool:

@@ -28,6 +28,18 @@ class Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class PictureFile(Fields):
+    """A picture's file, and what it shows."""
+
+    file: SitePath
+    visualization: str
+    role: str
+    layer: str | None = None
+    channel: int | None = None
+    image: str | None = None
+    step: int | None = None
+
+
 _About = TypeVar("_About", bound=Fields)
 
 

@@ -15,7 +15,7 @@ from pydantic import Field
 
 import generator
 from generator.errors import SiteError
-from generator.render.about_site import Fields, SitePath, read_about
+from generator.render.about_site import Fields, PictureFile, SitePath, read_about
 from generator.render.drawing.album import Print
 from generator.render.gallery import Gallery, Shown
 from generator.render.plain_json import as_text, plain
@@ -45,16 +45,9 @@ class LayerDigest(Fields):
     digest: str
 
 
-class Listed(Fields):
-    """One picture file, what it shows, and how it was drawn."""
+class Listed(PictureFile):
+    """How it was drawn, besides."""
 
-    file: SitePath
-    visualization: str
-    role: str
-    layer: str | None = None
-    channel: int | None = None
-    image: str | None = None
-    step: int | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     key: str = ""
     style: str | None = None

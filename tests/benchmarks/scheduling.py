@@ -21,8 +21,7 @@ import numpy as np
 import psutil
 from torch import nn
 
-from generator.cache.store import Cache
-from generator.machines.batches import as_bytes
+from generator.cache.store import Cache, as_bytes
 from generator.machines.cluster import cluster
 from generator.machines.crews import outcomes
 from generator.machines.worker import Order

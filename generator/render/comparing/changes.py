@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from generator.render.about_site import Fields, SitePath, read_about
+from generator.render.about_site import Fields, PictureFile, SitePath, read_about
 from generator.render.manifest import Model
 from generator.report import counted
 
@@ -16,16 +16,8 @@ BEFORE = "changes/before/"  # where a site keeps the pictures of the build befor
 FORMAT: Literal[1] = 1  # raised when a key changes its meaning or goes away
 
 
-class Drawn(Fields):
-    """A picture, and where it lies: on this site, or if it was removed, on the one before."""
-
-    file: SitePath
-    visualization: str
-    role: str
-    layer: str | None = None
-    channel: int | None = None
-    image: str | None = None
-    step: int | None = None
+class Drawn(PictureFile):
+    """It lies on this site, or if it was removed, on the one before."""
 
 
 class Before(Fields):

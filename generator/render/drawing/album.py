@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from generator.cache.folders import Folders
 from generator.cache.known import Known
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
@@ -42,22 +43,13 @@ class Print:
     still: Path | None = None
 
 
-class Album:
-    """A folder of drawn pictures, and perhaps a second one that is only read.
-
-    Args:
-        folder: what is drawn goes here.
-        fallback: where to look for what ``folder`` lacks. It need not exist.
-        known: what is known of their files; all others are read and hashed.
-    """
+class Album(Folders):
+    """Folders of drawn pictures."""
 
     def __init__(
         self, folder: Path, fallback: Path | None = None, known: Known | None = None
     ) -> None:
-        self.folder = folder
-        self.fallback = fallback
-        self.known = known or Known()
-        self._bases = tuple(map(os.path.abspath, self._layers))
+        super().__init__(folder, fallback, known)
         self._mended: set[str] = set()
 
     @property
@@ -115,10 +107,6 @@ class Album:
         if spoiled:
             self._mended.add(key)
         return _print(base, fields)
-
-    @property
-    def _layers(self) -> tuple[Path, ...]:
-        return (self.folder,) if self.fallback is None else (self.folder, self.fallback)
 
     def _read(self, base: str, key: str) -> Print:
         """The picture of an entry, all of its files known to be whole, or read and found so.

@@ -23,8 +23,7 @@ def passes(settings: Settings, layer: Layer, size: tuple[int, int]) -> float:
     """
     whole = _STEP * settings.steps + _GRADING
     if settings.sketch and settings.sketch_steps:
-        stride = max(1, round(size[0] / layer.shape[1]))
         sketches = 1 + _WITNESS * settings.second_seed
-        steps = _STEP * sketches * sketch_steps(settings, stride)
+        steps = _STEP * sketches * sketch_steps(settings, layer.stride(size[0]))
         whole += steps * (settings.sketch / settings.size) ** 2
     return settings.facets * whole * settings.size**2 / math.prod(size)
