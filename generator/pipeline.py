@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from generator.plan import Planned
 from generator.prepare import Prepared, prepare
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print
-from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos, draw_thumbnails
+from generator.render.drawing.darkroom import Damaged, Prints, draw_figures, draw_photos
 from generator.render.search import findable
 from generator.render.site.builders import builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
@@ -160,7 +160,6 @@ def draw(
         cached -= len(damaged.keys)
         prints = _draw_again(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
-    thumbs = draw_thumbnails(prepared.plan, prints, album, report, jobs or cores())
     tell_damaged_pictures(album.mended, report)
     with patience():
         assembled = assemble(
@@ -169,14 +168,13 @@ def draw(
             prepared.photos,
             prepared.plan,
             prints,
-            thumbs,
             photos,
             prepared.workshop.cache,
             build_facts(prepared),
             {failure.planned.task: failure.words for failure in failures},
         )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
-    shown = (*prints.values(), *thumbs.values(), *developed)
+    shown = (*prints.figures.values(), *prints.small.values(), *developed)
     return Drawn(assembled, shown, computed, cached, prepared, failures)
 
 
@@ -243,9 +241,7 @@ def _tell(prepared: Prepared, report: Report) -> None:
 
 
 @patience()
-def _draw(
-    prepared: Prepared, album: Album, report: Report, jobs: int | None
-) -> Mapping[str, Print]:
+def _draw(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> Prints:
     cache = prepared.workshop.cache
     return draw_figures(prepared.plan, cache, album, report, jobs or cores())
 
@@ -259,9 +255,7 @@ def _repair(
     return prepared.workshop.compute(again, report, jobs)
 
 
-def _draw_again(
-    prepared: Prepared, album: Album, report: Report, jobs: int | None
-) -> Mapping[str, Print]:
+def _draw_again(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> Prints:
     try:
         return _draw(prepared, album, report, jobs)
     except Damaged as damaged:

@@ -18,7 +18,7 @@ from generator.photos.images import Picture
 from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.drawing.album import Print, drawing_key
-from generator.render.drawing.darkroom import PhotoPrints
+from generator.render.drawing.darkroom import PhotoPrints, Prints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
 from generator.visualizations.base import Fact, Figure, Task, Visualization
 
@@ -40,8 +40,7 @@ def assemble(
     network: Network,
     photos: Sequence[Picture],
     plan: Plan,
-    prints: Mapping[str, Print],
-    thumbs: Mapping[str, Print],
+    prints: Prints,
     photo_prints: Mapping[str, PhotoPrints],
     cache: Cache,
     facts: Mapping[str, Mapping[str, Fact]],
@@ -49,10 +48,9 @@ def assemble(
 ) -> Assembled:
     """Everything that the templates show, in reading order.
 
-    ``thumbs`` are the smaller copies of pictures, by the digest of the picture; ``failures`` say
-    of each task that the plan is without why it failed.
+    ``failures`` say of each task that the plan is without why it failed.
     """
-    shelf = _Shelf(network, plan, prints, thumbs, cache)
+    shelf = _Shelf(network, plan, prints, cache)
     shown_photos = {photo.name: shelf.photo(photo, photo_prints[photo.name]) for photo in photos}
     unmade = {
         task: Unmade(
@@ -165,14 +163,12 @@ class _Shelf:
         self,
         network: Network,
         plan: Plan,
-        prints: Mapping[str, Print],
-        thumbs: Mapping[str, Print],
+        prints: Prints,
         cache: Cache,
     ) -> None:
         self._network = network
         self._plan = plan
         self._prints = prints
-        self._thumbs = thumbs
         self._facts = _facts(plan, cache)
         self.files: dict[str, Path] = {}
         self.prints: dict[str, Print] = {}
@@ -180,13 +176,13 @@ class _Shelf:
     def figure(self, figure: Figure, photos: Mapping[str, Photo]) -> Shown:
         task = figure.task
         key = self._plan.keys[task]
-        found = self._prints[drawing_key(figure, key)]
+        found = self._prints.figures[drawing_key(figure, key)]
         layer = self._network.layer(task.layer)
         channels = _channels(figure, layer)
         parts = [task.visualization, figure.channel, task.picture, figure.role]
         stem = f"pictures/{layer.slug}/" + "-".join(str(p) for p in parts if p is not None)
         still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
-        small = self._thumbs.get(found.digest)
+        small = self._prints.small.get(found.digest)
         return Shown(
             src=self._hang(stem, found),
             still=still,

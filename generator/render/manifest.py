@@ -162,7 +162,7 @@ def write_manifest(
         before=tuple(_copied(file, folder) for file in sorted(before)),
     )
     try:
-        (folder / MANIFEST).write_text(as_text(manifest.model_dump()), encoding="utf-8")
+        (folder / MANIFEST).write_bytes(as_text(manifest))
     except OSError as error:
         raise SiteError(
             f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",

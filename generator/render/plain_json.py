@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-
-def as_text(fields: Mapping[str, Any]) -> str:
-    """A file about a site as JSON: the same fields, the same text. Lists have a line an item."""
-    parts = [f"{_json(name)}: {_block(value)}" for name, value in fields.items()]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+from pydantic import BaseModel
+from pydantic_core import to_json
 
 
-def _block(value: Any) -> str:
+def as_text(model: BaseModel) -> bytes:
+    """A file about a site as JSON in UTF-8: the same fields, the same bytes.
+
+    Each field, and each item of a field that is a list, has a line of its own.
+    """
+    parts = [as_json(name) + b": " + _block(value) for name, value in model]
+    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+
+
+def _block(value: Any) -> bytes:
     """A value as JSON; of a list, each item on a line of its own: there are thousands."""
     if not isinstance(value, list | tuple) or not value:
-        return _json(value)
-    return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+        return as_json(value)
+    return b"[\n" + b",\n".join(map(as_json, value)) + b"\n]"
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def as_json(value: Any) -> bytes:
+    """A value as JSON in UTF-8, without spaces; what is not a finite number is ``null``.
 
+    By pydantic's writer, which takes a quarter of the time of Python's own.
 
-def as_json(value: Any, **style: Any) -> str:
-    """JSON text in ``style``, see `json.dumps`. Values that need `plain` are rare, so it waits."""
-    try:
-        return json.dumps(value, allow_nan=False, **style)
-    except (TypeError, ValueError):
-        return json.dumps(plain(value), allow_nan=False, **style)
+    Raises:
+        ValueError: part of it is nothing that JSON has.
+    """
+    return to_json(value, inf_nan_mode="null")
 
 
 _LEAVES = frozenset({str, int, bool, type(None)})

@@ -53,6 +53,8 @@ from generator.render.plain_json import as_json
 from generator.render.reproduce import command, options
 from generator.visualizations.base import Fact
 
+# Marks of HTML, what could be taken for an address, and what older browsers take for a line's end.
+_STRANGE = ("<", ">", "&", "//", "\u2028", "\u2029")
 _BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
 
 
@@ -72,12 +74,10 @@ def data_path(layer: Layer) -> str:
 
 def script(data: dict[str, Any]) -> bytes:
     """The data as a script. Whatever its texts hold, they are texts: no mark of HTML is left."""
-    text = as_json(data, separators=(",", ":"))
-    # In JSON these stand within strings alone, where they may be written so. Two strokes in a row
-    # could be taken for an address.
-    for mark in ("<", ">", "&", "//"):
-        text = text.replace(mark, "".join(f"\\u{ord(sign):04x}" for sign in mark))
-    return f"cnnGallery.layer({text});\n".encode("ascii")
+    text = as_json(data)
+    for mark in _STRANGE:  # in JSON these stand within strings alone, where they may be written so
+        text = text.replace(mark.encode(), "".join(f"\\u{ord(sign):04x}" for sign in mark).encode())
+    return b"cnnGallery.layer(" + text + b");\n"
 
 
 def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:

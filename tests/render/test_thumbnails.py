@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,10 @@ from PIL import Image
 
 from generator.cache.store import Cache
 from generator.proof.remake import Remade
-from generator.render.drawing.album import Album, drawing_key
+from generator.render.drawing.album import Album, Print, drawing_key
 from generator.render.drawing.darkroom import (
     THUMB_SIDE,
     draw_figures,
-    draw_thumbnails,
     thumbnail,
 )
 from generator.render.drawing.encoding import Drawn, webp
@@ -46,23 +47,28 @@ def drawn(side: int) -> Drawn:
     return Drawn(webp(stripes(side), quality=None), ".webp", side, side)
 
 
-def made(folder: Path, side: int, role: str = "picture") -> tuple[OneEntry, dict, Album]:
+def made(folder: Path, side: int, role: str = "picture") -> tuple[OneEntry, Album]:
+    """A plan of one figure, and an album that has it."""
     figure = Figure(TASK, role, "picture", Drawing("rgb"), channel=3)
     album = Album(folder)
-    key = drawing_key(figure, KEY)
-    return OneEntry(figure), {key: album.add(key, drawn(side))}, album
+    album.add(drawing_key(figure, KEY), drawn(side))
+    return OneEntry(figure), album
+
+
+def small_copies(plan: OneEntry, album: Album) -> Mapping[str, Print]:
+    return draw_figures(plan, Cache(album.folder / "cache"), album, Silent()).small
 
 
 def test_a_large_picture_has_a_thumbnail_that_is_made_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, prints, album = made(tmp_path, 224)
-    (digest, small), *rest = draw_thumbnails(plan, prints, album, Silent()).items()
-    assert not rest and digest == next(iter(prints.values())).digest
+    plan, album = made(tmp_path, 224)
+    (digest, small), *rest = small_copies(plan, album).items()
+    assert not rest and digest == hashlib.sha256(drawn(224).image_bytes).hexdigest()
     assert (small.width, small.height) == (THUMB_SIDE, THUMB_SIDE)
     # It may not be asked again.
     monkeypatch.setattr("generator.render.drawing.darkroom.thumbnail", None)
-    assert draw_thumbnails(plan, prints, album, Silent()) == {digest: small}
+    assert small_copies(plan, album) == {digest: small}
 
 
 @pytest.mark.parametrize(("photo", "decoded"), [(False, 0), (True, 1)])
@@ -72,15 +78,14 @@ def test_a_picture_that_is_kept_exactly_is_not_read_again_for_its_thumbnail(
     figure = Figure(TASK, "picture", "picture", Drawing("rgb", photo=photo), channel=3)
     cache, album = Cache(tmp_path / "cache"), Album(tmp_path / "album")
     cache.store(KEY, {}, Result({"picture": stripes(224)}), 0.0)
-    plan = OneEntry(figure)
-    prints = draw_figures(plan, cache, album, Silent())
-    expected = thumbnail(next(iter(prints.values())).path.read_bytes())
     read: list[bytes] = []
     monkeypatch.setattr(
         "generator.render.drawing.darkroom.thumbnail",
         lambda content: read.append(content) or thumbnail(content),
     )
-    (small,) = draw_thumbnails(plan, prints, album, Silent()).values()
+    prints = draw_figures(OneEntry(figure), cache, album, Silent())
+    (picture,), (small,) = prints.figures.values(), prints.small.values()
+    expected = thumbnail(picture.path.read_bytes())
     assert small.path.read_bytes() == expected.image_bytes and len(read) == decoded
 
 
@@ -88,7 +93,7 @@ def test_a_picture_that_is_kept_exactly_is_not_read_again_for_its_thumbnail(
 def test_small_pictures_and_those_on_no_card_have_none(
     tmp_path: Path, side: int, role: str
 ) -> None:
-    assert draw_thumbnails(*made(tmp_path, side, role), Silent()) == {}
+    assert small_copies(*made(tmp_path, side, role)) == {}
 
 
 def test_the_same_picture_gives_the_same_thumbnail() -> None:

@@ -31,7 +31,7 @@ GRADED = {
 
 def read(script_bytes: bytes) -> Any:
     """What the page's scripts would be given."""
-    text = script_bytes.decode("ascii")
+    text = script_bytes.decode()
     assert text.startswith("cnnGallery.layer(") and text.endswith(");\n")
     return json.loads(text[len("cnnGallery.layer(") : -len(");\n")])
 
@@ -150,7 +150,7 @@ def test_any_text_stays_text_and_no_mark_of_html_or_address_is_left(text: str) -
     written = script({"title": f"</script><!-- {text}", "src": f"https://{text}"})
     assert read(written) == {"title": f"</script><!-- {text}", "src": f"https://{text}"}
     assert not set(b"<>&") & set(written)
-    assert not REMOTE_LITERAL.search(written.decode("ascii"))
+    assert not REMOTE_LITERAL.search(written.decode())
 
 
 def test_the_same_gallery_gives_the_same_bytes() -> None:

@@ -57,7 +57,7 @@ class Since:
     @property
     def files(self) -> dict[str, bytes | Path]:
         """What it adds to the site, by path: ``changes.json`` and the old pictures."""
-        return {CHANGES: as_text(self.changes.model_dump()).encode("utf-8"), **self.copies}
+        return {CHANGES: as_text(self.changes), **self.copies}
 
 
 def since_last_time(

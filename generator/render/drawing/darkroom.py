@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -42,10 +43,20 @@ class PhotoPrints:
     seen: Print
 
 
-def draw_figures(
-    plan: Plan, cache: Cache, album: Album, report: Report, jobs: int = 1
-) -> dict[str, Print]:
-    """Every figure of the plan, by drawing key. A task's tensors are read once, and only if needed.
+class Prints(NamedTuple):
+    """What a plan's figures are drawn as.
+
+    Attributes:
+        figures: every figure, by drawing key.
+        small: a smaller copy of each large picture that stands on a card, by the picture's digest.
+    """
+
+    figures: Mapping[str, Print]
+    small: Mapping[str, Print]
+
+
+def draw_figures(plan: Plan, cache: Cache, album: Album, report: Report, jobs: int = 1) -> Prints:
+    """Every figure of the plan, and its copy for a card. A task's tensors are read once, if at all.
 
     Args:
         plan: what is shown.
@@ -56,79 +67,75 @@ def draw_figures(
 
     Raises:
         Damaged: some tasks must be computed again; what could be drawn is in the album.
-        SiteError: a figure cannot be drawn or written.
+        SiteError: a figure cannot be drawn, read or written.
     """
     figures = {
         drawing_key(figure, plan.keys[figure.task]): figure
         for entry in plan.entries
         for figure in entry.figures
     }
-    prints = {key: album.find(key) for key in figures}
+    found = {key: album.find(key) for key in figures}
+    prints = {key: print_ for key, print_ in found.items() if print_ is not None}
     missing: dict[str, dict[str, Figure]] = {}
     for key, figure in figures.items():
-        if prints[key] is None:
+        if key not in prints:
             missing.setdefault(plan.keys[figure.task], {})[key] = figure
 
     # Filed where they are drawn: the disk takes as long as the drawing, and neither waits.
-    def draw(task_key: str) -> dict[str, Print] | None:
+    def draw(task_key: str) -> Prints | None:
         return _draw(cache.load(task_key), missing[task_key], album)
 
-    damaged = []
+    damaged: list[str] = []
+    small: dict[str, Print] = {}
     with report.stage("Pictures", sum(map(len, missing.values()))) as advance:
         for task_key, drawn in as_made(draw, missing, jobs):
             if drawn is None:
                 damaged.append(task_key)
                 continue
-            prints.update(drawn)
-            advance(len(drawn))
+            prints.update(drawn.figures)
+            small.update(drawn.small)
+            advance(len(drawn.figures))
     if damaged:
         raise Damaged(sorted(damaged))
-    return {key: print_ for key, print_ in prints.items() if print_ is not None}
+    large = {
+        prints[key].digest: prints[key]
+        for key, figure in figures.items()
+        if _has_thumbnail(figure, prints[key])
+    }
+    return Prints(prints, {**small, **_thumbnails(large, small, album, report, jobs)})
 
 
-def _draw(
-    result: Result | None, figures: Mapping[str, Figure], album: Album
-) -> dict[str, Print] | None:
+def _draw(result: Result | None, figures: Mapping[str, Figure], album: Album) -> Prints | None:
     """A task's figures, by drawing key; ``None`` where its tensors cannot be read."""
     if result is None:
         return None
     prints: dict[str, Print] = {}
+    small: dict[str, Print] = {}
     for key, figure in figures.items():
         drawn = pictures.draw(result.tensors, figure, result.facts)
-        prints[key] = album.add(key, drawn)
-        if drawn.pixels is not None and _has_thumbnail(figure, prints[key]):
+        print_ = prints[key] = album.add(key, drawn)
+        if drawn.pixels is not None and _has_thumbnail(figure, print_):
             # While its pixels are at hand: they are those that its file would be read for.
-            small = copies.draw_small(drawn.pixels, THUMB_SIDE)
-            album.add(thumb_key(prints[key].digest, THUMB_SIDE), small)
-    return prints
+            copy = copies.draw_small(drawn.pixels, THUMB_SIDE)
+            small[print_.digest] = album.add(thumb_key(print_.digest, THUMB_SIDE), copy)
+    return Prints(prints, small)
 
 
 def _has_thumbnail(figure: Figure, print_: Print) -> bool:
     return figure.role in _ON_CARDS and max(print_.width, print_.height) > THUMB_SIDE
 
 
-def draw_thumbnails(
-    plan: Plan, prints: Mapping[str, Print], album: Album, report: Report, jobs: int = 1
+def _thumbnails(
+    large: Mapping[str, Print],
+    made: Collection[str],
+    album: Album,
+    report: Report,
+    jobs: int,
 ) -> dict[str, Print]:
-    """A smaller copy of each picture that stands on a card, by the picture's digest.
-
-    Most were made as the pictures were drawn. Pictures that are small already have none.
-
-    Args:
-        plan, prints: what is shown, and how it was drawn, as from :func:`draw_figures`.
-        album, report, jobs: as there.
-
-    Raises:
-        SiteError: a picture cannot be read or written.
-    """
-    drawn = [
-        (figure, prints[drawing_key(figure, plan.keys[figure.task])])
-        for entry in plan.entries
-        for figure in entry.figures
-        if figure.role in _ON_CARDS
-    ]
-    large = {each.digest: each for figure, each in drawn if _has_thumbnail(figure, each)}
-    found = {digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large}
+    """The smaller copies of pictures, by their digests, but of those whose copy is ``made``."""
+    found = {
+        digest: album.find(thumb_key(digest, THUMB_SIDE)) for digest in large if digest not in made
+    }
     missing = [digest for digest, print_ in found.items() if print_ is None]
 
     def make(digest: str) -> Print:

@@ -132,11 +132,11 @@ def _painted(chosen: Array, shared: Array | None, drawing: Drawing) -> _Painted:
         raise ValueError(
             f"an array of shape {chosen.shape} has no picture in style {drawing.style}"
         )
+    if drawing.style == "rgb" and chosen.dtype == np.uint8:  # colours already
+        return _Painted(values, [_last_axis(tile, tile.shape[-1] == 3) for tile in values], None)
     common = None if shared is None else _range(shared, drawing)
     tiles = [_paint(tile, common or _range(tile, drawing), drawing) for tile in values]
     known = common or (_range(values[0], drawing) if len(values) == 1 else None)
-    if drawing.style == "rgb" and chosen.dtype == np.uint8:
-        known = None
     return _Painted(values, tiles, known)
 
 
@@ -205,8 +205,6 @@ def _paint(tile: Array, over: _Range, drawing: Drawing) -> Pixels:
         return color.diverging(tile, over.high)
     if drawing.style == "heat":
         return color.sequential(tile, over.low, over.high)
-    if tile.dtype == np.uint8:
-        return _last_axis(tile, tile.shape[-1] == 3)
     return color.channels(_last_axis(tile, tile.shape[0] != 3), over.low, over.high)
 
 
