@@ -57,7 +57,7 @@ def account(
         layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
         site=site,
         site_files=_site_stamps(site),
-        cache_files={file: bare_stamp(file) for file in files},
+        cache_files={file: cache.known.stamp(file) for file in files},
         pictures=pictures,
         coarse=len(prepared.plan.unfinished),
         failed=tuple(failure.planned.key for failure in failures),

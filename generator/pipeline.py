@@ -33,7 +33,7 @@ from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print
 from generator.render.drawing.darkroom import Damaged, Prints, draw_figures, draw_photos
 from generator.render.search import findable
-from generator.render.site.builders import builder_called, check_builder
+from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
 from generator.render.site.staging import staging
 from generator.report import Report, counted
@@ -106,12 +106,13 @@ def build(
 def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget | None) -> Built:
     """A build that nobody else is in the way of."""
     inputs = gather(config)  # before any of them is read: what changes meanwhile is not built
-    with opened() as files:
-        prepared = prepare(config, report)
-    inputs = with_network(inputs, config, files)
-    drawn = draw(prepared, report, jobs, budget)
+    with builder_called(config.site.builder) as builder:  # beside torch, which takes longer
+        with opened() as files:
+            prepared = prepare(config, report)
+        inputs = with_network(inputs, config, files)
+        drawn = draw(prepared, report, jobs, budget)
+        _publish(config, drawn.assembled, builder, report, prepared.workshop.cache.known)
     pictures = len(drawn.assembled.files)
-    _publish(config, drawn.assembled, report, prepared.workshop.cache.known)
     _enter(drawn, inputs, report)
     for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
@@ -279,8 +280,10 @@ def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
 
 
 @patience()
-def _publish(config: SiteConfig, assembled: Assembled, report: Report, known: Known) -> None:
-    with staging(config.cache_folder) as staged, builder_called(config.site.builder) as builder:
+def _publish(
+    config: SiteConfig, assembled: Assembled, builder: Builder, report: Report, known: Known
+) -> None:
+    with staging(config.cache_folder) as staged:
         aside = stage_site(config, assembled, config.site_folder, staged, report, known)
         build_site(
             staged,

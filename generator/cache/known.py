@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from generator import quick_json
 from generator.cache.ledger import builds_folder
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
@@ -73,6 +74,17 @@ class Known:
         """
         return self.recall(path, _digest)
 
+    def stamp(self, path: str) -> Stamp:
+        """A file as it was when it was recalled, or as it is now.
+
+        Raises:
+            OSError: it is not there.
+        """
+        note = self._notes.get(path)
+        if note is None or path in self._young:
+            return bare_stamp(path)
+        return Stamp(note.size, note.time)
+
     def expect(self, path: str, read: Callable[[str], Any] | None = None) -> None:
         """A file was just written: it is read once it is old enough to be kept.
 
@@ -101,7 +113,9 @@ class Known:
             notes = {
                 path.removeprefix(root): self._notes[path] for path in kept if path in self._notes
             }
-            write_atomically(place, seal({"format": FORMAT, "files": notes}), flush=False)
+            write_atomically(
+                place, seal({"format": FORMAT, "files": notes}, quick_json.written), flush=False
+            )
             self._news = False
 
     def _learn(self, path: str, read: Callable[[str], _T]) -> _T:
@@ -124,7 +138,7 @@ def known_place(cache: Path, config: Path) -> Path:
 def read_known(place: Path) -> Known:
     """What an earlier build kept; nothing where that is damaged, or of another version."""
     with suppress(OSError, Unsound):
-        fields = unseal(place.read_bytes())
+        fields = unseal(place.read_bytes(), quick_json.read)
         if fields["format"] == FORMAT:
             root, files = _root(place), fields["files"]
             return Known({os.path.join(root, name): _Note(*files[name]) for name in files})  # noqa: PTH118

@@ -139,8 +139,11 @@ def rewrite(ledger: Ledger) -> None:
     Raises:
         CacheError: the folder cannot be written.
     """
+    from generator import quick_json  # here: a build with nothing to do writes no ledger
+
     try:
-        write_atomically(ledger.path, seal({"format": FORMAT, **_to_json(ledger)}))
+        content = seal({"format": FORMAT, **_to_json(ledger)}, quick_json.written)
+        write_atomically(ledger.path, content)
     except OSError as error:
         raise CacheError(
             f"The build's ledger cannot be written: {ledger.path.parent}: {error.strerror}.",

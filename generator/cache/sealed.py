@@ -6,14 +6,15 @@ A sealed file is plain JSON, one line a field::
     "facts": {"activation": 12.5},
     "key": "ab12…"}
 
-The digest is that of every byte after its own closing quote. Equal fields give equal bytes.
+The digest is that of every byte after its own closing quote. Equal fields give equal bytes, where
+nobody else writes them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _OPENING = b'{"sha256": "'
@@ -25,8 +26,12 @@ class Unsound(ValueError):
     """The bytes are not what was sealed: damaged, cut short, or never sealed at all."""
 
 
-def seal(fields: Mapping[str, Any]) -> bytes:
+def seal(fields: Mapping[str, Any], write: Callable[[Any], bytes] | None = None) -> bytes:
     """The fields as sealed JSON in UTF-8.
+
+    Args:
+        fields: what it says.
+        write: makes JSON of a field. Left out, keys within fields are sorted, too.
 
     Raises:
         ValueError: a field is called ``sha256``, which is the seal's own name.
@@ -34,13 +39,18 @@ def seal(fields: Mapping[str, Any]) -> bytes:
     """
     if _SEAL in fields:
         raise ValueError(f"A sealed file has no field '{_SEAL}' besides its seal.")
-    lines = [f"{json.dumps(name)}: {json.dumps(fields[name], sort_keys=True)}" for name in fields]
-    body = ("".join(f",\n{line}" for line in sorted(lines)) + "}\n").encode()
+    write = write or _sorted
+    lines = [_sorted(name) + b": " + write(fields[name]) for name in fields]
+    body = b"".join(b",\n" + line for line in sorted(lines)) + b"}\n"
     return _OPENING + hashlib.sha256(body).hexdigest().encode() + b'"' + body
 
 
-def unseal(content: bytes) -> dict[str, Any]:
+def unseal(content: bytes, read: Callable[[bytes], Any] = json.loads) -> dict[str, Any]:
     """The fields of a sealed file, without the seal.
+
+    Args:
+        content: of the file.
+        read: reads JSON.
 
     Raises:
         Unsound: a byte is not as it was written.
@@ -49,6 +59,10 @@ def unseal(content: bytes) -> dict[str, Any]:
     head = _OPENING + hashlib.sha256(body).hexdigest().encode() + b'"'
     if content[:_HEAD] != head:
         raise Unsound("the seal does not fit the content")
-    fields: dict[str, Any] = json.loads(content)
+    fields: dict[str, Any] = read(content)
     del fields[_SEAL]
     return fields
+
+
+def _sorted(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()

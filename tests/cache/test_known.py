@@ -76,6 +76,16 @@ def test_a_file_that_is_gone_or_damaged_is_not_remembered(tmp_path: Path) -> Non
         known.recall(file, Reader())
 
 
+def test_a_stamp_is_that_of_when_it_was_read_but_of_a_file_just_written(tmp_path: Path) -> None:
+    known, file = Known(), write(tmp_path / "file", "one")
+    before = bare_stamp(file)
+    known.digest(file)
+    write(tmp_path / "file", "longer")
+    assert known.stamp(file) == before  # what was read is no more: it shows as a change
+    known.expect(file)
+    assert known.stamp(file) == bare_stamp(file) != before
+
+
 def test_what_is_known_is_kept_for_the_files_that_are_wanted(tmp_path: Path) -> None:
     known, place = Known(), tmp_path / "known" / "known.json"
     first, second = write(tmp_path / "first", "1"), write(tmp_path / "second", "2")

@@ -54,11 +54,33 @@ def test_nothing_stands_in_for_the_users_own(tmp_path: Path) -> None:
     assert tree(tmp_path)["pictures/c d.png"] == b"mine"
 
 
-def test_what_is_the_same_as_before_is_not_written_again(tmp_path: Path) -> None:
-    before = laid(tmp_path / "before")
+def test_pictures_of_the_album_are_not_written_again(tmp_path: Path) -> None:
+    before = laid(tmp_path / "before", tmp_path / "nothing")
+    (before / PICTURES[1]).unlink()
+    now = laid(tmp_path / "now", before)
+    assert tree(now) == CONTENT
+    assert all((now / name).samefile(tmp_path / "album" / name) for name in PICTURES)
+
+
+def test_a_tree_of_its_own_shares_no_file(tmp_path: Path) -> None:
+    folder = laid(tmp_path / "section")
+    assert not any((folder / name).samefile(tmp_path / "album" / name) for name in PICTURES)
+
+
+def test_from_another_disk_what_is_the_same_as_before_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, link = laid(tmp_path / "before"), os.link
     os.utime(before / PICTURES[0], (1_700_000_000.5, 1_700_000_000.5))
     (before / PICTURES[1]).write_bytes(b"changed")
     (before / PICTURES[2]).unlink()
+
+    def refuse(file: str, target: str) -> None:
+        if "album" in file:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        link(file, target)
+
+    monkeypatch.setattr("os.link", refuse)
     now = laid(tmp_path / "now", before)
     assert tree(now) == CONTENT
     same = [(now / n).stat().st_ino == (before / n).stat().st_ino for n in PICTURES[:2]]

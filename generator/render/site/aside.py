@@ -50,8 +50,11 @@ def lay_out(
     Args:
         folder: may be new.
         files: as bytes, or files to copy.
-        before: an older folder. What is the same there becomes a second name of that file, where
-            the disk can do that: nothing is written, and its time stays.
+        before: the folder that this one will take the place of. A file then gets a second name,
+            where the disk can do that: nothing is written, and its time stays. Who changes it
+            under one name changes both, so it has to be one that is looked at before it is used,
+            as those of an album are. A file on another disk is copied, but for one that is the
+            same in the folder before.
         known: what is known of files, so that they need not be read to be compared.
 
     Raises:
@@ -65,7 +68,7 @@ def lay_out(
         _make_parent(target, made)
         if isinstance(content, bytes):
             Path(target).write_bytes(content)
-        elif not old or not _linked_again(old + name, str(content), target, known):
+        elif not old or not _named_again(content, old + name, target, known):
             shutil.copyfile(content, target)
 
 
@@ -106,9 +109,18 @@ def linked(docs: Path) -> Iterator[tuple[str, str]]:
             yield unquote(file).rpartition("/")[2], unquote(place)
 
 
-def _linked_again(old: str, content: str, target: str, known: Known) -> bool:
-    with suppress(OSError):  # it is not there, or the disk knows no second names
-        if known.digest(old) == known.digest(os.path.abspath(content)):  # noqa: PTH100
-            os.link(old, target)
-            return True
+def _named_again(content: Path, old: str, target: str, known: Known) -> bool:
+    """Give a file a second name, or the one of the same bytes that is in its place now."""
+    if _linked(str(content), target):
+        return True
+    with suppress(OSError):  # it is not there
+        same = known.digest(old) == known.digest(os.path.abspath(content))  # noqa: PTH100
+        return same and _linked(old, target)
+    return False
+
+
+def _linked(file: str, target: str) -> bool:
+    with suppress(OSError):  # the disk knows no second names, or it is another one
+        os.link(file, target)
+        return True
     return False

@@ -84,8 +84,11 @@ def _mkdocs_process() -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    with process:  # closes its pipes, at which it ends, and waits for it
-        yield process
+    with process:  # closes its pipes, and waits for it
+        try:
+            yield process
+        finally:
+            process.kill()  # where it was not wanted after all, it may still be getting ready
 
 
 def _mkdocs(process: subprocess.Popen[bytes], staged: Path, built: Path) -> None:
