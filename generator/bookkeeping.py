@@ -83,7 +83,5 @@ def _site_stamps(site: str) -> dict[str, Stamp]:
 
 
 def _files(print_: Print) -> list[str]:
-    """A drawn picture's files in the album: itself, perhaps its still, and what is known of it."""
-    picture = str(print_.path)
-    entry = entry_of(picture)
-    return [picture, entry] if print_.still is None else [picture, str(print_.still), entry]
+    """A drawn picture's files in the album: its pictures, and what is known of them."""
+    return [*map(str, print_.files), entry_of(str(print_.path))]

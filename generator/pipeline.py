@@ -31,7 +31,7 @@ from generator.plan import Planned
 from generator.prepare import Prepared, prepare
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print
-from generator.render.drawing.darkroom import Damaged, Prints, draw_figures, draw_photos
+from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
@@ -175,7 +175,7 @@ def draw(
             {failure.planned.task: failure.words for failure in failures},
         )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
-    shown = (*prints.figures.values(), *prints.small.values(), *developed)
+    shown = (*prints.values(), *developed)
     return Drawn(assembled, shown, computed, cached, prepared, failures)
 
 
@@ -242,7 +242,7 @@ def _tell(prepared: Prepared, report: Report) -> None:
 
 
 @patience()
-def _draw(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> Prints:
+def _draw(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> dict[str, Print]:
     cache = prepared.workshop.cache
     return draw_figures(prepared.plan, cache, album, report, jobs or cores())
 
@@ -256,7 +256,9 @@ def _repair(
     return prepared.workshop.compute(again, report, jobs)
 
 
-def _draw_again(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> Prints:
+def _draw_again(
+    prepared: Prepared, album: Album, report: Report, jobs: int | None
+) -> dict[str, Print]:
     try:
         return _draw(prepared, album, report, jobs)
     except Damaged as damaged:

@@ -75,7 +75,7 @@ def total(files: Iterable[File]) -> int:
 
 def key_of(file: File) -> str:
     """The key, or the digest, that a file of a cache is named by."""
-    return file.path.name.partition(".")[0].removesuffix("-still")
+    return file.path.name.partition(".")[0].partition("-")[0]
 
 
 def take_stock(folder: Path) -> Holdings:

@@ -14,8 +14,8 @@ from generator.ladder import ladder, standing_in
 from generator.machines.batches import results_of
 from generator.plan import Plan, Planned
 from generator.prepare import Prepared
-from generator.render.drawing import pictures
-from generator.render.drawing.darkroom import develop, thumbnail
+from generator.render.drawing import copies, pictures
+from generator.render.drawing.darkroom import develop
 from generator.render.drawing.encoding import Drawn
 from generator.render.manifest import STILL, THUMB, Listed
 from generator.render.plain_json import plain
@@ -46,7 +46,8 @@ class Remade:
         if self.listed.role.endswith(STILL):
             return tuple(drawn.still for drawn in self.drawings if drawn.still is not None)
         if self.listed.role.endswith(THUMB):
-            return tuple(thumbnail(drawn.image_bytes).image_bytes for drawn in self.drawings)
+            copied = map(copies.draw_for_card, self.drawings)
+            return tuple(copy.image_bytes for copy in copied if copy is not None)
         return tuple(drawn.image_bytes for drawn in self.drawings)
 
 

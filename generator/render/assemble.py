@@ -18,7 +18,7 @@ from generator.photos.images import Picture
 from generator.plan import Entry, Plan
 from generator.render import words
 from generator.render.drawing.album import Print, drawing_key
-from generator.render.drawing.darkroom import PhotoPrints, Prints
+from generator.render.drawing.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
 from generator.visualizations.base import Fact, Figure, Task, Visualization
 
@@ -40,7 +40,7 @@ def assemble(
     network: Network,
     photos: Sequence[Picture],
     plan: Plan,
-    prints: Prints,
+    prints: Mapping[str, Print],
     photo_prints: Mapping[str, PhotoPrints],
     cache: Cache,
     facts: Mapping[str, Mapping[str, Fact]],
@@ -163,7 +163,7 @@ class _Shelf:
         self,
         network: Network,
         plan: Plan,
-        prints: Prints,
+        prints: Mapping[str, Print],
         cache: Cache,
     ) -> None:
         self._network = network
@@ -176,17 +176,16 @@ class _Shelf:
     def figure(self, figure: Figure, photos: Mapping[str, Photo]) -> Shown:
         task = figure.task
         key = self._plan.keys[task]
-        found = self._prints.figures[drawing_key(figure, key)]
+        found = self._prints[drawing_key(figure, key)]
         layer = self._network.layer(task.layer)
         channels = _channels(figure, layer)
         parts = [task.visualization, figure.channel, task.picture, figure.role]
         stem = f"pictures/{layer.slug}/" + "-".join(str(p) for p in parts if p is not None)
         still = self._place(f"{stem}-still", found.still, found.digest) if found.still else None
-        small = self._prints.small.get(found.digest)
         return Shown(
             src=self._hang(stem, found),
             still=still,
-            thumb=self._hang(f"{stem}-small", small) if small else None,
+            thumb=self._hang(f"{stem}-small", found.small) if found.small else None,
             width=found.width,
             height=found.height,
             visualization=task.visualization,

@@ -13,7 +13,8 @@ from generator.render.drawing.album import Album, entry_path
 from generator.render.drawing.pictures import Drawn
 
 KEY, OTHER = "ab" * 32, "cd" * 32
-DRAWN = Drawn(b"a picture", ".png", 4, 3, low=-1.5, high=2.5, still=b"a still")
+SMALL = Drawn(b"a copy", ".jpg", 2, 1)
+DRAWN = Drawn(b"a picture", ".png", 4, 3, low=-1.5, high=2.5, still=b"a still", small=SMALL)
 
 
 @pytest.fixture
@@ -26,6 +27,9 @@ def test_a_picture_comes_back_with_its_scale(album: Album) -> None:
     assert album.find(KEY) == added
     assert (added.path.read_bytes(), added.low, added.high) == (b"a picture", -1.5, 2.5)
     assert added.still is not None and added.still.read_bytes() == b"a still"
+    assert added.small is not None and added.small.path.read_bytes() == b"a copy"
+    assert (added.small.width, added.small.height) == (2, 1)
+    assert added.files == (added.path, added.still, added.small.path)
 
 
 def test_a_picture_is_read_once_and_not_before_what_was_read_can_be_kept(
@@ -41,8 +45,8 @@ def test_a_picture_is_read_once_and_not_before_what_was_read_can_be_kept(
     known = Known()
     added = Album(tmp_path / "pictures", known=known).add(KEY, DRAWN)
     assert read == []
-    known.save(tmp_path / "known.json", [str(added.path), str(added.still)])
-    assert sorted(read) == [f"{KEY}-still.png", f"{KEY}.png"]
+    known.save(tmp_path / "known.json", list(map(str, added.files)))
+    assert sorted(read) == [f"{KEY}-small.jpg", f"{KEY}-still.png", f"{KEY}.png"]
 
 
 def test_what_was_never_drawn_is_missing_and_not_damaged(album: Album) -> None:
@@ -50,7 +54,7 @@ def test_what_was_never_drawn_is_missing_and_not_damaged(album: Album) -> None:
     assert not album.damaged(KEY)
 
 
-@pytest.mark.parametrize("pattern", ["*.json", f"{KEY}.png", "*-still.png"])
+@pytest.mark.parametrize("pattern", ["*.json", f"{KEY}.png", "*-still.png", "*-small.jpg"])
 @pytest.mark.parametrize(
     "damage",
     [

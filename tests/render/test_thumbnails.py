@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +11,9 @@ from PIL import Image
 
 from generator.cache.store import Cache
 from generator.proof.remake import Remade
-from generator.render.drawing.album import Album, Print, drawing_key
-from generator.render.drawing.darkroom import (
-    THUMB_SIDE,
-    draw_figures,
-    thumbnail,
-)
+from generator.render.drawing.album import Album, Print
+from generator.render.drawing.copies import CARD_SIDE, draw_for_card
+from generator.render.drawing.darkroom import draw_figures
 from generator.render.drawing.encoding import Drawn, webp
 from generator.render.manifest import THUMB, Listed
 from generator.report import Silent
@@ -47,71 +42,92 @@ def drawn(side: int) -> Drawn:
     return Drawn(webp(stripes(side), quality=None), ".webp", side, side)
 
 
-def made(folder: Path, side: int, role: str = "picture") -> tuple[OneEntry, Album]:
-    """A plan of one figure, and an album that has it."""
-    figure = Figure(TASK, role, "picture", Drawing("rgb"), channel=3)
-    album = Album(folder)
-    album.add(drawing_key(figure, KEY), drawn(side))
-    return OneEntry(figure), album
+def card(side: int = 224) -> Drawn:
+    copy = draw_for_card(drawn(side))
+    assert copy is not None
+    return copy
 
 
-def small_copies(plan: OneEntry, album: Album) -> Mapping[str, Print]:
-    return draw_figures(plan, Cache(album.folder / "cache"), album, Silent()).small
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
 
 
-def test_a_large_picture_has_a_thumbnail_that_is_made_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def album(tmp_path: Path) -> Album:
+    return Album(tmp_path / "album")
+
+
+def print_of(figure: Figure, cache: Cache, album: Album, side: int = 224) -> Print:
+    """A figure of a picture of stripes, drawn and filed."""
+    cache.store(KEY, {}, Result({"picture": stripes(side)}), 0.0)
+    (found,) = draw_figures(OneEntry(figure), cache, album, Silent()).values()
+    return found
+
+
+def figure(role: str = "picture", *, photo: bool = False) -> Figure:
+    return Figure(TASK, role, "picture", Drawing("rgb", photo=photo), channel=3)
+
+
+def test_a_large_picture_has_a_copy_that_is_made_once(
+    cache: Cache, album: Album, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, album = made(tmp_path, 224)
-    (digest, small), *rest = small_copies(plan, album).items()
-    assert not rest and digest == hashlib.sha256(drawn(224).image_bytes).hexdigest()
-    assert (small.width, small.height) == (THUMB_SIDE, THUMB_SIDE)
+    first = print_of(figure(), cache, album)
+    assert first.small is not None
+    assert (first.small.width, first.small.height) == (CARD_SIDE, CARD_SIDE)
+    assert first.small.path.read_bytes() == card().image_bytes
     # It may not be asked again.
-    monkeypatch.setattr("generator.render.drawing.darkroom.thumbnail", None)
-    assert small_copies(plan, album) == {digest: small}
+    monkeypatch.setattr("generator.render.drawing.copies.draw_for_card", None)
+    assert print_of(figure(), cache, album) == first
 
 
 @pytest.mark.parametrize(("photo", "decoded"), [(False, 0), (True, 1)])
-def test_a_picture_that_is_kept_exactly_is_not_read_again_for_its_thumbnail(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: bool, decoded: int
+def test_a_picture_that_is_kept_exactly_is_not_read_again_for_its_copy(
+    cache: Cache, album: Album, monkeypatch: pytest.MonkeyPatch, photo: bool, decoded: int
 ) -> None:
-    figure = Figure(TASK, "picture", "picture", Drawing("rgb", photo=photo), channel=3)
-    cache, album = Cache(tmp_path / "cache"), Album(tmp_path / "album")
-    cache.store(KEY, {}, Result({"picture": stripes(224)}), 0.0)
-    read: list[bytes] = []
+    opened: list[object] = []
     monkeypatch.setattr(
-        "generator.render.drawing.darkroom.thumbnail",
-        lambda content: read.append(content) or thumbnail(content),
+        "generator.render.drawing.copies.Image.open",
+        lambda file, load=Image.open: opened.append(file) or load(file),
     )
-    prints = draw_figures(OneEntry(figure), cache, album, Silent())
-    (picture,), (small,) = prints.figures.values(), prints.small.values()
-    expected = thumbnail(picture.path.read_bytes())
-    assert small.path.read_bytes() == expected.image_bytes and len(read) == decoded
+    found = print_of(figure(photo=photo), cache, album)
+    monkeypatch.undo()
+    content = found.path.read_bytes()
+    copy = draw_for_card(Drawn(content, ".webp", found.width, found.height))
+    assert found.small is not None and copy is not None
+    assert found.small.path.read_bytes() == copy.image_bytes and len(opened) == decoded
 
 
-@pytest.mark.parametrize(("side", "role"), [(THUMB_SIDE, "picture"), (224, "noise")])
+@pytest.mark.parametrize(("side", "role"), [(CARD_SIDE, "picture"), (224, "noise")])
 def test_small_pictures_and_those_on_no_card_have_none(
-    tmp_path: Path, side: int, role: str
+    cache: Cache, album: Album, side: int, role: str
 ) -> None:
-    assert small_copies(*made(tmp_path, side, role)) == {}
+    assert print_of(figure(role), cache, album, side).small is None
 
 
-def test_the_same_picture_gives_the_same_thumbnail() -> None:
-    first, second = thumbnail(drawn(224).image_bytes), thumbnail(drawn(224).image_bytes)
-    assert first == second
-    with Image.open(io.BytesIO(first.image_bytes)) as image:
+def test_what_stands_on_a_card_and_elsewhere_has_its_copy_on_the_card(
+    cache: Cache, album: Album
+) -> None:
+    assert print_of(figure("noise"), cache, album).small is None
+    assert print_of(figure("picture"), cache, album).small is not None
+    assert print_of(figure("noise"), cache, album).small is None
+
+
+def test_the_same_picture_gives_the_same_copy() -> None:
+    assert card() == card()
+    with Image.open(io.BytesIO(card().image_bytes)) as image:
         assert (image.format, image.size) == ("JPEG", (160, 160))
 
 
-def test_a_thumbnail_keeps_its_colours_at_full_resolution() -> None:
-    with Image.open(io.BytesIO(thumbnail(drawn(224).image_bytes).image_bytes)) as image:
+def test_a_copy_keeps_its_colours_at_full_resolution() -> None:
+    with Image.open(io.BytesIO(card().image_bytes)) as image:
         found = np.asarray(image.convert("RGB"), float)
     wanted = Image.fromarray(stripes(224)).resize((160, 160), Image.Resampling.LANCZOS)
     off = np.sqrt(np.mean((found - np.asarray(wanted, float)) ** 2))
     assert off < 8  # 48 with one colour for four pixels
 
 
-def test_a_thumbnail_can_be_made_again_from_its_picture() -> None:
+def test_a_copy_can_be_made_again_from_its_picture() -> None:
     listed = Listed(
         file="a-small.webp",
         visualization="maximization",
@@ -121,5 +137,5 @@ def test_a_thumbnail_can_be_made_again_from_its_picture() -> None:
         bytes=1,
         digest="",
     )
-    again = Remade(listed, (drawn(224),))
-    assert again.contents == (thumbnail(drawn(224).image_bytes).image_bytes,)
+    assert Remade(listed, (drawn(224),)).contents == (card().image_bytes,)
+    assert Remade(listed, (drawn(CARD_SIDE),)).contents == ()

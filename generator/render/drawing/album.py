@@ -1,10 +1,10 @@
 """Drawn pictures on disk, so that nothing is drawn twice.
 
 A picture is filed under a key made of the task's key and of how it is drawn, so a new style or a
-new version of the drawing code draws it again, and nothing else does. ``<key>.2.json`` says what is
-known of it, sealed; the number is that of its format, and entries of another are passed over. No
-picture of an earlier build is taken that was not read since it was written: one that a power cut
-left half on the disk is drawn again.
+new version of the drawing code draws it again, and nothing else does. ``<key>.3.json`` says what is
+known of it, of its still and of its smaller copy, sealed; the number is that of its format, and
+entries of another are passed over. No picture of an earlier build is taken that was not read since
+it was written: one that a power cut left half on the disk is drawn again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
 from generator.files import write_atomically
 from generator.render.drawing import pictures
+from generator.render.drawing.copies import is_on_card
 from generator.render.drawing.pictures import Drawn
 from generator.visualizations.base import Drawing, Figure
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Print:
     low: float | None = None
     high: float | None = None
     still: Path | None = None
+    small: Print | None = None  # a copy for a card
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of its pictures."""
+        still = () if self.still is None else (self.still,)
+        return (self.path, *still, *(() if self.small is None else self.small.files))
 
 
 class Album(Folders):
@@ -76,29 +84,15 @@ class Album(Folders):
             SiteError: the folder cannot be written.
         """
         base = self._bases[0]
-        name, still = f"{key}{drawn.suffix}", f"{key}-still{drawn.suffix}"
-        fields: dict[str, Any] = {
-            "format": FORMAT,
-            "key": key,
-            "path": name,
-            "digest": hashlib.sha256(drawn.image_bytes).hexdigest(),
-            "width": drawn.width,
-            "height": drawn.height,
-            "low": drawn.low,
-            "high": drawn.high,
-            "still": None,
-        }
+        files, said = _filed(key, drawn)
         spoiled = self.damaged(key)
-        self.known.expect(f"{base}/{name}")
+        for name in files:
+            self.known.expect(f"{base}/{name}")
         self.known.expect(f"{base}/{_entry_name(key)}", _fields_in)
         try:
-            write_atomically(self.folder / name, drawn.image_bytes, flush=False)
-            if drawn.still is not None:
-                self.known.expect(f"{base}/{still}")
-                write_atomically(self.folder / still, drawn.still, flush=False)
-                digest = hashlib.sha256(drawn.still).hexdigest()
-                fields["still"] = {"path": still, "digest": digest}
-            write_atomically(entry_path(self.folder, key), seal(fields), flush=False)
+            for name, content in files.items():
+                write_atomically(self.folder / name, content, flush=False)
+            write_atomically(entry_path(self.folder, key), seal(said), flush=False)
         except OSError as error:
             raise SiteError(
                 f"A picture cannot be written: {error.filename}: {error.strerror}.",
@@ -106,7 +100,7 @@ class Album(Folders):
             ) from error
         if spoiled:
             self._mended.add(key)
-        return _print(base, fields)
+        return _print(base, said)
 
     def _read(self, base: str, key: str) -> Print:
         """The picture of an entry, all of its files known to be whole, or read and found so.
@@ -118,17 +112,42 @@ class Album(Folders):
         fields = self.known.recall(f"{base}/{_entry_name(key)}", _fields_in)
         if fields["format"] != FORMAT or fields["key"] != key:
             raise Unsound("an entry of another format, or of another picture")
-        path, still = f"{base}/{fields['path']}", fields["still"]
-        if self.known.digest(path) != fields["digest"]:
-            raise Unsound("not the picture that was drawn")
-        if still and self.known.digest(f"{base}/{still['path']}") != still["digest"]:
-            raise Unsound("not the still that was drawn")
+        for part in (fields, fields.get("still"), fields.get("small")):
+            if part and self.known.digest(f"{base}/{part['path']}") != part["digest"]:
+                raise Unsound("not the picture that was drawn")
         return _print(base, fields)
 
 
+def _filed(key: str, drawn: Drawn) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """A drawn picture's files by name, and what its entry says of them."""
+    name = f"{key}{drawn.suffix}"
+    files, said = {name: drawn.image_bytes}, {"format": FORMAT, "key": key, **_said(name, drawn)}
+    if drawn.still is not None:
+        name = f"{key}-still{drawn.suffix}"
+        files[name] = drawn.still
+        said["still"] = {"path": name, "digest": _digest(drawn.still)}
+    if drawn.small is not None:
+        name = f"{key}-small{drawn.small.suffix}"
+        files[name] = drawn.small.image_bytes
+        said["small"] = _said(name, drawn.small)
+    return files, said
+
+
+def _said(name: str, drawn: Drawn) -> dict[str, Any]:
+    """What an entry says of a picture."""
+    return {
+        "path": name,
+        "digest": _digest(drawn.image_bytes),
+        "width": drawn.width,
+        "height": drawn.height,
+        "low": drawn.low,
+        "high": drawn.high,
+    }
+
+
 def _print(base: str, fields: Mapping[str, Any]) -> Print:
-    """The picture of an entry in an album's folder."""
-    still = fields["still"]
+    """The picture of an entry, or of a part of one, in an album's folder."""
+    still, small = fields.get("still"), fields.get("small")
     return Print(
         Path(base, fields["path"]),
         fields["digest"],
@@ -136,8 +155,13 @@ def _print(base: str, fields: Mapping[str, Any]) -> Print:
         fields["height"],
         fields["low"],
         fields["high"],
-        Path(base, still["path"]) if still else None,
+        still=Path(base, still["path"]) if still else None,
+        small=_print(base, small) if small else None,
     )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def entry_path(folder: Path, key: str) -> Path:
@@ -161,7 +185,8 @@ def _fields_in(path: str) -> dict[str, Any]:
 
 def drawing_key(figure: Figure, task_key: str) -> str:
     """What a drawn figure is filed under: SHA-256 of its task's key and how it is drawn."""
-    return _key("figure", task_key, figure.tensor, figure.index, _described(figure.drawing))
+    copied = is_on_card(figure)
+    return _key("figure", task_key, figure.tensor, figure.index, _described(figure.drawing), copied)
 
 
 @cache
@@ -175,11 +200,6 @@ def photo_key(digest: str, size: tuple[int, ...], view: tuple[str | int, ...] = 
     ``view`` is how it is shown where that is not as it is: gray, or by some of its channels.
     """
     return _key("photo", digest, size, view)
-
-
-def thumb_key(digest: str, side: int) -> str:
-    """What a smaller copy of a drawn picture is filed under."""
-    return _key("thumb", digest, side)
 
 
 def _key(*parts: object) -> str:

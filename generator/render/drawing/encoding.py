@@ -22,7 +22,8 @@ class Drawn:
     """A drawn picture: the bytes of a file, and what a page must know about it.
 
     ``low`` and ``high`` are the values at the two ends of its colours, where one scale holds over
-    the whole picture. ``still`` is a WebP for readers who prefer less motion.
+    the whole picture. ``still`` is a WebP for readers who prefer less motion; ``small``, a copy for
+    a card.
     """
 
     image_bytes: bytes
@@ -32,6 +33,7 @@ class Drawn:
     low: float | None = None
     high: float | None = None
     still: bytes | None = None
+    small: Drawn | None = None
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
 
 
