@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from generator.cache.ledger import Entry, Inputs, Ledger
@@ -21,6 +21,7 @@ def account(
     inputs: Inputs,
     prints: Iterable[Print],
     pictures: int,
+    served: Mapping[str, Stamp],
     failures: Iterable[Failure] = (),
 ) -> Ledger:
     """The ledger of a build that is done.
@@ -30,20 +31,17 @@ def account(
         inputs: what it read, as it was before.
         prints: the drawn pictures that its site shows.
         pictures: how many files those are on the site.
+        served: the files of the cache that it is made from, see `serving`.
         failures: the tasks that have none, for which the next build is to try again.
 
     Raises:
-        OSError: a file of the site or of the cache is gone already.
+        OSError: a file of the site is gone already.
     """
-    shown = list(prints)
-    network, cache = prepared.workshop.network, prepared.workshop.cache
+    network = prepared.workshop.network
     site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
     # A small site is done so fast that the next build would have to read its last files again.
     let_settle(os.path.join(site, name) for name in tree(site))  # noqa: PTH118
     looked = time.time_ns()
-    used = (*prepared.plan.tasks, *prepared.ranked)
-    files = [file for planned in used for file in cache.files(planned.key)]
-    files += [file for print_ in shown for file in _files(print_)]
     return Ledger(
         config=os.path.realpath(prepared.config.path),
         looked=looked,
@@ -53,15 +51,28 @@ def account(
             for item in prepared.plan.tasks
             for task in (item.task,)
         ),
-        prints=frozenset(print_.path.stem for print_ in shown),
+        prints=frozenset(print_.path.stem for print_ in prints),
         layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
         site=site,
         site_files=_site_stamps(site),
-        cache_files={file: cache.known.stamp(file) for file in files},
+        cache_files=served,
         pictures=pictures,
         coarse=len(prepared.plan.unfinished),
         failed=tuple(failure.planned.key for failure in failures),
     )
+
+
+def serving(prepared: Prepared, prints: Iterable[Print]) -> dict[str, Stamp]:
+    """The files of the cache that a site is made from: of its tasks, and of its drawn pictures.
+
+    Raises:
+        OSError: one is gone already.
+    """
+    cache = prepared.workshop.cache
+    used = (*prepared.plan.tasks, *prepared.ranked)
+    files = [file for planned in used for file in cache.files(planned.key)]
+    files += [file for print_ in prints for file in _files(print_)]
+    return {file: cache.known.stamp(file) for file in files}
 
 
 def _site_stamps(site: str) -> dict[str, Stamp]:

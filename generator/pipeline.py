@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from generator.bookkeeping import account
+from generator.bookkeeping import account, serving
 from generator.budget import Budget, compute_within
 from generator.cache import ledger
 from generator.cache.known import Known, known_place
@@ -38,6 +39,7 @@ from generator.render.site.finish import build_site, check_output
 from generator.render.site.staging import staging
 from generator.report import Report, counted
 from generator.staged import stage_site
+from generator.stamps import Stamp
 from generator.unchanged import Standing, standing
 
 
@@ -111,9 +113,9 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
             prepared = prepare(config, report)
         inputs = with_network(inputs, config, files)
         drawn = draw(prepared, report, jobs, budget)
-        _publish(config, drawn.assembled, builder, report, prepared.workshop.cache.known)
+        served = _publish(config, drawn, builder, report)
     pictures = len(drawn.assembled.files)
-    _enter(drawn, inputs, report)
+    _enter(drawn, inputs, served, report)
     for title, (number, seconds) in work(drawn.prepared).items():
         report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
     return Built(
@@ -269,31 +271,46 @@ def _draw_again(
 
 
 @patience()
-def _enter(drawn: Drawn, inputs: Inputs, report: Report) -> None:
-    """The last step: without its ledger, the next build is an ordinary one."""
-    pictures, config = len(drawn.assembled.files), drawn.prepared.config
-    try:
-        done = account(drawn.prepared, inputs, drawn.prints, pictures, drawn.failures)
-        place = known_place(config.cache_folder, config.path)
-        drawn.prepared.workshop.cache.known.save(place, done.cache_files)
-        ledger.write(done, config.cache_folder)
-    except (OSError, CacheError) as error:
-        report.warn(f"The site is in place, but the next build will not know it: {error}")
-
-
-@patience()
 def _publish(
-    config: SiteConfig, assembled: Assembled, builder: Builder, report: Report, known: Known
-) -> None:
+    config: SiteConfig, drawn: Drawn, builder: Builder, report: Report
+) -> Mapping[str, Stamp]:
+    """Put the site in place, and keep what is known of the cache's files that it is made from.
+
+    Returns:
+        Those files; none where that failed, of which `_enter` will tell.
+    """
+    assembled, known = drawn.assembled, drawn.prepared.workshop.cache.known
+    served: dict[str, Stamp] = {}
     with staging(config.cache_folder) as staged:
         aside = stage_site(config, assembled, config.site_folder, staged, report, known)
+
+        def beside(folder: Path) -> Collection[str]:
+            pictures = aside.lay_out(folder)
+            with suppress(OSError):
+                served.update(serving(drawn.prepared, drawn.prints))
+                known.save(known_place(config.cache_folder, config.path), served)
+            return pictures
+
         build_site(
             staged,
             config.site_folder,
             search=findable(assembled.gallery),
             builder=builder,
-            beside=aside.lay_out,
+            beside=beside,
             report=report.say,
         )
     if aside.since.fresh:
         report.say(f"Since last time: {aside.since.changes.summary}.")
+    return served
+
+
+@patience()
+def _enter(drawn: Drawn, inputs: Inputs, served: Mapping[str, Stamp], report: Report) -> None:
+    """The last step: without its ledger, the next build is an ordinary one."""
+    prepared, prints, pictures = drawn.prepared, drawn.prints, len(drawn.assembled.files)
+    try:
+        served = served or serving(prepared, prints)
+        done = account(prepared, inputs, prints, pictures, served, drawn.failures)
+        ledger.write(done, prepared.config.cache_folder)
+    except (OSError, CacheError) as error:
+        report.warn(f"The site is in place, but the next build will not know it: {error}")

@@ -134,6 +134,19 @@ def test_a_damaged_picture_is_drawn_again(built_project: Path) -> None:
     assert tree(built_project / "site") == before
 
 
+def test_a_picture_that_somebody_changed_on_the_site_is_drawn_again(built_project: Path) -> None:
+    """It is the album's own file under a second name: nothing is lost, and nothing wrong is kept."""
+    built(built_project)  # the copy of a project has copies of its files
+    before = tiny_project.tree(built_project / "site")
+    drawn = {file.stat().st_ino for file in (built_project / ".cnn-gallery" / "pictures").iterdir()}
+    shown = [file for file in (built_project / "site" / "pictures").rglob("*") if file.is_file()]
+    assert shown and all(file.stat().st_ino in drawn for file in shown)
+    with min(shown).open("ab") as file:
+        file.write(b"optimised")
+    assert built(built_project).computed == 0
+    assert tiny_project.tree(built_project / "site") == before
+
+
 def test_the_manifest_lists_every_picture_with_its_task(finished: Path) -> None:
     site = finished / "site"
     pictures = json.loads((site / "manifest.json").read_text(encoding="utf-8"))["pictures"]

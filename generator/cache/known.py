@@ -20,7 +20,7 @@ from generator.cache.ledger import builds_folder
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
 from generator.files import digest_file, write_atomically
-from generator.stamps import Stamp, bare_stamp, settled
+from generator.stamps import Stamp, bare_stamp, let_settle, settled
 
 ROOM = "known"  # the folder of a cache in which these files are
 FORMAT = 1
@@ -105,7 +105,10 @@ class Known:
             OSError: ``place`` cannot be written.
         """
         kept = list(paths)
-        for path in self._young.keys() & set(kept):
+        young = self._young.keys() & set(kept)
+        with suppress(OSError):  # one is gone: it will not be kept
+            let_settle(young)
+        for path in young:
             with suppress(OSError, ValueError):
                 self._learn(path, self._young[path])
         if self._news or not place.is_file():

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from PIL import Image, ImageChops
 
+_FORMATS = ("WEBP", "PNG", "JPEG")  # of a gallery's pictures, so that no others are tried
+
 
 def difference(before: bytes, after: bytes) -> float | None:
     """The root mean square of the difference of all red, green and blue values, in 0..255.
@@ -23,7 +25,7 @@ def difference(before: bytes, after: bytes) -> float | None:
         ValueError: one of them cannot be decoded.
     """
     try:
-        with Image.open(io.BytesIO(before)) as old, Image.open(io.BytesIO(after)) as new:
+        with _opened(before) as old, _opened(after) as new:
             frames = max(_frames(old), _frames(new))
             means = [
                 _mean_square(_frame(old, at, new.size), _frame(new, at)) for at in range(frames)
@@ -33,6 +35,10 @@ def difference(before: bytes, after: bytes) -> float | None:
         raise ValueError(f"a picture cannot be decoded: {error}") from error
     mean = math.fsum(means) / frames
     return None if alike and mean == 0 else math.sqrt(mean)
+
+
+def _opened(picture: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(picture), formats=_FORMATS)
 
 
 def _frames(image: Image.Image) -> int:
