@@ -31,7 +31,7 @@ from generator.photos.pool import tell_unreadable
 from generator.plan import Planned
 from generator.prepare import Prepared, prepare
 from generator.render.assemble import Assembled, assemble
-from generator.render.drawing.album import Album, Print
+from generator.render.drawing.album import Album, Print, album_folder
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
@@ -226,8 +226,8 @@ def _missing(prepared: Prepared, report: Report) -> list[Planned]:
 
 def album_of(config: SiteConfig, known: Known) -> Album:
     """The pictures drawn so far: beside the cached tensors, and beside those of the fallback."""
-    fallback = config.fallback_folder and config.fallback_folder / "pictures"
-    return Album(config.cache_folder / "pictures", fallback, known)
+    fallback = config.fallback_folder and album_folder(config.fallback_folder)
+    return Album(album_folder(config.cache_folder), fallback, known)
 
 
 def _tell(prepared: Prepared, report: Report) -> None:

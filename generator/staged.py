@@ -10,6 +10,7 @@ from generator.cache.known import Known
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
 from generator.render.comparing.since import Since, since_last_time
+from generator.render.drawing.album import album_folder
 from generator.render.manifest import write_manifest
 from generator.render.pages import render_pages
 from generator.render.preview import previews
@@ -47,6 +48,7 @@ class Aside:
         replaced: paths in whose place a file of the user's stands in ``docs``.
         docs: the staged pages.
         known: what is known of the files of the album, and of that site.
+        album: the folder of the gallery's own album.
     """
 
     assembled: Assembled
@@ -55,6 +57,7 @@ class Aside:
     replaced: Set[str]
     docs: Path
     known: Known
+    album: Path
 
     def lay_out(self, folder: Path) -> Collection[str]:
         """Write pictures, the data of units, and the manifest; return the pictures' paths.
@@ -70,7 +73,7 @@ class Aside:
         }
         for name in self.replaced & files.keys():
             files[name] = (self.docs / name).read_bytes()
-        write_files(folder, files, self.before, self.known)
+        write_files(folder, files, self.before, self.known, self.album)
         drawn = {
             name: print_
             for name, print_ in self.assembled.prints.items()
@@ -121,7 +124,8 @@ def stage_site(
         later=[*files, *since.copies, *map(data_path, gallery.shown_layers)],
         report=report.warn,
     )
-    return Aside(assembled, since, before, replaced, staged / "docs", known or Known())
+    album = album_folder(config.cache_folder)
+    return Aside(assembled, since, before, replaced, staged / "docs", known or Known(), album)
 
 
 def _others(assembled: Assembled) -> dict[str, Path]:

@@ -135,7 +135,7 @@ def test_a_damaged_picture_is_drawn_again(built_project: Path) -> None:
 
 
 def test_a_picture_that_somebody_changed_on_the_site_is_drawn_again(built_project: Path) -> None:
-    """It is the album's own file under a second name: nothing is lost, and nothing wrong is kept."""
+    """It is the album's own file under a second name: what is wrong there is not kept."""
     built(built_project)  # the copy of a project has copies of its files
     before = tiny_project.tree(built_project / "site")
     drawn = {file.stat().st_ino for file in (built_project / ".cnn-gallery" / "pictures").iterdir()}

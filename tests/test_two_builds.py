@@ -73,6 +73,8 @@ def test_a_build_takes_from_its_fallback_and_leaves_it_as_it_was(
     assert f"{TASKS} tasks: {TASKS} cached, 0 to compute" in said(start(other))
     assert tree(project / ".cnn-gallery") == before
     assert {path.name for path in (other / "own").iterdir()} == {"builds", "known", "locks"}
+    # No name of a file of the fallback's is given away: what is done to this site stays here.
+    assert {path.stat().st_nlink for path in (other / "site").rglob("*.webp")} == {1}
     assert "Nothing has changed" in said(start(other))
 
 

@@ -164,6 +164,11 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def album_folder(cache: Path) -> Path:
+    """Where a cache keeps drawn pictures."""
+    return cache / "pictures"
+
+
 def entry_path(folder: Path, key: str) -> Path:
     """Where an album keeps what it knows of the picture filed under a drawing key."""
     return folder / _entry_name(key)

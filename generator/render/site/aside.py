@@ -44,32 +44,35 @@ def lay_out(
     files: Mapping[str, bytes | Path],
     before: Path | None = None,
     known: Known | None = None,
+    album: Path | None = None,
 ) -> None:
     """Write files below a folder, by their paths there.
 
     Args:
         folder: may be new.
         files: as bytes, or files to copy.
-        before: the folder that this one will take the place of. A file then gets a second name,
-            where the disk can do that: nothing is written, and its time stays. Who changes it
-            under one name changes both, so it has to be one that is looked at before it is used,
-            as those of an album are. A file on another disk is copied, but for one that is the
-            same in the folder before.
+        before: an older folder. What is the same there becomes a second name of that file, where
+            the disk can do that: nothing is written, and its time stays.
         known: what is known of files, so that they need not be read to be compared.
+        album: likewise, files below it get a second name. Who changes one under either name changes
+            both: an album looks at its files before it uses them.
 
     Raises:
         OSError: a file cannot be read or written.
     """
     made: set[str] = set()
     known = known or Known()
-    old = os.path.join(os.path.abspath(before), "") if before else ""  # noqa: PTH100, PTH118
+    own, old = (_inside(each) if each else "" for each in (album, before))
     for name, content in files.items():
         target = os.path.join(folder, name)  # noqa: PTH118 (by the thousand)
         _make_parent(target, made)
         if isinstance(content, bytes):
             Path(target).write_bytes(content)
-        elif not old or not _named_again(content, old + name, target, known):
-            shutil.copyfile(content, target)
+            continue
+        file = os.path.abspath(content)  # noqa: PTH100
+        linked = own and file.startswith(own) and _linked(file, target)
+        if not linked and not (old and _linked_again(old + name, file, target, known)):
+            shutil.copyfile(file, target)
 
 
 def join(pages: Path, built: Path) -> None:
@@ -88,6 +91,10 @@ def join(pages: Path, built: Path) -> None:
             os.replace(made + name, site + name)  # noqa: PTH105
         except OSError:  # on another disk
             shutil.move(made + name, site + name)
+
+
+def _inside(folder: Path) -> str:
+    return os.path.join(os.path.abspath(folder), "")  # noqa: PTH100, PTH118 (for names below it)
 
 
 def _make_parent(target: str, made: set[str]) -> None:
@@ -109,18 +116,16 @@ def linked(docs: Path) -> Iterator[tuple[str, str]]:
             yield unquote(file).rpartition("/")[2], unquote(place)
 
 
-def _named_again(content: Path, old: str, target: str, known: Known) -> bool:
-    """Give a file a second name, or the one of the same bytes that is in its place now."""
-    if _linked(str(content), target):
-        return True
+def _linked_again(old: str, file: str, target: str, known: Known) -> bool:
+    """Give the older of two files a second name, if they have the same bytes."""
     with suppress(OSError):  # it is not there
-        same = known.digest(old) == known.digest(os.path.abspath(content))  # noqa: PTH100
-        return same and _linked(old, target)
+        return known.digest(old) == known.digest(file) and _linked(old, target)
     return False
 
 
 def _linked(file: str, target: str) -> bool:
-    with suppress(OSError):  # the disk knows no second names, or it is another one
+    """Give a file a second name, if the disk knows such."""
+    with suppress(OSError):
         os.link(file, target)
         return True
     return False

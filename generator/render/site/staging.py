@@ -181,6 +181,7 @@ def write_files(
     files: Mapping[str, bytes | Path],
     before: Path | None = None,
     known: Known | None = None,
+    album: Path | None = None,
 ) -> None:
     """Write files below a folder by their paths there, see `lay_out`.
 
@@ -190,7 +191,7 @@ def write_files(
     for name in files:
         _check_inside(name)
     try:
-        lay_out(folder, files, before, known)
+        lay_out(folder, files, before, known, album)
     except OSError as error:
         raise SiteError(
             f"The pages could not be written: {error.strerror or error}: "
