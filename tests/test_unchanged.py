@@ -313,6 +313,18 @@ def test_where_only_pages_changed_no_tensor_is_read(tmp_path: Path, name: str) -
     forget()
 
 
+def test_nothing_is_left_to_do_after_a_picture_was_drawn_again_as_it_was(tmp_path: Path) -> None:
+    path = write(tmp_path / "project")
+    forget()
+    build(load_config(path), Silent())
+    for entry in (path.parent / ".cnn-gallery" / "pictures").glob("*.json"):
+        entry.unlink()
+    forget()
+    build(load_config(path), Silent())
+    assert standing(path).holds
+    forget()
+
+
 def test_a_build_that_does_not_end_leaves_no_ledger(tmp_path: Path) -> None:
     path = write(tmp_path / "project")
     forget()

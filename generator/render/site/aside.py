@@ -70,8 +70,10 @@ def lay_out(
             Path(target).write_bytes(content)
             continue
         file = os.path.abspath(content)  # noqa: PTH100
-        linked = own and file.startswith(own) and _linked(file, target)
-        if not linked and not (old and _linked_again(old + name, file, target, known)):
+        # First the older one, whose time the site's file would be given: an album's stays its own.
+        if old and _linked_again(old + name, file, target, known):
+            continue
+        if not (own and file.startswith(own) and _linked(file, target)):
             shutil.copyfile(file, target)
 
 
