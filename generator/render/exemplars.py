@@ -10,6 +10,7 @@ from generator.render import words
 from generator.render.catalogue import Unit
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Shown
+from generator.visualizations.base import Fact
 
 ROLE = "exemplars"
 
@@ -63,13 +64,28 @@ def made(units: Iterable[Unit]) -> dict[int, Shown]:
     return {unit.channel: unit.face for unit in units if unit.face is not None}
 
 
-def sentence(shown: Shown) -> str:
-    """What the pieces are, in a sentence or two."""
+def sentence(shown: Shown, made: Mapping[str, Fact] | None = None) -> str:
+    """What the pieces are, in a few sentences.
+
+    Args:
+        shown: the strip of pieces.
+        made: the facts of the picture made for the unit, to compare their strongest places.
+    """
     top: Any = (shown.facts or {})["top"]
     several = len({piece["picture"] for piece in top}) < len(top)
     more = " One picture may give several." if several else ""
     own = remark(shown) or f"Each piece is what the filter sees at that place.{more}"
-    return f"Found in {among(shown)}. {own}"
+    return f"Found in {among(shown)}. {own}{_beside(shown, made or {})}"
+
+
+def _beside(shown: Shown, made: Mapping[str, Fact]) -> str:
+    """How high the made picture drives the unit at one place, beside the strongest piece."""
+    top: Any = (shown.facts or {})["top"]
+    peak = made.get("peak")
+    if not top or not isinstance(peak, int | float) or not peak > top[0]["value"] > 0:
+        return ""
+    strongest = f" The strongest drives it to {words.number(top[0]['value'])};"
+    return f"{strongest} the picture made for it, to {words.number(peak)} in one place."
 
 
 def remark(shown: Shown) -> str:

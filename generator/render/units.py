@@ -157,7 +157,7 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -
         "kernel": shared.place(kernel) if kernel else None,
         **_owner(kernel, unit),
         "maps": [_map(tile, unit, shared) for tile in catalogue.maps(unit)],
-        "exemplars": _exemplars(natural, shared) if natural else None,
+        "exemplars": _exemplars(natural, facts, shared) if natural else None,
         "histogram": exemplars.histogram(natural) if natural else None,
     }
 
@@ -236,7 +236,7 @@ def _natural(unit: Unit) -> Shown | None:
     return found[0] if found else None
 
 
-def _exemplars(shown: Shown, shared: _Shared) -> dict[str, Any]:
+def _exemplars(shown: Shown, made: Mapping[str, Fact], shared: _Shared) -> dict[str, Any]:
     """The crops that drive a unit most, and those that drive it least, each a tile of one sheet."""
 
     def told(crop: exemplars.Crop) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def _exemplars(shown: Shown, shared: _Shared) -> dict[str, Any]:
         return {"tile": place, "title": crop.title, "says": crop.says, "alt": crop.alt}
 
     return {
-        "sentence": exemplars.sentence(shown),
+        "sentence": exemplars.sentence(shown, made),
         "top": [told(crop) for crop in exemplars.crops(shown, "top")],
         "bottom": [told(crop) for crop in exemplars.crops(shown, "bottom")],
     }

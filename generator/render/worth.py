@@ -27,10 +27,10 @@ _SAYS = {
 _COARSE = "Coarse so far: the build was short of time, and a later one goes on."
 
 _TOLD = {
-    "activation": "Answer to the picture",
-    "start": "Answer to its start",
-    "robust": "Shifted, turned, rescaled",
-    "photo": "Best answer to a photo",
+    "activation": "Mean answer to the picture",
+    "start": "Mean answer to its start",
+    "robust": "Mean, shifted, turned, rescaled",
+    "photo": "Best mean answer to a photo",
     "peak": "Highest value of the map",
     "agreement": "Agreement of two starts",
     "fine": "Fine contrast, photos being 1",
@@ -130,7 +130,11 @@ def sentence(facts: Mapping[str, Fact]) -> str:
     if not found and robust is not None and isinstance(rank, int):
         found.append(_sound(rank, robust / activation))
     ratio = _ratio(facts)
-    return " ".join([*found, f"{ratio[:1].upper()}{ratio[1:]}." if ratio else ""]).strip()
+    if ratio:
+        # The mean counts how much of a picture drives it; in a photo that may be one place.
+        mean = ", by the mean of the map" if ratio.endswith("photo") else ""
+        found.append(f"{ratio[:1].upper()}{ratio[1:]}{mean}.")
+    return " ".join(found)
 
 
 def _sound(rank: int, left: float) -> str:

@@ -96,6 +96,24 @@ def test_the_sentence_says_what_the_pieces_are(facts: dict[str, Any], words: str
     assert words in exemplars.sentence(strip(**facts))
 
 
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (
+            {"peak": 700.0},
+            "The strongest drives it to 31.2; the picture made for it, to 700 in one",
+        ),
+        ({"peak": 20.0}, "at that place. One picture may give several."),
+        ({}, "at that place. One picture may give several."),
+    ],
+)
+def test_the_strongest_piece_is_held_beside_the_made_picture(
+    made: dict[str, Any], words: str
+) -> None:
+    said = exemplars.sentence(strip(top=[piece("aa", 31.2)] * 2), made)
+    assert words in said and said.endswith(("place.", "several."))
+
+
 def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() -> None:
     found = exemplars.histogram(strip())
     assert found == {

@@ -195,7 +195,8 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
         (
             {},
             "Strong and stable: no other filter of the layer answers more to it; 90% of the answer "
-            "survives small shifts, turns and changes of size. 3.1x the best photo.",
+            "survives small shifts, turns and changes of size. 3.1x the best photo, by the mean of "
+            "the map.",
         ),
         (
             {"rank": 3, "photo": 0.0},
@@ -222,7 +223,7 @@ def test_a_sentence_says_how_far_a_picture_can_be_trusted(
 
 def test_what_was_measured_is_told_with_numbers() -> None:
     told = dict(worth.told(GOOD))
-    assert told["Answer to the picture"] == "113"
+    assert told["Mean answer to the picture"] == "113"
     assert told["Place in its layer"] == "1st"
     assert told["Against photos"] == "3.1x the best photo"
     assert worth.told({}) == []
