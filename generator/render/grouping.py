@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from generator.model.layers import Layer
 from generator.render import worth
 from generator.render.gallery import Photo, Section, Shown
+from generator.visualizations.base import Fact
 
 
 def for_photo(section: Section, photo: Photo) -> list[Shown]:
@@ -58,12 +60,31 @@ def tables(sections: Iterable[Section]) -> list[tuple[Section, list[Section]]]:
 def methods(sections: Iterable[Section]) -> list[Shown]:
     """A start, or where none is shown a picture, for each way in which pictures were made.
 
-    Ways of which there is nothing else to say are one.
+    Ways of which there is nothing else to say are one. So are those that differ only in how small
+    they start: ``sketch`` among the parameters is then the list of these sizes.
     """
-    found: dict[tuple[str, ...], Shown] = {}
+    found: dict[tuple[str, ...], list[Shown]] = {}
     for section in sections:
-        noise = [shown for shown in section.figures if shown.role == "noise"]
-        for shown in noise[:1] or section.figures[:1]:
+        starts = [shown for shown in section.figures if shown.role == "noise"] or section.figures
+        for shown in _one_of_each_way(starts):
             own = shown.parameters or {}
-            found.setdefault((worth.method(own), *worth.recipe(own)), shown)
+            alike = {**own, "sketch": 1} if own.get("sketch") else own
+            found.setdefault((worth.method(own), *worth.recipe(alike)), []).append(shown)
+    return [_of_all_sizes(ways) for ways in found.values()]
+
+
+def _one_of_each_way(figures: Iterable[Shown]) -> list[Shown]:
+    """The first figure of each set of parameters, of which thousands share few."""
+    found: dict[int, Shown] = {}
+    for shown in figures:
+        found.setdefault(id(shown.parameters), shown)
     return list(found.values())
+
+
+def _of_all_sizes(ways: list[Shown]) -> Shown:
+    """The first of several ways, with the sizes of all their sketches."""
+    known = [(shown.parameters or {}).get("sketch") for shown in ways]
+    sizes: list[Fact] = [*sorted({size for size in known if isinstance(size, int)})]
+    if len(sizes) < 2:
+        return ways[0]
+    return replace(ways[0], parameters={**(ways[0].parameters or {}), "sketch": sizes})

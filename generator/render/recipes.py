@@ -34,9 +34,8 @@ class _Known:
 
     def start(self) -> str:
         if self.sketched:
-            side = self._text("sketch")
             return (
-                f"Start small, from {self._noise()} of about {side}x{side} pixels without edges: "
+                f"Start small, from {self._noise()} of about {self._sides()} without edges: "
                 "what leaves on one side comes in on the other."
             )
         size = f", {self._text('size')}x{self._text('size')} pixels" if "size" in self._of else ""
@@ -107,6 +106,12 @@ class _Known:
 
     def _noise(self) -> str:
         return "waves at random" if self._way == "maco" else "faint noise"
+
+    def _sides(self) -> str:
+        sides = self._of["sketch"]
+        least, *_, most = sides if isinstance(sides, list | tuple) else (sides, sides)
+        asked = f" to {most}x{most}" if most != least else ""
+        return f"{least}x{least}{asked} pixels{', as the layer asks,' if asked else ''}"
 
     def _seen(self) -> str:
         done = (

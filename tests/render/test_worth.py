@@ -149,6 +149,17 @@ def test_each_way_of_making_pictures_is_told_once() -> None:
     assert [shown.parameters["preset"] for shown in methods(sections)] == ["fourier", "classic"]
 
 
+def test_ways_that_differ_in_how_small_they_start_are_told_as_one() -> None:
+    settings = PRESETS["fourier"].model_dump()
+    sections = [section(parameters=settings | {"sketch": side}) for side in (96, 64, 80, 64)]
+    (start,) = methods(sections)
+    assert start.parameters is not None and start.parameters["sketch"] == [64, 80, 96]
+    said = worth.recipe(start.parameters)[0]
+    assert "of about 64x64 to 96x96 pixels, as the layer asks, without edges" in said
+    longer = section(parameters=settings | {"sketch": 80, "sketch_steps": 7})
+    assert len(methods([*sections, longer])) == 2
+
+
 def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_page() -> None:
     new = {"preset": "fourier"}
     facts = {**GOOD, "facets": [GOOD, {**GOOD, "activation": 50.0, "robust": 49.0}]}
