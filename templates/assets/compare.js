@@ -94,7 +94,8 @@
       this.root = root;
       this.fields = Object.fromEntries(["layer", "filter", "method", "photo"].map((name) => [name, form.querySelector(`[name=${name}]`)]));
       const options = [...this.fields.layer.options];
-      const first = options.find((option) => "made" in option.dataset) ?? options[0];
+      const made = options.filter((option) => "made" in option.dataset);
+      const first = made[Math.floor(made.length / 2)] ?? options[0]; // halfway: the first ones know colours alone
       this.wanted = { slug: first.value, channel: null, method: "", photo: "" };
       this.layer = null;
       this.unit = null;
@@ -142,12 +143,13 @@
       this.wanted.channel = channels[(channels.indexOf(this.wanted.channel) + 1) % channels.length];
     }
 
-    /* Choose what was left open: the first filter, or the one after the other side's. */
+    /* Choose what was left open: the first filter that has a picture, or the one after the other side's. */
     settle(other) {
       const units = this.layer.units;
       if (this.wanted.channel === null) {
-        const taken = other && other.layer === this.layer ? units.findIndex((each) => each.channel === other.wanted.channel) : -1;
-        this.wanted.channel = units[(taken + 1) % units.length].channel;
+        const inOrder = [...units.filter((each) => each.pictures.length), ...units.filter((each) => !each.pictures.length)];
+        const taken = other && other.layer === this.layer ? inOrder.findIndex((each) => each.channel === other.wanted.channel) : -1;
+        this.wanted.channel = inOrder[(taken + 1) % inOrder.length].channel;
       }
       this.unit = this.layer.byChannel.get(this.wanted.channel) ?? null;
       this.fields.layer.value = this.wanted.slug;

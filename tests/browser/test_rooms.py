@@ -16,6 +16,7 @@ CONFIG = tiny_project.CONFIG.replace(
     "filters: [0, 1]}", 'filters: [0, 1]}\n  - {kind: activations, layers: "conv:*"}'
 )
 CONFIG += (
+    '  - {kind: maximization, layers: "conv:1", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
 )
@@ -99,6 +100,14 @@ def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:
     assert page.locator("[name=b] [name=method]").input_value() == "classic"
 
 
+def test_what_is_left_open_is_a_filter_with_a_picture_halfway(reader: Reader) -> None:
+    page = reader.open("compare.html")
+    assert shown(page).startswith("Filter 1")
+    assert page.locator("[name=a] [name=layer]").input_value() == "3"
+    page.select_option("[name=a] [name=layer]", "0")  # of which filter 0 has no picture
+    page.wait_for_function("location.hash.includes('a=0:1')")
+
+
 def test_a_choice_goes_into_the_address_and_comes_back_from_it(reader: Reader) -> None:
     page = reader.open("compare.html")
     shown(page)
@@ -108,7 +117,7 @@ def test_a_choice_goes_into_the_address_and_comes_back_from_it(reader: Reader) -
     page.press("[name=b] [name=filter]", "Enter")
     page.wait_for_function("location.hash.includes('b=3:2')")
     page.reload()
-    assert shown(page).startswith("Filter 0")
+    assert shown(page).startswith("Filter 1")
     page.click("[name=swap]")
     page.wait_for_function("location.hash.startsWith('#a=3:2&b=0:')")
     page.evaluate("location.hash = '#a=0:1&b=0:2'")
