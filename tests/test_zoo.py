@@ -15,10 +15,10 @@ from PIL import Image
 
 from generator.cli import tables
 from generator.config.load import load_config
+from generator.drawn import Drawn, draw
 from generator.errors import ModelError, PictureError
 from generator.explain import dependences
 from generator.model.network import Network
-from generator.pipeline import Drawn, draw
 from generator.prepare import Prepared, prepare
 from generator.report import Silent
 

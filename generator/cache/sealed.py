@@ -6,8 +6,8 @@ A sealed file is plain JSON, one line a field::
     "facts": {"activation": 12.5},
     "key": "ab12…"}
 
-The digest is that of every byte after its own closing quote. Equal fields give equal bytes, where
-nobody else writes them.
+The digest is that of every byte after its own closing quote. Equal fields give equal bytes, unless
+somebody brings another writer.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from generator.cache.leases import build_lease
 from generator.config.schema import SiteConfig
+from generator.drawn import draw
 from generator.errors import SiteError
 from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
-from generator.pipeline import draw
 from generator.prepare import prepare
 from generator.publishing.section import find_host, to_add
 from generator.render.site.swap import building, check_output, put_in_place
