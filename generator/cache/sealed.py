@@ -26,7 +26,11 @@ class Unsound(ValueError):
     """The bytes are not what was sealed: damaged, cut short, or never sealed at all."""
 
 
-def seal(fields: Mapping[str, Any], write: Callable[[Any], bytes] | None = None) -> bytes:
+def _sorted(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()
+
+
+def seal(fields: Mapping[str, Any], write: Callable[[Any], bytes] = _sorted) -> bytes:
     """The fields as sealed JSON in UTF-8.
 
     Args:
@@ -39,7 +43,6 @@ def seal(fields: Mapping[str, Any], write: Callable[[Any], bytes] | None = None)
     """
     if _SEAL in fields:
         raise ValueError(f"A sealed file has no field '{_SEAL}' besides its seal.")
-    write = write or _sorted
     lines = [_sorted(name) + b": " + write(fields[name]) for name in fields]
     body = b"".join(b",\n" + line for line in sorted(lines)) + b"}\n"
     return _OPENING + hashlib.sha256(body).hexdigest().encode() + b'"' + body
@@ -62,7 +65,3 @@ def unseal(content: bytes, read: Callable[[bytes], Any] = json.loads) -> dict[st
     fields: dict[str, Any] = read(content)
     del fields[_SEAL]
     return fields
-
-
-def _sorted(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True).encode()

@@ -108,8 +108,9 @@ class _Known:
         return "waves at random" if self._way == "maco" else "faint noise"
 
     def _sides(self) -> str:
-        sides = self._of["sketch"]
-        least, *_, most = sides if isinstance(sides, list | tuple) else (sides, sides)
+        known = self._of["sketch"]
+        sides = [words.number(side) for side in (known if isinstance(known, list) else [known])]
+        least, most = sides[0], sides[-1]
         asked = f" to {most}x{most}" if most != least else ""
         return f"{least}x{least}{asked} pixels{', as the layer asks,' if asked else ''}"
 
