@@ -96,8 +96,8 @@ def spread(layers: Sequence[Layer], count: int) -> tuple[Layer, ...]:
     """At most ``count`` of the layers, evenly from the first to the last, which is among them."""
     if len(layers) <= count:
         return tuple(layers)
-    step = len(layers) / count
-    return tuple(layers[math.ceil((place + 1) * step) - 1] for place in range(count))
+    # In whole numbers, rounded up: of 29 layers and 7, seven sevenths are more than 29 as floats.
+    return tuple(layers[-(-place * len(layers) // count) - 1] for place in range(1, count + 1))
 
 
 def _has_maps(layer: Layer) -> bool:

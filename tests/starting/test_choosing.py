@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from token_networks import SIZE, ChannelsLast, Mixer, Transformer, seeded
 from torch import Tensor, nn
@@ -102,6 +102,7 @@ def test_a_network_of_which_nothing_can_be_shown_says_so() -> None:
     assert choice.shown == () and "nothing to show" in choice.why
 
 
+@example([0] * 29, 7)
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 8))
 def test_a_spread_is_even_and_ends_at_the_end(numbers: list[int], count: int) -> None:
     layers = [Layer(str(n), "Linear", at, None, (1,), 0) for at, n in enumerate(numbers)]
