@@ -5,42 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from generator.cache.ledger import Entry, Inputs, Ledger
-from generator.failures import Failure
-from generator.prepare import Prepared
-from generator.render.about_site import Unreadable
+from generator.drawn import Drawn
 from generator.render.drawing.album import Print, entry_of
-from generator.render.manifest import read_manifest
 from generator.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 
 def account(
-    prepared: Prepared,
-    inputs: Inputs,
-    prints: Iterable[Print],
-    pictures: int,
-    served: Mapping[str, Stamp],
-    failures: Iterable[Failure] = (),
+    drawn: Drawn, inputs: Inputs, pictures: Mapping[str, str], served: Mapping[str, Stamp]
 ) -> Ledger:
     """The ledger of a build that is done.
 
     Args:
-        prepared: its network, and the tasks that have a result.
+        drawn: what it made; tasks that failed are those that the next build is to try again.
         inputs: what it read, as it was before.
-        prints: the drawn pictures that its site shows.
-        pictures: how many files those are on the site.
+        pictures: the digests of the pictures on its site, by their path there.
         served: the files of the cache that it is made from, see `serving`.
-        failures: the tasks that have none, for which the next build is to try again.
 
     Raises:
         OSError: a file of the site is gone already.
     """
+    prepared = drawn.prepared
     network = prepared.workshop.network
     site = os.path.abspath(prepared.config.site_folder)  # noqa: PTH100 (a link may lead elsewhere)
+    names = tree(site)
     # A small site is done so fast that the next build would have to read its last files again.
-    let_settle(os.path.join(site, name) for name in tree(site))  # noqa: PTH118
+    let_settle(os.path.join(site, name) for name in names)  # noqa: PTH118
     looked = time.time_ns()
     return Ledger(
         config=os.path.realpath(prepared.config.path),
@@ -51,46 +42,39 @@ def account(
             for item in prepared.plan.tasks
             for task in (item.task,)
         ),
-        prints=frozenset(print_.path.stem for print_ in prints),
+        prints=frozenset(print_.path.stem for print_ in drawn.prints),
         layers=tuple((layer.name, network.digest(layer.name, "layer")) for layer in network.layers),
         site=site,
-        site_files=_site_stamps(site),
+        site_files=_stamps(site, names, pictures),
         cache_files=served,
-        pictures=pictures,
+        pictures=len(drawn.assembled.files),
         coarse=len(prepared.plan.unfinished),
-        failed=tuple(failure.planned.key for failure in failures),
+        failed=tuple(failure.planned.key for failure in drawn.failures),
     )
 
 
-def serving(prepared: Prepared, prints: Iterable[Print]) -> dict[str, Stamp]:
+def serving(drawn: Drawn) -> dict[str, Stamp]:
     """The files of the cache that a site is made from: of its tasks, and of its drawn pictures.
 
     Raises:
         OSError: one is gone already.
     """
-    cache = prepared.workshop.cache
+    prepared, cache = drawn.prepared, drawn.prepared.workshop.cache
     used = (*prepared.plan.tasks, *prepared.ranked)
     files = [file for planned in used for file in cache.files(planned.key)]
-    files += [file for print_ in prints for file in _files(print_)]
+    files += [file for print_ in drawn.prints for file in _files(print_)]
     return {file: cache.known.stamp(file) for file in files}
 
 
-def _site_stamps(site: str) -> dict[str, Stamp]:
-    """The files of a site. Its pictures were read for its manifest, which has their digests."""
-    try:
-        manifest = read_manifest(Path(site))
-        known = {each.file: each.digest for each in manifest.pictures}
-        known |= {each.file: each.digest for each in manifest.before}
-    except Unreadable:
-        known = {}
+def _stamps(site: str, names: Iterable[str], pictures: Mapping[str, str]) -> dict[str, Stamp]:
+    """The files of a site by path; of its pictures the digests are known."""
     prefix = os.path.join(site, "")  # noqa: PTH118 (a Path has no trailing slash)
-    found: dict[str, Stamp] = {}
-    for name in tree(site):
-        digest = known.get(name)
-        found[name] = (
-            bare_stamp(prefix + name)._replace(digest=digest) if digest else stamp(prefix + name)
-        )
-    return found
+    return {
+        name: bare_stamp(prefix + name)._replace(digest=pictures[name])
+        if name in pictures
+        else stamp(prefix + name)
+        for name in names
+    }
 
 
 def _files(print_: Print) -> list[str]:

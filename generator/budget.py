@@ -182,6 +182,7 @@ class _Within(Silent):
 
     def __init__(self, advance: Advance, report: Report) -> None:
         self._advance, self._report = advance, report
+        self.detailed = report.detailed
 
     def detail(self, message: str) -> None:
         self._report.detail(message)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 
 import generator
 from generator.files import digest_file
+from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.report import counted
 from generator.visualizations.base import Fact
@@ -44,7 +45,7 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
             "Processor": f"{platform.machine()}, {_instructions()}",
             "Seed": config.seed,
         },
-        "Work": {title: counted(tasks, "task") for title, (tasks, _) in work(prepared).items()},
+        "Work": {title: counted(len(tasks), "task") for title, tasks in work(prepared).items()},
         "Digests (SHA-256)": {
             "Config file": digest_file(config.path),
             "Weights": network.weights_digest,
@@ -54,19 +55,22 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
     }
 
 
-def work(prepared: Prepared) -> Mapping[str, tuple[int, float]]:
-    """Of each visualization, by title: how many tasks it has, and the seconds they once took.
-
-    The seconds are those of the cached results, whenever and wherever those were computed. They
-    never reach the site: two builds of the same inputs give the same bytes.
-    """
-    found: dict[str, tuple[int, float]] = {}
+def work(prepared: Prepared) -> Mapping[str, Sequence[Planned]]:
+    """The tasks of each visualization, by its title."""
+    found: dict[str, list[Planned]] = {}
     for planned in prepared.plan.tasks:
-        record = prepared.workshop.cache.record(planned.key)
         title = prepared.workshop.kinds[planned.task.visualization].title
-        tasks, seconds = found.get(title, (0, 0.0))
-        found[title] = (tasks + 1, seconds + (record.seconds if record else 0.0))
+        found.setdefault(title, []).append(planned)
     return found
+
+
+def seconds(prepared: Prepared, tasks: Iterable[Planned]) -> float:
+    """How long tasks once took: those that gave the cached results, whenever and wherever.
+
+    That never reaches the site: two builds of the same inputs give the same bytes.
+    """
+    records = (prepared.workshop.cache.record(planned.key) for planned in tasks)
+    return sum(record.seconds for record in records if record)
 
 
 def _version(package: str) -> str:

@@ -6,6 +6,7 @@ before the build opens them; those that only loading the network tells of, as th
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
@@ -62,8 +63,7 @@ def with_network(inputs: Inputs, config: SiteConfig, opened: Mapping[str, Stamp]
     files = {
         path: _as_opened(path, before)
         for path, before in opened.items()
-        if not path.endswith(".pyc")
-        and not os.path.realpath(path).startswith((*_NOT_INPUTS, *made))
+        if not os.path.realpath(path).startswith((*_NOT_INPUTS, *made))
     }
     for path in _code(config):
         now = stamp(path)
@@ -96,11 +96,13 @@ def _code(config: SiteConfig) -> Iterator[str]:
     kinds = (type(each).__module__ for each in registry().values())
     packages = {_package(name) for name in (*kinds, _module(config)) if name} - {"generator"}
     beside = _inside(config.folder)
+    real_folder = functools.cache(os.path.realpath)  # of many modules it is the same
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file or not Path(file).is_file():
+        if not file or not os.path.isfile(file):  # noqa: PTH113 (torch alone has two thousand)
             continue
-        real = os.path.realpath(file)
+        folder, own = os.path.split(file)
+        real = os.path.realpath(os.path.join(real_folder(folder), own))  # noqa: PTH118
         ours = real.startswith(beside) or _package(name) in packages
         if ours and not real.startswith(_NOT_INPUTS):
             yield _absolute(file)

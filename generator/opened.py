@@ -18,8 +18,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 def opened() -> Iterator[dict[str, Stamp]]:
     """The files that are opened for reading while the block lasts, as they are just then.
 
-    Absolute paths, with stamps that have no digest. Files that compiled code opens by itself are
-    not among them: Python is not told of those.
+    Absolute paths, with stamps that have no digest. What Python compiled is not among them, nor
+    are files that compiled code opens by itself: Python is not told of those.
     """
     listening = _listener().listening
     found: dict[str, Stamp] = {}
@@ -38,12 +38,16 @@ class _Listener:
         if not self.listening or event != "open":
             return
         path, _, flags = arguments
-        if isinstance(path, str | bytes) and not flags & _WRITING:
+        if isinstance(path, str | bytes) and not flags & _WRITING and not _is_compiled(path):
             with suppress(OSError, ValueError):
                 absolute = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
                 seen = bare_stamp(absolute)
                 for found in self.listening:
                     found[absolute] = seen
+
+
+def _is_compiled(path: str | bytes) -> bool:
+    return os.fsdecode(path).endswith(".pyc")
 
 
 @functools.cache

@@ -19,4 +19,7 @@ def patience() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # what somebody else froze is not ours to thaw
+            gc.freeze()  # all that there is counts as old, else it would be searched at once
+            gc.unfreeze()
         gc.set_threshold(*usual)

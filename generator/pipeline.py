@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,13 +16,14 @@ from generator.cache.ledger import Inputs
 from generator.config.schema import SiteConfig
 from generator.drawn import Drawn, draw
 from generator.errors import CacheError
-from generator.facts import work
+from generator.facts import seconds, work
 from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
 from generator.inputs import gather, with_network
 from generator.opened import opened
 from generator.patience import patience
-from generator.prepare import prepare
+from generator.prepare import Prepared, prepare
+from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
@@ -89,46 +89,55 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
             prepared = prepare(config, report)
         inputs = with_network(inputs, config, files)
         drawn = draw(prepared, report, jobs, budget)
-        served = _publish(config, drawn, builder, report)
-    pictures = len(drawn.assembled.files)
-    _enter(drawn, inputs, served, report)
-    for title, (number, seconds) in work(drawn.prepared).items():
-        report.detail(f"{title}: {counted(number, 'task')}, computed in {seconds:.1f} s in all")
+        with patience():
+            published = _publish(config, drawn, builder, report)
+            _enter(drawn, inputs, published, report)
+    if report.detailed:
+        _tell_work(drawn.prepared, report)
     return Built(
         config.site_folder,
         len(prepared.plan.tasks),
         drawn.computed,
         drawn.cached,
-        pictures,
+        len(drawn.assembled.files),
         drawn.failures,
         coarse=len(drawn.prepared.plan.unfinished),
     )
 
 
-@patience()
-def _publish(
-    config: SiteConfig, drawn: Drawn, builder: Builder, report: Report
-) -> Mapping[str, Stamp]:
-    """Put the site in place, and keep what is known of the cache's files that it is made from.
+def _tell_work(prepared: Prepared, report: Report) -> None:
+    for title, tasks in work(prepared).items():
+        took = seconds(prepared, tasks)
+        report.detail(f"{title}: {counted(len(tasks), 'task')}, computed in {took:.1f} s in all")
 
-    Returns:
-        Those files; none where that failed, of which `_enter` will tell.
-    """
+
+@dataclass(frozen=True)
+class _Published:
+    """A site in its place, with the digests of its pictures, and the cache's files behind it."""
+
+    pictures: Mapping[str, str]
+    served: Mapping[str, Stamp]
+
+
+def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report) -> _Published:
+    """Put the site in place."""
     assembled, known = drawn.assembled, drawn.prepared.workshop.cache.known
-    served: dict[str, Stamp] = {}
-    with staging(config.cache_folder) as staged:
-        aside = stage_site(config, assembled, config.site_folder, staged, report, known)
+    site = config.site_folder
+    pictures: dict[str, str] = {}
+    with (
+        staging(config.cache_folder) as staged,
+        since_last_time(site, assembled.gallery, assembled.files, report=report.warn) as changed,
+    ):
+        served = _kept(config, drawn)
+        aside = stage_site(config, assembled, changed, staged, report)
 
         def beside(folder: Path) -> Collection[str]:
-            pictures = aside.lay_out(folder)
-            with suppress(OSError):
-                served.update(serving(drawn.prepared, drawn.prints))
-                known.save(known_place(config.cache_folder, config.path), served)
+            pictures.update(aside.lay_out(folder, site, known))
             return pictures
 
         build_site(
             staged,
-            config.site_folder,
+            site,
             search=findable(assembled.gallery),
             builder=builder,
             beside=beside,
@@ -136,16 +145,29 @@ def _publish(
         )
     if aside.since.fresh:
         report.say(f"Since last time: {aside.since.changes.summary}.")
+    return _Published(pictures, served)
+
+
+def _kept(config: SiteConfig, drawn: Drawn) -> Mapping[str, Stamp]:
+    """Keep what is known of the cache's files that the site is made from.
+
+    Returns:
+        Those files; none where that failed, of which `_enter` will tell.
+    """
+    try:
+        served = serving(drawn)
+        known = drawn.prepared.workshop.cache.known
+        known.save(known_place(config.cache_folder, config.path), served)
+    except OSError:
+        return {}
     return served
 
 
-@patience()
-def _enter(drawn: Drawn, inputs: Inputs, served: Mapping[str, Stamp], report: Report) -> None:
+def _enter(drawn: Drawn, inputs: Inputs, published: _Published, report: Report) -> None:
     """The last step: without its ledger, the next build is an ordinary one."""
-    prepared, prints, pictures = drawn.prepared, drawn.prints, len(drawn.assembled.files)
     try:
-        served = served or serving(prepared, prints)
-        done = account(prepared, inputs, prints, pictures, served, drawn.failures)
-        ledger.write(done, prepared.config.cache_folder)
+        served = published.served or serving(drawn)
+        done = account(drawn, inputs, published.pictures, served)
+        ledger.write(done, drawn.prepared.config.cache_folder)
     except (OSError, CacheError) as error:
         report.warn(f"The site is in place, but the next build will not know it: {error}")

@@ -21,6 +21,10 @@ def counted(number: int, noun: str) -> str:
 class Report(Protocol):
     """What a build says while it runs."""
 
+    @property
+    def detailed(self) -> bool:
+        """Whether anybody asked for details: what takes a while to find out is left, else."""
+
     def say(self, message: str) -> None:
         """One line that matters to everyone."""
 
@@ -40,6 +44,8 @@ class Report(Protocol):
 
 class Silent:
     """A report that nobody reads."""
+
+    detailed = False
 
     def say(self, message: str) -> None:
         pass

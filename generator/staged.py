@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.cache.known import Known
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
-from generator.render.comparing.since import Since, since_last_time
+from generator.render.comparing.since import Since
 from generator.render.drawing.album import album_folder
 from generator.render.manifest import write_manifest
 from generator.render.pages import render_pages
@@ -43,24 +43,29 @@ class Aside:
 
     Attributes:
         assembled: the pictures.
-        since: copies of those that changed, as they were before.
-        before: the site of the build before, whose files are used again where they are the same.
+        since: copies of pictures that changed, as they were before.
         replaced: paths in whose place a file of the user's stands in ``docs``.
         docs: the staged pages.
-        known: what is known of the files of the album, and of that site.
         album: the folder of the gallery's own album.
     """
 
     assembled: Assembled
     since: Since
-    before: Path
     replaced: Set[str]
     docs: Path
-    known: Known
     album: Path
 
-    def lay_out(self, folder: Path) -> Collection[str]:
-        """Write pictures, the data of units, and the manifest; return the pictures' paths.
+    def lay_out(self, folder: Path, before: Path, known: Known) -> Mapping[str, str]:
+        """Write pictures, the data of units, and the manifest.
+
+        Args:
+            folder: where to.
+            before: the site of the build before, whose files are used again where they are the
+                same; it need not be there.
+            known: what is known of the files of the album, and of that site.
+
+        Returns:
+            The digests of the pictures, by path.
 
         Raises:
             SiteError: a file cannot be read or written.
@@ -73,49 +78,47 @@ class Aside:
         }
         for name in self.replaced & files.keys():
             files[name] = (self.docs / name).read_bytes()
-        write_files(folder, files, self.before, self.known, self.album)
+        write_files(folder, files, before, known, self.album)
         drawn = {
             name: print_
             for name, print_ in self.assembled.prints.items()
             if name not in self.replaced
         }
-        write_manifest(gallery, folder, self.since.copies, drawn)
-        return frozenset({*self.assembled.files, *self.since.copies})
+        return write_manifest(gallery, folder, self.since.copies, drawn)
 
 
 def stage_site(
     config: SiteConfig,
     assembled: Assembled,
-    before: Path,
+    changed: Callable[[], Since],
     staged: Path,
     report: Report,
-    known: Known | None = None,
 ) -> Aside:
     """Write a site's pages, templates and ``mkdocs.yml``, with the user's own pages.
 
     Args:
         config: what the site is called, and where the user's pages and templates are.
         assembled: what it shows.
-        before: the site of the build before, to tell what changed; it need not be there.
+        changed: gives what changed since the build before, asked once all else is done.
         staged: a folder that is new or empty.
         report: warned of what is not as it seems.
-        known: what is known of the files of the album, and of that site.
 
     Returns:
-        What the site lacks still; it says what changed since the build before.
+        What the site lacks still.
 
     Raises:
         SiteError: see `stage`.
     """
     gallery, files = assembled.gallery, assembled.files
-    since = since_last_time(before, gallery, files, report=report.warn)
     overrides = config.templates_folder
-    pages = render_pages(gallery, overrides=overrides, since=since, others=_others(assembled))
+    seen = previews(gallery, files)
+    pages = render_pages(gallery, overrides=overrides, since=changed, others=_others(assembled))
+    since = changed()
     templates = (templates_folder(), overrides)
     told = {name: content for name, content in since.files.items() if name not in since.copies}
     replaced = stage(
         pages,
-        {**bundled(theme_assets(*templates), [_SEARCH]), **told, **previews(gallery, files)},
+        {**bundled(theme_assets(*templates), [_SEARCH]), **told, **seen},
         config.docs_folder,
         navigation(gallery, pages, guide_pages(config.docs_folder)),
         SiteOptions(**config.site.model_dump()),
@@ -125,7 +128,7 @@ def stage_site(
         report=report.warn,
     )
     album = album_folder(config.cache_folder)
-    return Aside(assembled, since, before, replaced, staged / "docs", known or Known(), album)
+    return Aside(assembled, since, replaced, staged / "docs", album)
 
 
 def _others(assembled: Assembled) -> dict[str, Path]:
@@ -138,9 +141,8 @@ def _others(assembled: Assembled) -> dict[str, Path]:
 def stage_section(
     config: SiteConfig,
     assembled: Assembled,
-    before: Path,
+    changed: Callable[[], Since],
     staged: Path,
-    report: Report,
     *,
     folders: bool,
 ) -> tuple[Navigation, tuple[str, ...]]:
@@ -149,9 +151,8 @@ def stage_section(
     Args:
         config: where the user's templates are. The user's own pages stay where they are.
         assembled: what the section shows.
-        before: the section as it was staged before; it need not be there.
+        changed: gives what changed since the section was staged before.
         staged: a folder that is new or empty.
-        report: warned of what is not as it seems.
         folders: whether that site gives each page a folder of its own.
 
     Returns:
@@ -161,15 +162,16 @@ def stage_section(
         SiteError: a file cannot be read or written.
     """
     gallery, files = assembled.gallery, assembled.files
-    since = since_last_time(before, gallery, files, report=report.warn)
     overrides = config.templates_folder
+    data = data_scripts(gallery)
     pages = render_pages(
-        gallery, overrides=overrides, since=since, folders=folders, others=_others(assembled)
+        gallery, overrides=overrides, since=changed, folders=folders, others=_others(assembled)
     )
+    since = changed()
     theme = theme_assets(templates_folder(), overrides)
     kept = bundled({name: file for name, file in theme.items() if name not in FRAME})
     told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}
-    assets = {**kept, **told, **files, **since.files, **data_scripts(gallery)}
+    assets = {**kept, **told, **files, **since.files, **data}
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
     write_manifest(gallery, staged, since.copies, assembled.prints)
     loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))

@@ -14,7 +14,7 @@ from generator.stamps import bare_stamp
 
 
 def test_files_that_are_read_are_heard_of(tmp_path: Path, monkeypatch) -> None:
-    for name in ("before", "text", "low", "again", "after"):
+    for name in ("before", "text", "low", "again", "after", "compiled.pyc"):
         (tmp_path / name).write_text(name)
     torch.save({"w": torch.ones(2)}, tmp_path / "w.pt")
     np.save(tmp_path / "w.npy", np.ones(2))
@@ -22,6 +22,7 @@ def test_files_that_are_read_are_heard_of(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "before").read_text()
     with opened() as files:
         (tmp_path / "text").read_text()
+        (tmp_path / "compiled.pyc").read_text()
         os.close(os.open("low", os.O_RDONLY))
         torch.load("w.pt", weights_only=True)
         np.load(b"w.npy".decode())

@@ -20,3 +20,24 @@ def test_the_usual_thresholds_come_back_whatever_happens() -> None:
 def test_a_function_can_be_patient() -> None:
     usual = gc.get_threshold()
     assert patience()(gc.get_threshold)() != usual == gc.get_threshold()
+
+
+def test_what_was_made_counts_as_old_after_it() -> None:
+    searches: list[int] = []
+    with patience():
+        made = [{} for _ in range(5000)]
+        gc.callbacks.append(lambda phase, info: searches.append(info["generation"]))
+    made += [{} for _ in range(100)]  # fewer than the usual threshold
+    gc.callbacks.pop()
+    assert searches == [] and len(made) == 5100
+
+
+def test_what_others_froze_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with patience():
+            pass
+        assert gc.get_freeze_count() == frozen > 0
+    finally:
+        gc.unfreeze()

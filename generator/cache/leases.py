@@ -39,8 +39,8 @@ def build_lease(
         cache: the cache's folder; made if it is not there.
         site: the site's folder.
         report: told for whom it waits.
-        tidy: called at the start and at the end while nobody else uses the cache, which is when
-            what killed builds left there can be told from what others are writing.
+        tidy: called at the start while nobody else uses the cache, which is when what killed builds
+            left there can be told from what others are writing; and at the end if others used it.
 
     Yields:
         Whether another build of the same site was waited for, and so may have done the work.
@@ -88,7 +88,7 @@ def sole_use(cache: Path) -> Iterator[None]:
             f"Another process is cleaning the cache in '{cache}'.", hint="Wait until it is done."
         )
     try:
-        others = _clear(locks)
+        others, _ = _clear(locks)
         if others:
             raise CacheError(
                 f"The cache in '{cache}' is in use{_processes(others)}: nothing was removed.",
@@ -105,7 +105,8 @@ def _lease(locks: Path, name: str, report: Report, tidy: Callable[[], None]) -> 
     path = locks / f"build-{name}-{os.getpid()}-{secrets.token_hex(4)}.lock"
     lease = FileLock(path)
     with _gate(locks, report):
-        if not _clear(locks):
+        held, _ = _clear(locks)
+        if not held:
             tidy()
         _acquired(lease, _FOREVER)
     try:
@@ -114,7 +115,8 @@ def _lease(locks: Path, name: str, report: Report, tidy: Callable[[], None]) -> 
         with _gate(locks, report):
             lease.release()
             path.unlink(missing_ok=True)
-            if not _clear(locks):
+            others, killed = _clear(locks)
+            if not others and (held or killed):  # else nobody left anything since the start
                 tidy()
 
 
@@ -154,12 +156,17 @@ def _held_leases(locks: Path, name: str = "*") -> list[Path]:
     return [path for path in sorted(locks.glob(f"build-{name}-*.lock")) if not _free(path)]
 
 
-def _clear(locks: Path) -> list[Path]:
-    """Remove the leases of killed processes, and return those that are held. Needs the gate."""
+def _clear(locks: Path) -> tuple[list[Path], int]:
+    """Remove the leases of killed processes. Needs the gate.
+
+    Returns:
+        The leases that are held, and how many were removed.
+    """
     held = _held_leases(locks)
-    for path in set(locks.glob("build-*.lock")) - set(held):
+    killed = set(locks.glob("build-*.lock")) - set(held)
+    for path in killed:
         path.unlink(missing_ok=True)
-    return held
+    return held, len(killed)
 
 
 def _free(path: Path) -> bool:

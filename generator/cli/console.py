@@ -34,7 +34,8 @@ class ConsoleReport:
     """A report on the standard error, so that what a command prints can be piped."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self._quiet, self._verbose = quiet, verbose
+        self._quiet = quiet
+        self.detailed = verbose and not quiet
 
     @cached_property
     def console(self) -> Console:
@@ -50,7 +51,7 @@ class ConsoleReport:
 
     def detail(self, message: str) -> None:
         """Print a line for those who asked for more."""
-        if self._verbose and not self._quiet:
+        if self.detailed:
             self.console.print(f"[dim]{_plain(message)}[/dim]")
 
     def warn(self, message: str) -> None:

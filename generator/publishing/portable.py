@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from generator.cache.known import Known
 from generator.cache.leases import build_lease
 from generator.config.schema import SiteConfig
-from generator.drawn import draw
+from generator.drawn import Drawn, draw
 from generator.errors import SiteError
 from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
 from generator.prepare import prepare
 from generator.publishing.section import find_host, to_add
+from generator.render.comparing.since import Since, since_last_time
 from generator.render.site.swap import building, check_output, put_in_place
 from generator.report import Report
 from generator.staged import stage_section, stage_site
@@ -45,10 +48,11 @@ def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | Non
     _keep_apart(config, folder)
     with _lease(config, folder, report):
         drawn = draw(prepare(config, report), report, jobs)
-        with building(folder) as staged:
+        before = folder / "docs"
+        with building(folder) as staged, _since(before, drawn, report) as changed:
             staged.mkdir()
-            aside = stage_site(config, drawn.assembled, folder / "docs", staged, report)
-            aside.lay_out(staged / "docs")
+            aside = stage_site(config, drawn.assembled, changed, staged, report)
+            aside.lay_out(staged / "docs", before, Known())
             put_in_place(staged, folder)
     return Staged(len(drawn.prepared.plan.tasks) + len(drawn.failures), drawn.failures)
 
@@ -82,14 +86,19 @@ def stage_into(
     with _lease(config, folder, report):
         drawn = draw(prepare(config, report), report, jobs)
         own = host.folders if folders is None else folders
-        with building(folder) as staged:
+        with building(folder) as staged, _since(folder, drawn, report) as changed:
             staged.mkdir()
-            menu, loaded = stage_section(
-                config, drawn.assembled, folder, staged, report, folders=own
-            )
+            menu, loaded = stage_section(config, drawn.assembled, changed, staged, folders=own)
             put_in_place(staged, folder)
     tasks = len(drawn.prepared.plan.tasks) + len(drawn.failures)
     return Staged(tasks, drawn.failures, to_add(host, folder, menu, loaded))
+
+
+def _since(
+    before: Path, drawn: Drawn, report: Report
+) -> AbstractContextManager[Callable[[], Since]]:
+    gallery, files = drawn.assembled.gallery, drawn.assembled.files
+    return since_last_time(before, gallery, files, report=report.warn)
 
 
 def _lease(config: SiteConfig, folder: Path, report: Report) -> AbstractContextManager[bool]:

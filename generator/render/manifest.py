@@ -109,7 +109,7 @@ def write_manifest(
     folder: Path,
     before: Iterable[str] = (),
     drawn: Mapping[str, Print] = MappingProxyType({}),
-) -> None:
+) -> dict[str, str]:
     """Write ``manifest.json`` into the folder that holds the gallery's pictures.
 
     Sizes and digests are those of the files themselves. The text has no time and no absolute path,
@@ -135,6 +135,9 @@ def write_manifest(
         folder: where its pictures are.
         before: the files of the build before, relative to the folder.
         drawn: files that were read already, since they are copies of these; all others are read.
+
+    Returns:
+        The digest of each picture, by file.
 
     Raises:
         SiteError: a picture that the gallery shows is not there, or is not a picture; or the
@@ -168,6 +171,8 @@ def write_manifest(
             f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
             "Make room, or choose another folder in the config under output: site.",
         ) from error
+    digests = {each.file: each.digest for each in manifest.pictures}
+    return digests | {each.file: each.digest for each in manifest.before}
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:

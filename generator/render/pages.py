@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def render_pages(
     gallery: Gallery,
     *,
     overrides: Path | None,
-    since: Since | None = None,
+    since: Callable[[], Since] | None = None,
     folders: bool = False,
     others: Mapping[str, Path] | None = None,
 ) -> dict[str, str]:
@@ -78,8 +78,8 @@ def render_pages(
     Args:
         gallery: what to show.
         overrides: a folder whose templates take the place of the packaged ones of the same name.
-        since: what changed since the build before; the page about it is left out when there is
-            nothing to compare with.
+        since: gives what changed since the build before; the page about it is left out when there
+            is nothing to compare with. Asked as late as can be, for it may take a while to know.
         folders: whether each page will be in a folder of its own, ``layers/features-15/``, which
             is MkDocs' way where ``use_directory_urls`` is not off.
         others: the folders of templates of other packages' visualizations, by kind.
@@ -103,7 +103,7 @@ def render_pages(
         "faces": faces,
         # A list of references of the user's own has other anchors than ours, or none.
         "cited": not (overrides and (overrides / "references.md").is_file()),
-        "since": since,
+        "since": _Later(since) if since else None,
         "tables": grouping.tables,
         "methods": grouping.methods,
         "by_layer": grouping.by_layer,
@@ -125,8 +125,8 @@ def render_pages(
     return pages
 
 
-def _jobs(gallery: Gallery, since: Since | None) -> Iterator[_Job]:
-    yield _Job("index.md", "index.md")
+def _jobs(gallery: Gallery, since: Callable[[], Since] | None) -> Iterator[_Job]:
+    """The pages, those last that ask what changed."""
     for page in gallery.pages:
         template = _GENERIC if page.kind in _OWN else f"{page.kind}.md"
         yield _Job(page.path, template, {"page": page})
@@ -134,13 +134,14 @@ def _jobs(gallery: Gallery, since: Since | None) -> Iterator[_Job]:
         yield _Job(f"photos/{photo.name}.md", "photo.md", {"photo": photo})
     for layer in gallery.shown_layers:
         yield _Job(f"layers/{layer.slug}.md", "layer.md", {"layer": layer})
-    if since is not None and since.known:
-        yield _Job(_SINCE, _SINCE)
     if gallery.shown_layers:
         yield _Job("compare.md", "compare.md")
     yield _Job("reading.md", "reading.md")
     yield _Job("references.md", "references.md")
     yield _Job("about.md", "about.md")
+    yield _Job("index.md", "index.md")
+    if since is not None and since().known:
+        yield _Job(_SINCE, _SINCE)
 
 
 def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environment:
@@ -157,10 +158,26 @@ def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environm
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.context_class = _Context
     environment.filters["url"] = _url
     environment.filters["escape_md"] = words.escape_md
     environment.filters["number"] = words.number
     return environment
+
+
+@dataclass(frozen=True)
+class _Later:
+    """What stands for a value that templates are given once one of them asks for it."""
+
+    value: Callable[[], object]
+
+
+class _Context(Context):
+    """A template's values, those of later too."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        found = super().resolve_or_missing(key)
+        return found.value() if isinstance(found, _Later) else found
 
 
 @pass_context

@@ -149,7 +149,27 @@ def test_tidying_is_for_who_is_alone(cache: Path, tmp_path: Path) -> None:
         assert calls == []
     with build_lease(cache, tmp_path / "two", Silent(), tidy):
         assert calls == [0]  # before its own lease is there
-    assert calls == [0, 0]
+    assert calls == [0]  # nobody came since
+
+
+def test_who_was_not_alone_tidies_at_the_end(cache: Path, tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def tidy() -> None:
+        calls.append(len(left(cache)))
+
+    with another("build", cache, tmp_path / "one") as first:
+        with build_lease(cache, tmp_path / "two", Silent(), tidy):
+            first.kill()
+            first.wait()
+            assert calls == []
+        assert calls == [0]
+    with build_lease(cache, tmp_path / "two", Silent(), tidy):
+        assert calls == [0, 0]
+        with another("build", cache, tmp_path / "one") as second:
+            second.kill()
+            second.wait()
+    assert calls == [0, 0, 0]
 
 
 def test_a_cache_that_cannot_be_locked_is_said_with_its_path(tmp_path: Path) -> None:

@@ -61,7 +61,8 @@ class Album:
         """Compare a gallery with a site, and put it in its place."""
         files = self.files(gallery)
         report = (said if said is not None else []).append
-        since = since_last_time(site, gallery, files, report=report)
+        with since_last_time(site, gallery, files, report=report) as changed:
+            since = changed()
         built = site.with_name("built")
         for name, content in {**files, **since.files}.items():
             (built / name).parent.mkdir(parents=True, exist_ok=True)

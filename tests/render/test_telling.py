@@ -27,7 +27,8 @@ def album(tmp_path: Path) -> Album:
 def rebuilt(album: Album, before: Gallery, now: Gallery) -> dict[str, str]:
     site = album.folder.with_name("site")
     album.replace_site(before, site)
-    return render_pages(now, overrides=None, since=album.replace_site(now, site))
+    since = album.replace_site(now, site)
+    return render_pages(now, overrides=None, since=lambda: since)
 
 
 def shown(album: Album, value: int, channel: int = 3, **more: object) -> Shown:
@@ -41,7 +42,7 @@ def since_page(album: Album, before: list[Shown], now: list[Shown], **changes: o
 def test_a_first_build_has_no_such_page_and_nothing_in_the_menu(album: Album) -> None:
     gallery = gallery_of([shown(album, 1)])
     since = album.replace_site(gallery, album.folder.with_name("site"))
-    pages = render_pages(gallery, overrides=None, since=since)
+    pages = render_pages(gallery, overrides=None, since=lambda: since)
     assert "changes.md" not in pages
     assert "Since last time" not in str(navigation(gallery, pages)) + pages["index.md"]
 
@@ -115,7 +116,7 @@ def test_whatever_things_are_called_shows_as_text(album: Album) -> None:
 def test_no_visualization_may_be_called_like_the_page() -> None:
     figure = pretend.shown("pictures/odd.png", "oddity", "changes", layer=FIRST)
     with pytest.raises(SiteError, match=r"both be 'changes\.md'"):
-        render_pages(gallery_of([figure]), overrides=None, since=Since())
+        render_pages(gallery_of([figure]), overrides=None, since=Since)
 
 
 @pytest.mark.parametrize(
@@ -168,3 +169,30 @@ def test_other_settings_are_told(parameters: dict[str, object], words: str) -> N
         {"file": "a.png", "visualization": "x", "role": "y", "parameters": parameters}
     )
     assert telling.settings(change) == words
+
+
+def test_what_changed_is_asked_for_when_all_else_is_done(album: Album, tmp_path: Path) -> None:
+    """It may take a while to know, and pages that do not ask are not held up by it."""
+
+    def never() -> Since:
+        raise SiteError("asked for too early")
+
+    (tmp_path / "about.md").write_text("{{ 1 / 0 }}", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"about\.md' has a mistake in line 1"):
+        render_pages(gallery_of([shown(album, 1)]), overrides=tmp_path, since=never)
+
+
+def test_any_template_may_ask_what_changed(album: Album, tmp_path: Path) -> None:
+    old, new = shown(album, 1), shown(album, 51)
+    site = tmp_path / "site"
+    album.replace_site(gallery_of([old]), site)
+    since = album.replace_site(gallery_of([new]), site)
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "macros" / "mine.html").write_text(
+        "{% macro changed() %}{{ since.changes.summary }}{% endmacro %}", encoding="utf-8"
+    )
+    (tmp_path / "reading.md").write_text(
+        '{% import "macros/mine.html" as mine with context %}{{ mine.changed() }}', encoding="utf-8"
+    )
+    pages = render_pages(gallery_of([new]), overrides=tmp_path, since=lambda: since)
+    assert pages["reading.md"] == "1 picture redrawn, 0 new, 0 gone, 0 as they were"

@@ -1,12 +1,21 @@
-"""How far two pictures are apart."""
+"""How far two pictures are apart.
+
+As a program, this file reads a list of pairs in JSON, ``[[before, its SHA-256, after], …]`` with
+the paths of files, and says how far each two are apart: a number, or one of two words.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import math
+import sys
+from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageChops
+
+SAME, UNKNOWN = "same", "unknown"  # what is said where there is no number
 
 _FORMATS = ("WEBP", "PNG", "JPEG")  # of a gallery's pictures, so that no others are tried
 
@@ -37,6 +46,22 @@ def difference(before: bytes, after: bytes) -> float | None:
     return None if alike and mean == 0 else math.sqrt(mean)
 
 
+def apart(before: str, digest: str, after: str) -> float | str:
+    """How far two files are apart: see :func:`difference`.
+
+    ``SAME`` where they show the same pixels, ``UNKNOWN`` where one of them is gone or damaged, or
+    the first does not have its SHA-256.
+    """
+    try:
+        old = Path(before).read_bytes()
+        if hashlib.sha256(old).hexdigest() != digest:
+            return UNKNOWN
+        far = difference(old, Path(after).read_bytes())
+    except (OSError, ValueError):
+        return UNKNOWN
+    return SAME if far is None else far
+
+
 def _opened(picture: bytes) -> Image.Image:
     return Image.open(io.BytesIO(picture), formats=_FORMATS)
 
@@ -56,5 +81,10 @@ def _frame(image: Image.Image, at: int, size: tuple[int, int] | None = None) -> 
 
 def _mean_square(before: Image.Image, after: Image.Image) -> float:
     """Of all values' differences. Pillow counts how often each occurs, so the sum is exact."""
-    counts = np.reshape(ImageChops.difference(before, after).histogram(), (3, 256)).sum(axis=0)
-    return int(counts @ np.arange(256) ** 2) / int(counts.sum())
+    counts = ImageChops.difference(before, after).histogram()  # 256 a colour
+    total = sum(count * (value % 256) ** 2 for value, count in enumerate(counts))
+    return total / sum(counts)
+
+
+if __name__ == "__main__":
+    json.dump([apart(*pair) for pair in json.load(sys.stdin)], sys.stdout)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import generator
-from generator.machines.parallel import as_made, cores
 from generator.render.comparing.changes import (
     BEFORE,
     Before,
@@ -20,8 +16,8 @@ from generator.render.comparing.changes import (
     State,
     Weights,
 )
-from generator.render.comparing.difference import difference
 from generator.render.comparing.matching import Matches
+from generator.render.comparing.redrawing import Pair
 from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import GENERATOR, Listed, Manifest, Model
 from generator.render.plain_json import plain
@@ -33,36 +29,20 @@ _TOLD = ("activation", "robust", "mean")  # the facts whose change is told
 _SIDE_ROLES = frozenset({"noise", "step", "steps", "facet"})
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A picture whose pixels changed: as the old site lists it, and as the gallery shows it now.
-
-    ``difference`` is in 0..255, see `difference.difference`; ``None`` where the
-    old file was damaged or gone.
-    """
-
-    old: Listed
-    new: Shown
-    difference: float | None
-
-
-def compare(
-    matches: Matches, before: Manifest, site: Path, gallery: Gallery, files: Mapping[str, Path]
-) -> Changes:
+def compare(matches: Matches, before: Manifest, gallery: Gallery, pairs: Iterable[Pair]) -> Changes:
     """What changed, with the place of a copy for each picture that changed most.
 
     Args:
         matches: which picture is which.
         before: what the site that will be replaced says about itself.
-        site: that site.
         gallery: what replaces it.
-        files: the gallery's pictures, by their path on the site.
+        pairs: the pictures whose pixels changed, in any order.
     """
     order = _Order(gallery, before)
     # In order first, so that of pictures that changed alike always the same are kept.
-    pairs = sorted(_redrawn(matches, site, files), key=lambda pair: order.key(_drawn(pair.new)))
-    kept = {pair.old.file for pair in most_changed(pairs)}
-    redrawn = [_told(pair, kept=pair.old.file in kept) for pair in pairs]
+    ordered = sorted(pairs, key=lambda pair: order.key(_drawn(pair.new)))
+    kept = {pair.old.file for pair in most_changed(ordered)}
+    redrawn = [_told(pair, kept=pair.old.file in kept) for pair in ordered]
     added = sorted(map(_drawn, matches.added), key=order.key)
     removed = sorted(map(_removed, matches.removed), key=order.key)
     return Changes(
@@ -104,28 +84,6 @@ def score(pair: Pair) -> float:
 def place_of_copy(file: str) -> str:
     """Where a site keeps a picture of the site before it, by the picture's path on that one."""
     return BEFORE + file.removeprefix("pictures/")
-
-
-def _redrawn(matches: Matches, site: Path, files: Mapping[str, Path]) -> list[Pair]:
-    """Those whose pixels changed. Files of the same digest are not opened."""
-    others = [(old, new) for old, new in matches.pairs if old.digest != new.digest]
-
-    def compared(pair: tuple[Listed, Shown]) -> list[Pair]:
-        old, new = pair
-        try:
-            far = difference(_intact(site / old.file, old.digest), files[new.src].read_bytes())
-        except (OSError, ValueError):
-            return [Pair(old, new, None)]
-        return [] if far is None else [Pair(old, new, far)]
-
-    return [pair for _, found in as_made(compared, others, cores()) for pair in found]
-
-
-def _intact(path: Path, digest: str) -> bytes:
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise ValueError(f"'{path}' is not what its manifest says")
-    return content
 
 
 def _told(pair: Pair, *, kept: bool) -> Redrawn:

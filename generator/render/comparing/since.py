@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from generator.render.comparing.changes import (
 )
 from generator.render.comparing.galleries import compare, place_of_copy
 from generator.render.comparing.matching import Matches, match
+from generator.render.comparing.redrawing import redrawn
 from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import MANIFEST, Manifest, read_manifest
 from generator.render.plain_json import as_text
@@ -60,10 +63,11 @@ class Since:
         return {CHANGES: as_text(self.changes), **self.copies}
 
 
+@contextmanager
 def since_last_time(
     site: Path, gallery: Gallery, files: Mapping[str, Path], *, report: Say = silent
-) -> Since:
-    """Compare a gallery with the site that it will replace.
+) -> Iterator[Callable[[], Since]]:
+    """Compare a gallery with the site that it will replace, beside what the block does.
 
     Where no picture changed, what changed the time before is told again, so that it is not lost to
     the mending of a word. The same old site and the same gallery give the same.
@@ -73,18 +77,36 @@ def since_last_time(
         gallery: the gallery.
         files: its pictures, by their path on the site.
         report: told, in a line, when the old site cannot be read.
+
+    Yields:
+        Gives what changed, once it is known.
     """
     before = _manifest(site, report)
     if before is None:
-        return Since()
+        yield Since
+        return
     matches = match(before.pictures, gallery.pictures())
-    changes = compare(matches, before, site, gallery, files)
-    fresh = changes.any
-    if fresh:
-        copies = {place_of_copy(listed.file): site / listed.file for listed in before.pictures}
-    else:
-        changes = _again(site, matches, report)
-        copies = {old.file: site / old.file for old in _copied(changes)}
+    with redrawn(matches, site, files) as pairs:
+
+        @functools.cache
+        def since() -> Since:
+            changes = compare(matches, before, gallery, pairs())
+            if not changes.any:
+                return _told_again(site, matches, gallery, report)
+            copies = {place_of_copy(listed.file): site / listed.file for listed in before.pictures}
+            return _since(changes, copies, gallery, fresh=True)
+
+        yield since
+
+
+def _told_again(site: Path, matches: Matches, gallery: Gallery, report: Say) -> Since:
+    """What changed the time before."""
+    changes = _again(site, matches, report)
+    copies = {old.file: site / old.file for old in _copied(changes)}
+    return _since(changes, copies, gallery, fresh=False)
+
+
+def _since(changes: Changes, copies: Mapping[str, Path], gallery: Gallery, *, fresh: bool) -> Since:
     kept = {old.file: copies[old.file] for old in _copied(changes)}
     return Since(changes, _side_by_side(changes, gallery), kept, fresh)
 

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from generator.errors import SiteError
+from generator.programs import python, started
 from generator.render.site import mkdocs_process
 from generator.render.site.aside import linked
 from generator.render.site.walls import put_up, take_down
@@ -69,26 +69,8 @@ def builder_called(name: str) -> Iterator[Builder]:
     if name == "zensical":
         yield Builder("Zensical", _zensical)
         return
-    with _mkdocs_process() as process:
+    with started(mkdocs_process.__file__, _environment()) as process:
         yield Builder("MkDocs", partial(_mkdocs, process))
-
-
-@contextmanager
-def _mkdocs_process() -> Iterator[subprocess.Popen[bytes]]:
-    """MkDocs, waiting to be told what to do. It ends with the block, and with this process."""
-    process = subprocess.Popen(
-        _python(mkdocs_process.__file__),
-        bufsize=0,
-        env=_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    with process:  # closes its pipes, and waits for it
-        try:
-            yield process
-        finally:
-            process.kill()  # where it was not wanted after all, it may still be getting ready
 
 
 def _mkdocs(process: subprocess.Popen[bytes], staged: Path, built: Path) -> None:
@@ -116,7 +98,7 @@ def _without_walls(docs: Path, built: Path) -> Iterator[None]:
 
 
 def _zensical(staged: Path, built: Path) -> None:
-    command = _python("-m", "zensical", "build", "--strict", "--clean")
+    command = python("-m", "zensical", "build", "--strict", "--clean")
     command += ["--config-file", str(staged / "mkdocs.yml")]
     done = subprocess.run(
         command,
@@ -133,12 +115,6 @@ def _zensical(staged: Path, built: Path) -> None:
         shutil.move(staged / "site", built)  # it builds nowhere but inside the tree
     except OSError as error:
         raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
-
-
-def _python(*command: str) -> list[str]:
-    """A command of this Python's."""
-    # -P: nothing of the folder that we happen to be in, or lie in, is taken for a module.
-    return [sys.executable, "-P", *command]
 
 
 def _environment() -> dict[str, str]:
