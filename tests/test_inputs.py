@@ -65,7 +65,7 @@ def test_another_package_s_visualization_counts(tmp_path: Path, monkeypatch) -> 
 
 def test_of_what_was_opened_only_what_a_site_can_depend_on_counts(tmp_path: Path) -> None:
     config = configured(tmp_path, "seed: 1")
-    for name in ("own.pt", "gone.pt", ".cnn-gallery/records/a.json", "a.pyc", "written.pt"):
+    for name in ("own.pt", "gone.pt", ".cnn-gallery/records/a.json", "written.pt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     paths = [*tmp_path.rglob("*.*"), Path(pytest.__file__), Path("/proc/cpuinfo")]
