@@ -158,26 +158,20 @@ def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environm
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.context_class = _Context
     environment.filters["url"] = _url
     environment.filters["escape_md"] = words.escape_md
     environment.filters["number"] = words.number
     return environment
 
 
-@dataclass(frozen=True)
 class _Later:
-    """What stands for a value that templates are given once one of them asks for it."""
+    """Stands for what changed, which is asked for once a template wants any of it."""
 
-    value: Callable[[], object]
+    def __init__(self, since: Callable[[], Since]) -> None:
+        self._since = since
 
-
-class _Context(Context):
-    """A template's values, those of later too."""
-
-    def resolve_or_missing(self, key: str) -> Any:
-        found = super().resolve_or_missing(key)
-        return found.value() if isinstance(found, _Later) else found
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._since(), name)
 
 
 @pass_context

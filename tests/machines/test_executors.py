@@ -171,8 +171,9 @@ def test_a_task_that_kills_its_process_fails_and_the_rest_goes_on(tmp_path: Path
 
 
 def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
-    tmp_path: Path, cluster: Cluster, here: Path
+    tmp_path: Path, cluster: Cluster, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dask_cluster, "_PATIENCE", 5)  # seconds in which it could come back
     file = {"scheduler_file": str(cluster.file)}
     prepared = prepare(config_of(project(tmp_path), executor="dask", dask=file), Silent())
     with (
