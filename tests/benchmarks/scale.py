@@ -221,12 +221,15 @@ def scores(number: int) -> dict[str, Fact]:
 
 def build(folder: Path) -> Cost:
     """Build the project's site by the command line, in a process of its own."""
+    os.sync()  # else the disk would still be busy with the results that were filled in
+    # As on a user's machine, what Python compiled is kept.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "generator", "build", "-c", "site_config.yml"],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=kept | {"PYTHONPATH": str(ROOT)},
             stdout=said,
             stderr=said,
         )
