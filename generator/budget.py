@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from generator.cache.store import Cache
 from generator.failures import Failure
+from generator.identity import Planned
 from generator.ladder import Rung, ladder, robust
 from generator.machines.crews import Crew, TimeIsUp
-from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.report import Advance, Report, Silent
 from generator.visualizations.base import Task

@@ -14,12 +14,12 @@ from generator.errors import CacheError
 from generator.explain import counted_reasons, reasons_of
 from generator.facts import build_facts
 from generator.failures import Failure, subject
+from generator.identity import Planned
 from generator.ladder import best, ladder
 from generator.machines.hiring import hired
 from generator.machines.parallel import cores
 from generator.patience import patience
 from generator.photos.pool import tell_unreadable
-from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder

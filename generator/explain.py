@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.cache.ledger import Entry, Ledger
+from generator.identity import Planned
 from generator.ladder import ladder
-from generator.plan import Planned
 from generator.prepare import Prepared
 from generator.report import counted
 from generator.visualizations.base import Fact, Task

@@ -8,7 +8,7 @@ from importlib import metadata
 
 import generator
 from generator.files import digest_file
-from generator.plan import Planned
+from generator.identity import Planned
 from generator.prepare import Prepared
 from generator.report import counted
 from generator.visualizations.base import Fact

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.errors import GalleryError, TasksFailed
-from generator.plan import Planned
+from generator.identity import Planned
 from generator.report import counted
 from generator.visualizations.base import Task
 

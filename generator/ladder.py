@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from generator.cache.store import Cache
-from generator.plan import Entry, Plan, Planned, plan_task
+from generator.identity import Planned, plan_task
+from generator.plan import Entry, Plan
 from generator.prepare import Prepared
 from generator.visualizations.base import Task
 

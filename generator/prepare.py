@@ -14,6 +14,7 @@ from generator.cache.store import Cache
 from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
 from generator.errors import ConfigError, FilterError, PictureError
+from generator.identity import Planned, plan_task
 from generator.mistakes import Mistakes
 from generator.model.classes import read_classes
 from generator.model.layers import Layer
@@ -22,7 +23,7 @@ from generator.patience import patience
 from generator.photos import images, seeing
 from generator.photos.images import Picture
 from generator.photos.pool import find_pool
-from generator.plan import Plan, Planned, make_plan, plan_task
+from generator.plan import Plan, make_plan
 from generator.report import Report
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task

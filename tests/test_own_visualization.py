@@ -19,8 +19,8 @@ from generator.cache.store import Cache
 from generator.compute import Workshop
 from generator.config.load import load_config
 from generator.errors import ConfigError, LayerError, SiteError
+from generator.identity import plan_task
 from generator.pipeline import build
-from generator.plan import plan_task
 from generator.report import Silent
 from generator.resources import docs_folder
 from generator.unchanged import standing

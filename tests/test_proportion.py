@@ -16,10 +16,11 @@ from branching_networks import Forked, as_network
 
 from generator import model
 from generator.config.load import load_config
+from generator.identity import Planned
 from generator.model.capture import capture
 from generator.model.network import Network
 from generator.photos.pool import find_pool
-from generator.plan import Planned, make_plan
+from generator.plan import make_plan
 from generator.prepare import find_photos
 from generator.report import Silent
 from generator.visualizations import registry

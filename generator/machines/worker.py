@@ -11,11 +11,11 @@ from pathlib import Path
 
 from generator.errors import WorkersError
 from generator.files import digest_file, write_atomically
+from generator.identity import plan_task
 from generator.machines.batches import Outcome, run_batch
 from generator.model.network import Network
 from generator.model.parcel import Parcel, unpack
 from generator.photos.images import Picture
-from generator.plan import plan_task
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
+from generator.identity import Planned
 from generator.ladder import ladder, standing_in
 from generator.machines.batches import results_of
-from generator.plan import Plan, Planned
+from generator.plan import Plan
 from generator.prepare import Prepared
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.darkroom import develop

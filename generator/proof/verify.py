@@ -19,7 +19,7 @@ from generator.config.schema import SiteConfig
 from generator.errors import SiteError
 from generator.facts import build_facts
 from generator.files import digest_file
-from generator.plan import key_of
+from generator.identity import key_of
 from generator.prepare import Prepared, prepare
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.proof.remake import PHOTO, mislabelled, remake, strength
