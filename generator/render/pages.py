@@ -90,7 +90,27 @@ def render_pages(
     """
     environment = _environment(overrides, others or {})
     environment.globals["folders"] = folders
-    shared = {
+    shared = _shared(gallery, overrides, since)
+    theirs = (others or {}).values()
+    pages: dict[str, str] = {}
+    for job in _jobs(gallery, since):
+        if job.path in pages or (job.path == _SINCE and "page" in job.values):
+            raise SiteError(
+                f"Two pages of the gallery would both be '{job.path}'.",
+                hint="A visualization is called like a page that every gallery has: it needs "
+                "another name.",
+            )
+        pages[job.path] = _render(
+            environment, job, {**shared, **job.values, "here": job.path}, [overrides, *theirs]
+        )
+    return pages
+
+
+def _shared(
+    gallery: Gallery, overrides: Path | None, since: Callable[[], Since] | None
+) -> dict[str, Any]:
+    """What every template is given."""
+    return {
         "gallery": gallery,
         "catalogue": catalogues.Catalogue(gallery),
         "words": words,
@@ -110,19 +130,6 @@ def render_pages(
         "by_unit": grouping.by_unit,
         "for_photo": grouping.for_photo,
     }
-    theirs = (others or {}).values()
-    pages: dict[str, str] = {}
-    for job in _jobs(gallery, since):
-        if job.path in pages or (job.path == _SINCE and "page" in job.values):
-            raise SiteError(
-                f"Two pages of the gallery would both be '{job.path}'.",
-                hint="A visualization is called like a page that every gallery has: it needs "
-                "another name.",
-            )
-        pages[job.path] = _render(
-            environment, job, {**shared, **job.values, "here": job.path}, [overrides, *theirs]
-        )
-    return pages
 
 
 def _jobs(gallery: Gallery, since: Callable[[], Since] | None) -> Iterator[_Job]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pretend_sites import SECOND, Album, gallery_of, png
@@ -11,7 +14,7 @@ from pretend_sites import SECOND, Album, gallery_of, png
 from generator.errors import SiteError
 from generator.render.comparing import difference, redrawing
 from generator.render.comparing.matching import Matches, match
-from generator.render.comparing.redrawing import redrawn
+from generator.render.comparing.redrawing import Pair, redrawn
 from generator.render.gallery import Gallery
 from generator.render.manifest import read_manifest
 
@@ -61,32 +64,33 @@ def test_programs_say_what_is_found_out_here(
         assert found() == here == found()
 
 
-def test_a_program_that_breaks_off_is_said(
+@pytest.fixture
+def compare_by(
     album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    matches = replaced(album, tmp_path / "site", [png(1)], [png(2)])
-    program = tmp_path / "program.py"
-    program.write_text("raise MemoryError('no room')")
-    in_programs(monkeypatch, 100)
-    monkeypatch.setattr(difference, "__file__", str(program))
-    files = album.files(gallery(album, [png(2)]))
+) -> Callable[[str], AbstractContextManager[Callable[[], list[Pair]]]]:
+    """Compares a picture that changed by a program of the test's own."""
+
+    def compare(code: str) -> AbstractContextManager[Callable[[], list[Pair]]]:
+        program = tmp_path / "program.py"
+        program.write_text(code, encoding="utf-8")
+        in_programs(monkeypatch, 100)
+        monkeypatch.setattr(difference, "__file__", str(program))
+        matches = replaced(album, tmp_path / "site", [png(1)], [png(2)])
+        return redrawn(matches, tmp_path / "site", album.files(gallery(album, [png(2)])))
+
+    return compare
+
+
+def test_a_program_that_breaks_off_is_said(compare_by: Any) -> None:
     with (
-        redrawn(matches, tmp_path / "site", files) as found,
+        compare_by("raise MemoryError('no room')") as found,
         pytest.raises(SiteError, match=r"could not be compared .*: MemoryError: no room\."),
     ):
         found()
 
 
-def test_programs_end_with_the_block(
-    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    matches = replaced(album, tmp_path / "site", [png(1)], [png(2)])
-    program = tmp_path / "program.py"
-    program.write_text("import time; time.sleep(60)")
-    in_programs(monkeypatch, 100)
-    monkeypatch.setattr(difference, "__file__", str(program))
-    files = album.files(gallery(album, [png(2)]))
+def test_programs_end_with_the_block(compare_by: Any) -> None:
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), redrawn(matches, tmp_path / "site", files):
+    with pytest.raises(KeyboardInterrupt), compare_by("import time; time.sleep(60)"):
         raise KeyboardInterrupt
     assert time.monotonic() - began < 30
