@@ -142,38 +142,42 @@ def stage(
     if site_options.url:
         assets = {ROBOTS: robots(site_options.url), **assets}
     replaced = _replaced(names, [*pages, *assets, *later], report)
-    try:
-        for name, text in pages.items():
+    made = {**{name: text.encode() for name, text in pages.items()}, **assets}
+    own = {name: docs / name for name in names} if docs is not None else {}
+    with _writing(staged):
+        for name, content in made.items():
             if name not in replaced:
-                _write(_inside(staged, name), text.encode("utf-8"))
-        for name, asset in assets.items():
-            if name not in replaced:
-                _write(_inside(staged, name), asset)
-        for name in names:
-            assert docs is not None
-            _write(_inside(staged, name), _published(docs / name))
-        # The user's own come last, where a stylesheet can change ours.
-        both = dict.fromkeys([*sorted(set(assets) - set(names)), *names])
-        loaded = [name for name in both if name.startswith("assets/")]
+                _write(_inside(staged, name), content)
+        for name, path in own.items():
+            _write(_inside(staged, name), _published(path))
         for name, file in (theme or {}).items():
             _write(staged / name, file)
-        text = mkdocs_yaml(
-            site_options,
-            navigation,
-            stylesheets=[name for name in loaded if name.endswith(".css")],
-            scripts=[name for name in loaded if name.endswith(".js")],
-            pictures=[name for name in (FAVICON, PREVIEW) if name in both],
-            theme=bool(theme),
-        )
+        text = _config(site_options, navigation, assets, names, theme=bool(theme))
         _write(staged / "mkdocs.yml", text.encode("utf-8"))
         stand_in(staged / "docs", [*later, MANIFEST])
-    except OSError as error:
-        raise SiteError(
-            f"The pages could not be written: {error.strerror or error}: "
-            f"{error.filename or staged}.",  # of a full disk, it is not said for which file
-            "Is the disk full, or a file in docs/ not readable?",
-        ) from error
     return replaced
+
+
+def _config(
+    options: SiteOptions,
+    navigation: Navigation,
+    assets: Collection[str],
+    own: Collection[str],
+    *,
+    theme: bool,
+) -> str:
+    """The text of ``mkdocs.yml``: every page loads stylesheets and scripts, the user's own too."""
+    # The user's own come last, where a stylesheet can change ours.
+    both = dict.fromkeys([*sorted(set(assets) - set(own)), *own])
+    loaded = [name for name in both if name.startswith("assets/")]
+    return mkdocs_yaml(
+        options,
+        navigation,
+        stylesheets=[name for name in loaded if name.endswith(".css")],
+        scripts=[name for name in loaded if name.endswith(".js")],
+        pictures=[name for name in (FAVICON, PREVIEW) if name in both],
+        theme=theme,
+    )
 
 
 def write_files(
@@ -190,13 +194,20 @@ def write_files(
     """
     for name in files:
         _check_inside(name)
-    try:
+    with _writing(folder):
         lay_out(folder, files, before, known, album)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Within the block, what cannot be read or written is told of."""
+    try:
+        yield
     except OSError as error:
         raise SiteError(
             f"The pages could not be written: {error.strerror or error}: "
-            f"{error.filename or folder}.",
-            "Is the disk full, or a file not readable?",
+            f"{error.filename or folder}.",  # of a full disk, it is not said for which file
+            "Is the disk full, or a file in docs/ not readable?",
         ) from error
 
 
