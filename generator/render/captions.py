@@ -35,7 +35,7 @@ def card(channel: int, shown: Shown | None) -> str:
 
 
 def maps(layer: Layer, options: Options) -> str:
-    """What a sheet of maps is: ``Layer 1: 64 maps``."""
+    """What a sheet of maps is: ``Convolution 1: 64 maps``."""
     count = words.number(layer.channels) if options.filters.all else "chosen"
     return f"{words.label(layer, 'activations')}: {count} maps"
 
@@ -141,7 +141,7 @@ def _in_a_sentence(shown: Shown) -> str:
     parts = [] if shown.channel is None else [f"of {own}"]
     if shown.layer:
         name = words.label(shown.layer, shown.visualization)
-        spoken = name[0].lower() + name[1:] if name.startswith("Layer ") else name
+        spoken = name[0].lower() + name[1:] if name.startswith(words.NUMBERED) else name
         parts.append(f"of {spoken} ({shown.layer.name})")
     return " ".join(parts)
 

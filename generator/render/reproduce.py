@@ -14,6 +14,7 @@ from generator.visualizations.maximization.presets import PRESETS
 
 # What decides the speed and the last digits, and differs between machines.
 _MACHINE = frozenset({"device", "precision"})
+_DEFAULT = "fourier"
 _NETWORK = frozenset({"channels"})
 _OPTIONS = ("size", "steps", "seed", "facets")  # those with an option of their own
 
@@ -31,7 +32,9 @@ def command(shown: Shown, network: Sequence[str], settings: Sequence[str] | None
     line = ["cnn-gallery", "render", "maximization", *network]
     own = options(shown.parameters or {}) if settings is None else settings
     line += ["--unit", f"{shown.layer.name}:{shown.channel}", *own]
-    line += ["--output", f"{shown.layer.slug}-{shown.channel}.png"]
+    preset = str((shown.parameters or {}).get("preset", _DEFAULT))
+    apart = "" if preset == _DEFAULT else f"-{preset}"  # else one picture would replace the other
+    line += ["--output", f"{shown.layer.slug}-{shown.channel}{apart}.png"]
     return shlex.join(line)
 
 
@@ -46,7 +49,7 @@ def options(parameters: Mapping[str, Fact]) -> list[str]:
     if preset is None:
         return []
     usual = _usual(preset.preset)
-    found = [] if preset.preset == "fourier" else ["--preset", preset.preset]
+    found = [] if preset.preset == _DEFAULT else ["--preset", preset.preset]
     for name, value in parameters.items():
         if name in _MACHINE | _NETWORK or name not in usual or usual[name] == value:
             continue

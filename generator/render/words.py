@@ -12,8 +12,10 @@ from markupsafe import Markup
 from generator.model.layers import Convolution, Layer
 from generator.visualizations.base import Fact
 
-# These kinds count layers as the convolutions do (1, 2, 3 …), the others as modules (features.15).
+# These kinds call a layer by its place among the convolutions, the others by its module's number.
 COUNT_CONVOLUTIONS = frozenset({"kernels", "convolution", "activations"})
+
+NUMBERED = ("Layer ", "Convolution ")  # how a label begins that ends in a number
 
 _MINUS = "\u2212"
 
@@ -123,12 +125,13 @@ def article(noun: str) -> str:
 def label(layer: Layer, kind: str = "") -> str:
     """What a layer is called in captions: ``Layer 15``.
 
-    The N counts convolutions in the kinds of ``COUNT_CONVOLUTIONS`` and is the module's own number
-    elsewhere, as in the original gallery. A module named by a word keeps its word, ``conv1``; one
-    deep inside others has that of the one around it as well, ``mlp.1``.
+    The original gallery counts convolutions in some of its tables, and modules in others; here a
+    layer that is counted among the convolutions says so: ``Convolution 7``. A module named by a
+    word keeps its word, ``conv1``; one deep inside others has that of the one around it as well,
+    ``mlp.1``.
     """
     if kind in COUNT_CONVOLUTIONS and layer.ordinal is not None:
-        return f"Layer {layer.ordinal}"
+        return f"Convolution {layer.ordinal}"
     *around, last = layer.name.split(".")
     if not re.fullmatch(r"[0-9]+", last):
         return last or "The network"
@@ -142,7 +145,7 @@ def labels(layers: Sequence[Layer], kind: str = "") -> list[str]:
     """
     own = [label(layer, kind) for layer in layers]
     if len(own) == 1:  # other sections may show the same part of other blocks
-        return own if own[0].startswith("Layer ") else [layers[0].name or own[0]]
+        return own if own[0].startswith(NUMBERED) else [layers[0].name or own[0]]
     if len(set(own)) == len(own):
         return own
     names = [layer.name.split(".") for layer in layers]
@@ -152,7 +155,7 @@ def labels(layers: Sequence[Layer], kind: str = "") -> list[str]:
 
 
 def kernel(layer: Layer, kind: str = "kernels") -> str:
-    """A convolution in a line: ``Layer 5: 3x3 kernel: depth 256``."""
+    """A convolution in a line: ``Convolution 5: 3x3 kernel: depth 256``."""
     if layer.convolution is None:
         return label(layer, kind)
     return f"{label(layer, kind)}: {kernel_line(layer)}"

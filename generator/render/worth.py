@@ -24,6 +24,8 @@ _SAYS = {
     "saturated": "Saturated: much of the picture is black or full, so colours are cut off.",
 }
 
+_FAR = 1e6  # times the best photo
+
 _COARSE = "Coarse so far: the build was short of time, and a later one goes on."
 
 _TOLD = {
@@ -32,7 +34,7 @@ _TOLD = {
     "robust": "Mean, shifted, turned, rescaled",
     "photo": "Best mean answer to a photo",
     "peak": "Highest value of the map",
-    "agreement": "Agreement of two starts",
+    "agreement": "Agreement with another start",
     "fine": "Fine contrast, photos being 1",
 }
 
@@ -104,13 +106,14 @@ def marks(facts: Mapping[str, Fact]) -> dict[str, float]:
     """The numbers by which pictures may be sorted, as far as they are known.
 
     ``robust`` is the answer to the picture shifted, turned and rescaled; ``ratio`` the answer to
-    the picture over the best to a photo.
+    the picture over the best to a photo, at most ``_FAR``: so far is a picture above photos that do
+    not drive the filter at all.
     """
     activation, photo = _number(facts, "activation"), _number(facts, "photo")
     robust = _number(facts, "robust")
     found = {"robust": activation if robust is None else robust}
-    if activation is not None and photo is not None and photo > 0:
-        found["ratio"] = activation / photo
+    if activation is not None and activation > 0 and photo is not None:
+        found["ratio"] = min(activation / photo, _FAR) if photo > 0 else _FAR
     return {name: float(f"{mark:.6g}") for name, mark in found.items() if mark is not None}
 
 
@@ -153,20 +156,19 @@ def told(facts: Mapping[str, Fact]) -> list[tuple[str, str]]:
     """What was measured on a picture, as names and values for a table."""
     if _number(facts, "activation") is None:
         return []
+    dead = silent(facts)  # where it stands among others, and what it is like, says nothing then
     found = [
         (label, words.number(number))
         for name, label in _TOLD.items()
-        if (number := _number(facts, name)) is not None
+        if (number := _number(facts, name)) is not None and not (dead and name == "agreement")
     ]
-    rank = facts.get("rank")
-    if isinstance(rank, int):
+    rank, attempts = facts.get("rank"), facts.get("attempts")
+    if isinstance(rank, int) and not dead:
         found.append(("Place in its layer", words.ordinal(rank)))
-    ratio = _ratio(facts)
-    if ratio:
+    if ratio := _ratio(facts):
         found.append(("Against photos", ratio))
-    attempts = facts.get("attempts")
-    if isinstance(attempts, int):
-        found.append(("Starts tried", words.number(attempts)))
+    if isinstance(attempts, int) and attempts > 1:
+        found.append(("Tried again", "once" if attempts == 2 else f"{attempts - 1} times"))
     return found
 
 
@@ -200,7 +202,7 @@ def _ratio(facts: Mapping[str, Fact]) -> str:
     if activation is None or activation <= 0 or photo is None:
         return ""
     if photo <= 0:
-        return "no photo drives it"
+        return "no photo drives it on the whole"
     return f"{words.number(float(f'{activation / photo:.2g}'))}x the best photo"
 
 

@@ -193,9 +193,9 @@ def test_units_have_stable_anchors_and_tables_lead_to_them() -> None:
 
 def test_captions_count_convolutions_for_kernels_and_modules_for_maximisation() -> None:
     pages = plain_pages()
-    assert "Layer 1: 3x3 kernel: depth 3 features.0" in read(pages["kernels.md"]).text
+    assert "Convolution 1: 3x3 kernel: depth 3 features.0" in read(pages["kernels.md"]).text
     assert "Layer 17 · filter 220 features.17" in read(pages["maximization.md"]).text
-    assert "Layer 8 · filter 17 features.17" in read(pages["photos/chelsea.md"]).text
+    assert "Convolution 8 · filter 17 features.17" in read(pages["photos/chelsea.md"]).text
     assert "Layer 17 · features.17" in read(pages["layers/features-17.md"]).text
 
 

@@ -26,7 +26,7 @@ def test_a_preset_as_it_is_needs_no_settings() -> None:
         "cnn-gallery render maximization --model vgg16-hed --unit features.15:220 "
         "--output features-15-220.png"
     )
-    assert "--preset classic --output" in line("classic")
+    assert "--preset classic --output features-15-220-classic.png" in line("classic")
 
 
 def test_what_differs_from_the_preset_is_told() -> None:

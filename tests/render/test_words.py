@@ -41,7 +41,7 @@ def test_ordinals() -> None:
 
 def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
     layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
-    assert words.label(layer, "kernels") == "Layer 5"
+    assert words.label(layer, "kernels") == "Convolution 5"
     assert words.label(layer, "maximization") == "Layer 10"
     assert words.title(layer) == "Layer 10 · features.10"
     named = Layer("layer1.0.conv1", "Conv2d", 4, 2, (64, 56, 56), 10)
@@ -54,13 +54,13 @@ def test_a_section_of_one_layer_is_called_by_a_number_or_the_whole_name() -> Non
     assert words.labels([layer], "maximization") == ["Layer 10"]
     named = Layer("blocks.3.depthwise", "Conv2d", 4, 2, (64, 56, 56), 10)
     assert words.labels([named], "maximization") == ["blocks.3.depthwise"]
-    assert words.labels([named], "kernels") == ["Layer 2"]
+    assert words.labels([named], "kernels") == ["Convolution 2"]
     assert words.labels([Layer("", "Net", 4, None, (5,), 0)]) == ["The network"]
 
 
 def test_a_layers_facts_are_computed() -> None:
     layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
-    assert words.kernel(layer) == "Layer 5: 3x3 kernel: depth 128"
+    assert words.kernel(layer) == "Convolution 5: 3x3 kernel: depth 128"
     line = "256 kernels · stride 1 · padding 1 · 295,168 parameters"
     assert words.kernel_facts(layer) == line
     sentence = "A 3x3 convolution, the 5th of 13. Each of its 256 filters reads 128 channels"
@@ -155,7 +155,7 @@ def test_alt_texts_say_what_is_seen() -> None:
         "m", "map", "activations", layer=layer, channel=3, picture=pretend.photo()
     )
     assert captions.alt(answer) == (
-        "Activation map of filter 3 of layer 8 (features.17) for the photo Chelsea"
+        "Activation map of filter 3 of convolution 8 (features.17) for the photo Chelsea"
     )
 
 

@@ -36,7 +36,7 @@ LAYER = pretend.vgg_layers()[3]
         ({}, "strong and stable · 3.1x the best photo"),
         ({"robust": 80.0}, "strong, less so shifted · 3.1x the best photo"),
         ({"rank": 3}, "3rd of its layer and stable · 3.1x the best photo"),
-        ({"photo": 0.0}, "strong and stable · no photo drives it"),
+        ({"photo": 0.0}, "strong and stable · no photo drives it on the whole"),
         ({"photo": None}, "strong and stable"),
         ({"activation": 0.0, "flags": ["dead"], "attempts": 3}, "never answers: 3 starts"),
         ({"activation": -0.5, "flags": ["dead"]}, "never answers: 1 start"),
@@ -212,7 +212,7 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
         (
             {"rank": 3, "photo": 0.0},
             "The 3rd strongest of its layer: other filters answer more to it; 90% of the answer "
-            "survives small shifts, turns and changes of size. No photo drives it.",
+            "survives small shifts, turns and changes of size. No photo drives it on the whole.",
         ),
         (
             {"activation": 0.0, "flags": ["dead"], "attempts": 5},
@@ -238,11 +238,24 @@ def test_what_was_measured_is_told_with_numbers() -> None:
     assert told["Place in its layer"] == "1st"
     assert told["Against photos"] == "3.1x the best photo"
     assert worth.told({}) == []
+    assert "Tried again" not in told
+    assert dict(worth.told({**GOOD, "attempts": 2}))["Tried again"] == "once"
+    assert dict(worth.told({**GOOD, "attempts": 4}))["Tried again"] == "3 times"
+
+
+def test_of_a_dead_filter_nothing_is_told_that_compares_it() -> None:
+    dead = {**GOOD, "activation": 0.0, "robust": 0.0, "peak": 0.0, "attempts": 3, "rank": 192}
+    told = dict(worth.told(dead))
+    assert told["Mean answer to the picture"] == "0"
+    assert not {"Place in its layer", "Agreement with another start", "Against photos"} & set(told)
 
 
 def test_pictures_are_sorted_by_numbers_that_are_known() -> None:
     assert worth.marks(GOOD) == {"robust": 101.5, "ratio": 3.1044}
-    assert worth.marks({"activation": 3.0, "photo": 0.0}) == {"robust": 3.0}
+    assert worth.marks({"activation": 3.0}) == {"robust": 3.0}
+    # Farther above photos than any that drive it at all: it comes first.
+    assert worth.marks({"activation": 3.0, "photo": -14.0}) == {"robust": 3.0, "ratio": 1e6}
+    assert worth.marks({"activation": -1.0, "photo": -14.0}) == {"robust": -1.0}
     assert worth.marks({}) == {}
 
 

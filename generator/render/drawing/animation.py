@@ -174,7 +174,7 @@ class _Scene:
     def _draw_photo(self, image: Image.Image) -> None:
         """The piece of photo in colour, on its padding, under the kernel."""
         canvas = ImageDraw.Draw(image)
-        _label(canvas, self.photo, "the photo, padded" if self.padding else "the photo")
+        _label(canvas, self.photo, "a piece of the photo" + (", padded" if self.padding else ""))
         canvas.rectangle(self.photo.box(0, 0, self.photo.shape), fill=_PADDING, outline=LINE)
         cell = self.photo.cell
         grown = self.patch.repeat(cell, axis=0).repeat(cell, axis=1)
