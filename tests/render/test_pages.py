@@ -236,6 +236,20 @@ def test_each_mode_of_activations_says_what_it_is() -> None:
         assert words in text
 
 
+def test_a_mode_is_told_once_for_the_sections_that_follow() -> None:
+    gallery = pretend.gallery()
+    shown = gallery.pages[2].sections[0].figures
+    modes = ("network", "network", "convolutions", "convolutions", "network")
+    sections = tuple(
+        pretend.section("activations", list(shown), mode=mode, show="strip", anchor=f"a-{at}")
+        for at, mode in enumerate(modes)
+    )
+    page = Page("activations", "Maps", "activations.md", sections)
+    text = read(pages_of(replace(gallery, pages=(page,)))["photos/chelsea.md"]).text
+    assert text.count("The true forward pass") == 2
+    assert text.count("no ReLU, no pooling") == 1
+
+
 def test_a_legend_carries_the_numbers_of_its_scale() -> None:
     pages = plain_pages()
     assert "\u22120.500.5" in read(pages["kernels.md"]).text
