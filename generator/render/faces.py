@@ -138,21 +138,38 @@ class Examples:
 
 
 def examples(catalogue: Catalogue, gallery: Gallery) -> Examples:
-    """What explains itself best: early layers for kernels, the first photo, a strong picture."""
+    """What explains itself best: early layers for kernels, the first photo, a made texture."""
     layers = gallery.shown_layers
     sheets = [sheet for layer in layers for sheet in catalogue.of_layer(layer, "kernels")]
     answers = [answer(catalogue, layer, photo) for photo in gallery.photos[:1] for layer in layers]
     maps = [found for found in answers if found]
-    made = next((s for s in catalogue.wall(1) if s.role == "picture"), None)
-    noise = catalogue.of_layer(made.layer, "noise") if made and made.layer else []
+    made, noise = _made(catalogue, layers)
     return Examples(
         kernels=sheets[0] if sheets else None,
         kernel=tile_at(sheets[0], 0) if sheets and sheets[0].tiles else None,
         early=maps[0] if maps else None,
         late=maps[-1] if len(maps) > 1 else None,
-        noise=next((s for s in noise if made and s.key == made.key), None),
+        noise=noise,
         made=made,
     )
+
+
+def _made(catalogue: Catalogue, layers: Sequence[Layer]) -> tuple[Shown | None, Shown | None]:
+    """The strongest picture of a layer halfway, and the noise it started from.
+
+    The first layers give flat colours. Layers of which such noise is shown are preferred.
+    """
+    found: list[tuple[Shown, Shown | None]] = []
+    for layer in layers:
+        starts = {shown.key: shown for shown in catalogue.of_layer(layer, "noise")}
+        # Of those without a flag, the strongest of which there is noise.
+        pictures = sorted(
+            catalogue.strongest(layer),
+            key=lambda shown: (bool((shown.facts or {}).get("flags")), shown.key not in starts),
+        )
+        found += [(shown, starts.get(shown.key)) for shown in pictures[:1]]
+    best = [pair for pair in found if pair[1]] or found
+    return best[len(best) // 2] if best else (None, None)
 
 
 def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pretend_gallery as pretend
 
 from generator.render.catalogue import Catalogue
@@ -91,6 +93,19 @@ def test_what_a_gallery_lacks_is_no_example() -> None:
     found = examples(*gallery_of(noise, made, lone_map(3, 1.0)))
     assert found.made == made and found.noise == noise
     assert found.early is not None and found.late is None
+
+
+def test_a_made_picture_explains_itself_halfway_through_the_network() -> None:
+    layers = [layer for layer in pretend.vgg_layers() if layer.convolution][:3]
+    made = [pretend.picture(layer, n, key=f"{layer.name}:{n}") for layer in layers for n in (1, 2)]
+    assert examples(*gallery_of(*made)).made == made[3], "the strongest of the second layer"
+    noise = pretend.shown(
+        "noise.webp", "noise", "maximization", layer=layers[1], channel=1, key=made[2].key
+    )
+    found = examples(*gallery_of(*made, noise))
+    assert (found.made, found.noise) == (made[2], noise)
+    flagged = replace(made[2], facts={"activation": 99.0, "flags": ["fragile"]})
+    assert examples(*gallery_of(*made[:2], flagged, *made[3:], noise)).made == made[3]
 
 
 def test_a_table_of_very_many_shows_the_strongest_of_each_layer() -> None:
