@@ -23,7 +23,7 @@ class Shown:
     channel: int | None = None
     picture: Photo | None = None
     step: int | None = None
-    still: str | None = None  # for animations: a still for readers who prefer less motion
+    still: str | None = None  # for animations: what stands there until they are played
     thumb: str | None = None  # a smaller copy, for walls of many
     tiles: int = 0  # of a sheet: how many filters it shows
     channels: tuple[int, ...] = ()  # of a sheet: the filter of each tile, in reading order

@@ -161,7 +161,7 @@ class Drawing:
     tile: int = 0  # longest side of one tile in pixels; 0 keeps the array's own size
     pixelated: bool = False  # hard pixels when enlarged, here and in the browser
     photo: bool = False  # of ``rgb``: photographs, in which small losses of colour are not seen
-    still: int = -1  # for animations: the frame shown to readers who prefer less motion
+    still: int = -1  # for animations: the frame shown until they are played
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 /* A picture emerging from noise: played on hover, focus or a press, once; the still comes back after.
-   Without this script the link opens the animation itself. */
+   Other moving pictures play on a press, until the next. Without this script the link opens the
+   animation itself. */
 (function () {
   "use strict";
+  const gallery = (window.cnnGallery = window.cnnGallery || {});
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   function enhance(link) {
@@ -36,7 +38,25 @@
     });
   }
 
+  /* Makes a button play: a press brings the moving picture, a second press the still. */
+  gallery.plays = (button, image, moving) => {
+    const [still, words] = [image.getAttribute("src"), button.textContent];
+    button.addEventListener("click", () => {
+      const playing = button.classList.toggle("cg-playing");
+      image.src = playing ? moving : still;
+      button.textContent = playing ? "Stop" : words;
+    });
+    return button;
+  };
+
+  function player(link) {
+    const image = link.closest("figure").querySelector("img");
+    const button = gallery.element("button.cg-button.cg-plays", { type: "button" }, link.textContent);
+    link.replaceWith(gallery.plays(button, image, link.href));
+  }
+
   document.querySelectorAll("a.cg-play").forEach(enhance);
+  document.querySelectorAll("a.cg-plays").forEach(player);
   document.querySelectorAll(".cg-network").forEach((strip) => {
     const now = strip.querySelector(".cg-now");
     if (now) strip.scrollLeft = now.offsetLeft - strip.clientWidth / 2;

@@ -86,14 +86,9 @@
 
   /* Plays how the picture emerged, on a press; a second press brings the picture back. */
   function film(picture, image, root) {
-    const words = { true: "Stop", false: picture.command ? "Play how it emerged" : "Play" };
-    const button = make("button.cg-button.cg-film", { type: "button" }, words.false);
-    button.addEventListener("click", () => {
-      const playing = button.classList.toggle("cg-playing");
-      image.src = `${root}/${playing ? picture.film : picture.src}`;
-      button.textContent = words[playing];
-    });
-    return button;
+    const words = picture.command ? "Play how it emerged" : "Play";
+    const button = make("button.cg-button.cg-plays", { type: "button" }, words);
+    return gallery.plays(button, image, `${root}/${picture.film}`);
   }
 
   function strip(picture, root) {

@@ -233,7 +233,7 @@ def test_numbers_are_saved_and_the_picture_opens_by_itself(reader: Reader) -> No
 def test_how_a_picture_emerged_is_played_on_a_press(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-0")
     opened(page)
-    image, button = page.locator("dialog .cg-large .cg-mat img"), page.locator("dialog .cg-film")
+    image, button = page.locator("dialog .cg-large .cg-mat img"), page.locator("dialog .cg-plays")
     still = image.get_attribute("src")
     button.click()
     assert "steps" in str(image.get_attribute("src"))

@@ -256,11 +256,23 @@ def test_a_legend_carries_the_numbers_of_its_scale() -> None:
     assert "03.25" in read(pages["photos/chelsea.md"]).text
 
 
-def test_readers_who_want_less_motion_get_the_still() -> None:
+def test_nothing_moves_by_itself_and_the_moving_picture_is_a_link_away() -> None:
+    for path, text in plain_pages().items():
+        assert not any("film.webp" in src for src in read(text).values("src")), path
     reader = read(plain_pages()["convolution.md"])
-    sources = [attrs for tag, attrs in reader.tags if tag == "source"]
-    assert sources[0]["media"] == "(prefers-reduced-motion: reduce)"
-    assert sources[0]["srcset"] == "pictures/features-0/film-still.webp"
+    assert "pictures/features-0/film-still.webp" in reader.values("src")
+    links = [attrs for tag, attrs in reader.tags if tag == "a" and "film.webp" in attrs["href"]]
+    assert [link["class"] for link in links] == ["cg-mat", "cg-button cg-plays"]
+    (box,) = (attrs for _, attrs in reader.tags if attrs.get("role") == "region")
+    assert box["tabindex"] == "0" and box["aria-label"] == "Layer 1 · filter 17, number by number"
+
+
+def test_a_moving_picture_of_another_packages_kind_can_be_played() -> None:
+    moving = {"still": "pictures/odd-still.webp", "layer": pretend.vgg_layers()[0]}
+    shown = pretend.shown("pictures/odd.webp", "oddity", "odd", **moving)
+    page = Page("odd", "Odd ones", "odd.md", (pretend.section("odd", [shown]),))
+    text = pages_of(pretend.gallery(pages=(page,)))["odd.md"]
+    assert '<a class="cg-button cg-plays" href="pictures/odd.webp">Play</a>' in text
 
 
 def test_a_unit_that_stays_silent_is_dimmed_and_says_so() -> None:

@@ -22,8 +22,8 @@ class Drawn:
     """A drawn picture: the bytes of a file, and what a page must know about it.
 
     ``low`` and ``high`` are the values at the two ends of its colours, where one scale holds over
-    the whole picture. ``still`` is a WebP for readers who prefer less motion; ``small``, a copy for
-    a card.
+    the whole picture. ``still`` is a WebP that stands there until it is played; ``small``, a
+    copy for a card.
     """
 
     image_bytes: bytes
