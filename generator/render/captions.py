@@ -126,6 +126,31 @@ def alt_of(sheet: Shown, channel: int) -> str:
     return f"{what} {_in_a_sentence(replace(sheet, channel=channel))}{photo}"
 
 
+def stands(shown: Shown, options: Options | None = None) -> str:
+    """What a card shows that has no picture made for its filter, in a few words."""
+    match shown.role:
+        case "kernels":
+            return _plane(shown, options)
+        case "map" | "maps":
+            photo = f"map of {shown.picture.title}" if shown.picture else "map"
+            return " · ".join(filter(None, (photo, mode(shown))))
+        case "exemplars":
+            return "piece of a photo"
+    return shows(shown, options)
+
+
+def _plane(shown: Shown, options: Options | None) -> str:
+    """What of a kernel its place on a sheet shows: seldom all of it."""
+    depth = shown.layer.convolution.depth if shown.layer and shown.layer.convolution else 1
+    if shown.style == "rgb":
+        return "kernel in colour"
+    if depth == 1:
+        return "kernel"
+    plane = getattr(options, "input_channel", 0)
+    which = f"that of input channel {plane}" if plane else "the first"
+    return f"kernel, {which} of its {words.number(depth)} planes"
+
+
 def own_facts(shown: Shown) -> Mapping[str, Fact]:
     """What is known about this picture: of a facet, its own scores in place of the unit's."""
     facts = shown.facts or {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars
+from generator.render import captions, exemplars, words
 from generator.render.catalogue import Catalogue, strength
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
@@ -74,6 +74,21 @@ def pieces(catalogue: Catalogue, layer: Layer, count: int) -> list[Piece]:
         for crop in exemplars.crops(shown, "top")[:1]
     ]
     return sorted(found, key=lambda piece: piece.value, reverse=True)[:count]
+
+
+def holds(catalogue: Catalogue, layer: Layer) -> str:
+    """What there is of a layer, in a few words: ``shown: kernels, maps for 4 photos``."""
+    photos = len(catalogue.photos(layer))
+    made = len({shown.channel for shown in catalogue.of_layer(layer, "picture")})
+    parts = [
+        "kernels" if catalogue.of_layer(layer, "kernels") else "",
+        f"maps for {_count(photos, 'photo')}" if photos else "",
+        f"pictures made for {_count(made, 'filter')}" if made else "",
+        "natural examples" if catalogue.of_layer(layer, exemplars.ROLE) else "",
+        *(page.title for page, _ in catalogue.others(layer)),
+    ]
+    said = ", ".join(part for part in parts if part) or "a few filters"
+    return "no pictures yet" if catalogue.bare(layer) else f"shown: {said}"
 
 
 def last_faced(catalogue: Catalogue, gallery: Gallery) -> Layer | None:
@@ -170,6 +185,10 @@ def _made(catalogue: Catalogue, layers: Sequence[Layer]) -> tuple[Shown | None, 
         found += [(shown, starts.get(shown.key)) for shown in pictures[:1]]
     best = [pair for pair in found if pair[1]] or found
     return best[len(best) // 2] if best else (None, None)
+
+
+def _count(count: int, what: str) -> str:
+    return f"one {what}" if count == 1 else f"{words.number(count)} {what}s"
 
 
 def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:

@@ -11,14 +11,16 @@ from offline_reader import Reader, reading
 
 pytestmark = pytest.mark.browser
 
-# With both layers' maps, so that there is something to compare.
+# With both layers' maps, so that there is something to compare; of the layer between them, nothing.
 CONFIG = tiny_project.CONFIG.replace(
     "filters: [0, 1]}", 'filters: [0, 1]}\n  - {kind: activations, layers: "conv:*"}'
 )
+CONFIG = CONFIG.replace('layers: ["conv:*"]', 'layers: ["conv:*", "2"]')
 CONFIG += (
     '  - {kind: maximization, layers: "conv:1", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
+    '  - {kind: convolution, layers: "conv:1", filters: 1}\n'
 )
 
 
@@ -136,9 +138,79 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Any, site: Any) ->
         assert page.locator(".cg-compare").is_hidden()
 
 
-def test_a_bar_that_is_pointed_at_shows_its_layers_face(reader: Reader) -> None:
+MARKED = """() => [...document.querySelectorAll(".cg-strip .cg-open")]
+  .filter(bar => {
+    const probe = document.createElement("i");
+    probe.style.color = "var(--cg-accent)";
+    bar.append(probe);
+    const accent = getComputedStyle(probe).color;
+    probe.remove();
+    return getComputedStyle(bar.querySelector("i")).backgroundColor === accent;
+  }).map(bar => bar.querySelector("i + span").textContent)"""
+
+
+def seen_face(page: Any) -> str:
+    """The words of the face that is seen: it hides any other behind it."""
+    (face, *_) = page.locator(".cg-network a:is(:hover, :focus-visible) .cg-face").all() or [
+        each for each in page.locator(".cg-network .cg-face").all() if each.is_visible()
+    ]
+    assert face.is_visible()
+    return str(face.inner_text())
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_the_face_that_is_seen_is_that_of_the_bar_that_is_marked(
+    browser: Any, site: Any, scripts: bool
+) -> None:
+    with reading(browser, site, java_script_enabled=scripts) as found:
+        page = found.open("index.html")
+        assert seen_face(page).startswith("Layer 3 · 3 · the bar that is marked")
+        assert page.evaluate(MARKED) == ["3"]
+        page.locator(".cg-network a", has_text="0").first.hover()
+        assert seen_face(page).startswith("Layer 0 · 0\n")
+        assert page.evaluate(MARKED) == ["0"]
+
+
+def test_a_bar_of_a_layer_that_nothing_shows_has_a_face_too(reader: Reader) -> None:
     page = reader.open("index.html")
-    faces = page.locator(".cg-network .cg-face")
-    assert [each.is_visible() for each in faces.all()] == [False, True]
-    page.locator(".cg-network a").first.focus()
-    assert faces.first.is_visible()
+    bars = page.locator(".cg-network a")
+    bars.nth(0).focus()
+    page.keyboard.press("Tab")
+    assert seen_face(page).startswith("Layer 2 · 2\n") and "no pictures yet" in seen_face(page)
+    assert page.evaluate(MARKED) == ["2"]
+    page.keyboard.press("Tab")
+    assert seen_face(page).startswith("Layer 3 · 3\n"), "it says no more why it stood there"
+
+
+FILM = "convolution.html"
+
+
+def test_a_moving_picture_is_played_and_stopped_on_a_press(reader: Reader) -> None:
+    page = reader.open(FILM)
+    image, button = page.locator(".cg-film img"), page.get_by_role("button", name="Play")
+    assert "-still." in str(image.get_attribute("src"))
+    button.focus()
+    page.keyboard.press("Space")
+    playing = str(image.evaluate("image => image.src"))
+    assert "-still." not in playing
+    assert playing == page.locator(".cg-film a.cg-mat").evaluate("link => link.href")
+    page.get_by_role("button", name="Stop").click()
+    assert "-still." in str(image.get_attribute("src"))
+
+
+def test_a_moving_picture_stays_large_enough_to_be_read_on_a_phone(browser: Any, site: Any) -> None:
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        page = found.open(FILM)
+        assert page.locator(".cg-film img").bounding_box()["width"] > 600
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        box = page.get_by_role("region", name="Layer 1 · filter 1, number by number")
+        box.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelector('.cg-film .cg-scroll').scrollLeft > 0")
+
+
+def test_without_scripts_a_moving_picture_is_a_link_away(browser: Any, site: Any) -> None:
+    with reading(browser, site, java_script_enabled=False) as found:
+        link = found.open(FILM).get_by_role("link", name="Play")
+        assert link.is_visible()
+        assert (site / str(link.get_attribute("href"))).is_file()

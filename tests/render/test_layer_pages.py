@@ -1,0 +1,119 @@
+"""Layers' own pages and their bars: what each shows is said, and so is that nothing is shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pretend_gallery as pretend
+import pytest
+import yaml
+from test_pages import pages_of, plain_pages, read
+
+from generator.model.layers import Layer
+from generator.render import captions
+from generator.render.gallery import Page, Shown, Unmade
+from generator.visualizations import registry
+
+
+def test_a_layer_that_nothing_shows_says_so_and_which_lines_would_show_it() -> None:
+    empty = read(plain_pages()["layers/features-2.md"])
+    assert "No visualization of this gallery shows this layer." in empty.text
+    lines = [line.split("}")[0] + "}" for line in empty.text.split("- ")[1:]]
+    entries = [yaml.safe_load(line) for line in lines]
+    assert [entry["kind"] for entry in entries] == ["activations", "kernels", "maximization"]
+    for entry in entries:
+        assert registry()[entry["kind"]].Options.model_validate(entry).layers == ("features.2",)
+    for path in ("layers/features-0.md", "layers/features-17.md"):
+        assert "No visualization" not in plain_pages()[path]
+
+
+def test_a_layer_whose_pictures_failed_does_not_say_that_nothing_shows_it() -> None:
+    layer = pretend.vgg_layers()[2]
+    failed = Unmade("kernels", layer, None, None, "No memory is left.")
+    pages = pages_of(replace(pretend.gallery(), unmade=(failed,)))
+    text = pages[f"layers/{layer.slug}.md"]
+    assert "No memory is left." in text and "No visualization" not in text
+
+
+def test_the_first_page_promises_of_each_layer_only_what_there_is() -> None:
+    text = read(plain_pages()["index.md"]).text
+    assert "13 layers, and on one page what there is of each" in text
+
+
+def test_every_bar_that_leads_to_a_layer_has_a_face_that_says_what_there_is() -> None:
+    layers = pretend.gallery().shown_layers
+    strip = plain_pages()["index.md"].partition('<ol class="cg-network"')[2].partition("</ol>")[0]
+    said = re.findall(r'class="cg-face".*?<span class="cg-is">(.*?)<.*?cg-shows">(.*?)</', strip)
+    assert [title for title, _ in said] == [f"Layer {x.index} · {x.name}" for x in layers]
+    lines = dict(zip((layer.name for layer in layers), (line for _, line in said), strict=True))
+    assert lines["features.0"].endswith("224x224 · shown: kernels, maps for one photo")
+    assert lines["features.2"] == "64 filters · maps of 224x224 · no pictures yet"
+    assert lines["features.17"].endswith("maps for one photo, pictures made for 2 filters")
+
+
+def layer_page(*figures: Shown, layer: Layer) -> str:
+    """The page of a layer of which these are all the pictures."""
+    page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),))
+    return pages_of(pretend.gallery(pages=(page,)))[f"layers/{layer.slug}.md"]
+
+
+def captions_of(page: str) -> list[str]:
+    """The cards' captions, number by number."""
+    wall = page.partition('class="cg-grid cg-units"')[2].partition("\n## ")[0]
+    return re.findall(r"<figcaption>(.*?)</figcaption>", wall)
+
+
+def test_a_card_without_a_made_picture_says_what_it_shows_instead() -> None:
+    layer, cat = pretend.vgg_layers()[2], pretend.photo()
+    seen = pretend.shown("m.png", "map", "activations", layer=layer, channel=17, picture=cat)
+    page = layer_page(pretend.picture(layer, 5), pretend.picture(layer, 9), seen, layer=layer)
+    assert "For 2 of these a picture was made" in page
+    assert "The other card says what it shows instead." in page
+    made, _, other = captions_of(page)
+    assert "map of" not in made
+    assert '<span class="cg-shows">map of Chelsea</span>' in other
+    assert "Each picture was made" in layer_page(pretend.picture(layer, 5), layer=layer)
+
+
+@pytest.mark.parametrize(
+    ("at", "more", "words"),
+    [
+        (0, {"style": "rgb"}, "kernel in colour; open"),
+        (0, {"style": "signed"}, "kernel, the first of its 3 planes; open"),
+        (2, {"style": "gray"}, "kernel, the first of its 64 planes; open"),
+    ],
+)
+def test_a_layers_page_says_what_of_a_kernel_its_cards_show(
+    at: int, more: dict[str, str], words: str
+) -> None:
+    layer = pretend.vgg_layers()[at]
+    size = {"tiles": 2, "channels": (0, 1), "width": 17, "height": 8}
+    sheet = pretend.shown("k.png", "kernels", "kernels", layer=layer, **size, **more)
+    page = layer_page(sheet, layer=layer)
+    assert f"Each card shows a filter\u2019s {words}" in page
+    assert not any("cg-shows" in caption for caption in captions_of(page))
+
+
+def test_the_plane_of_another_input_channel_and_a_kernel_of_one_plane_are_told() -> None:
+    layer = pretend.vgg_layers()[2]
+    sheet = pretend.shown("k.png", "kernels", "kernels", layer=layer, style="signed")
+    other = pretend.options("kernels", input_channel=3)
+    assert captions.stands(sheet, other) == "kernel, that of input channel 3 of its 64 planes"
+    own = replace(sheet, layer=pretend.convolution("own", 1, 1, 1, 64, 8, groups=64))
+    assert captions.stands(own) == "kernel"
+
+
+def test_cards_show_at_first_what_show_says() -> None:
+    first, relu = pretend.vgg_layers()[:2]
+    size = {"tiles": 2, "channels": (0, 1), "width": 17, "height": 8}
+    sheet = pretend.shown("k.png", "kernels", "kernels", layer=first, **size)
+    maps = pretend.shown(
+        "m.png", "maps", "activations", layer=relu, picture=pretend.photo(), **size
+    )
+    page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", [sheet, maps]),))
+    shown = (first, relu)
+    text = pages_of(replace(pretend.gallery(pages=(page,)), shown_layers=shown))
+    relus = text[f"layers/{relu.slug}.md"]
+    assert re.findall(r'option value="(map|kernel)"', relus) == ["map", "kernel"]
+    assert "Each card shows a filter\u2019s map of Chelsea" in relus
