@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, words
-from generator.render.catalogue import Catalogue, strength
+from generator.render import captions, exemplars, words, worth
+from generator.render.catalogue import Catalogue, Unit, strength
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
 
 MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number
 FEW = 8  # of each layer's otherwise
 _FEW = 64  # tiles of a sheet that can still be told apart when it is as small as a face
+_WORDS = ("dead", "weak", "fragile", "noisy", "saturated", "strong", "stable")  # of verdicts
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,21 @@ def _made(catalogue: Catalogue, layers: Sequence[Layer]) -> tuple[Shown | None, 
 
 def _count(count: int, what: str) -> str:
     return f"one {what}" if count == 1 else f"{words.number(count)} {what}s"
+
+
+def to_find(units: Sequence[Unit]) -> str:
+    """What to look for among a layer's cards, as an example: ``28, 68-168, dead``.
+
+    Numbers and a word that the cards have, so that whoever types them finds something.
+    """
+    numbers = [str(unit.channel) for unit in units]
+    if len(numbers) > 2:
+        first, last = numbers[len(numbers) // 3], numbers[2 * len(numbers) // 3]
+        numbers = [numbers[0], f"{first}-{last}"]
+    facts = [captions.own_facts(unit.face) for unit in units if unit.face]
+    said = " ".join(" ".join([worth.verdict(each), *worth.flags(each)]) for each in facts)
+    word = next(([word] for word in _WORDS if word in said), [])
+    return ", ".join([*numbers, *word])
 
 
 def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:

@@ -14,12 +14,12 @@ two of them side by side, reads the rest from here. The file is a script that ca
     units       those that have a card, by number; of each:
       channel     its number
       name        of an output's class, where it has one; else left out
-      words       what its picture is worth, in a line
-      flags       ["dead", …]: what is wrong with its picture, in one word each
+      words       what the picture that stands for it is worth, in a line
+      flags       ["dead", …]: what is wrong with that picture, in one word each
       scores      {robust, ratio}: numbers to sort by; what is not known is left out
       pictures    [{method, title, src, thumb, width, height, film, strip: [[src, caption], …],
-                    alt, words, sentence, facts: [[label, text], …], numbers: {…}, settings,
-                    command}]
+                    alt, words, flags, scores, sentence, facts: [[label, text], …],
+                    numbers: {…}, settings, command}]
       kernel      tile or null
       kernelOf    the name of the convolution just before whose kernel that is, where the layer
                   has none; else left out
@@ -188,6 +188,8 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
         "strip": _strip(shown, unit),
         "alt": captions.alt(shown),
         "words": worth.verdict(facts),
+        "flags": worth.flags(facts),
+        "scores": worth.marks(facts),
         "sentence": worth.sentence(facts),
         "facts": [list(pair) for pair in worth.told(facts)],
         "numbers": {name: fact for name, fact in facts.items() if name != "facets"},

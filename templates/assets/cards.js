@@ -92,6 +92,7 @@
       if (faces === this.faces) return;
       this.faces = faces;
       for (const card of this.cards) {
+        card.dim(this.worth(card, now).flags);
         if (usual) card.usualFace();
         else this.drawFace(card, this.layer.byChannel.get(card.channel), now);
       }
@@ -112,29 +113,40 @@
       }
     }
 
+    /* What the picture by the chosen method is worth; the usual one, the unit itself tells of. */
+    worth(card, now) {
+      const unit = this.layer.byChannel.get(card.channel);
+      if (now.method === this.usual.method) return unit;
+      return unit.pictures.find((each) => each.method === now.method) ?? NOTHING;
+    }
+
     arrange(now) {
-      const unit = (card) => this.layer && this.layer.byChannel.get(card.channel);
-      const mark = marks[now.sort];
-      const by = (card) => (mark && this.layer ? mark(unit(card), now.photo) : -card.channel);
+      const unit = (card) => this.layer.byChannel.get(card.channel);
+      const mark = this.layer && marks[now.sort];
+      const by = (card) => (mark ? mark(this.worth(card, now), unit(card), now.photo) : -card.channel);
       const values = new Map(this.cards.map((card) => [card, by(card)]));
       const sorted = [...this.cards].sort((a, b) => values.get(b) - values.get(a) || a.channel - b.channel);
       if (sorted.some((card, at) => this.grid.children[at] !== card.figure))
         this.grid.append(...sorted.map((card) => card.figure));
       const wanted = finder(now.find || "");
       for (const card of this.cards) {
-        const fits = !now.flagged || "flags" in card.figure.dataset;
-        card.figure.hidden = !(fits && wanted(card.channel, card.words));
+        const { words, flags } = this.layer ? this.worth(card, now) : NOTHING;
+        const fits = !now.flagged || flags.length > 0;
+        const said = [card.name, words, ...flags].join(" ").toLowerCase();
+        card.figure.hidden = !(fits && wanted(card.channel, said));
       }
     }
   }
+
+  const NOTHING = { words: "", flags: [], scores: {} };
 
   const least = (value) => (typeof value === "number" ? value : -Number.MAX_VALUE);
 
   /* By what a sort compares; the largest comes first. */
   const marks = {
-    robust: (unit) => least(unit.scores.robust),
-    ratio: (unit) => least(unit.scores.ratio),
-    active: (unit, photo) => least(unit.maps.find((map) => map.photo === photo && !map.note)?.peak),
+    robust: (worth) => least(worth.scores.robust),
+    ratio: (worth) => least(worth.scores.ratio),
+    active: (worth, unit, photo) => least(unit.maps.find((map) => map.photo === photo && !map.note)?.peak),
   };
 
   /* What "Find" means: numbers and ranges of them ("12, 40-60"), or else words of the caption. */
@@ -161,7 +173,7 @@
       this.mat = figure.querySelector(".cg-mat");
       this.caption = figure.querySelector("figcaption");
       this.face = [...this.mat.childNodes];
-      this.words = `${this.caption.textContent} ${figure.dataset.flags ?? ""}`.toLowerCase();
+      this.name = this.caption.querySelector(".cg-is").textContent;
       this.shows = this.caption.querySelector(".cg-shows")?.textContent ?? "";
     }
 
@@ -180,6 +192,12 @@
       const image = gallery.element("img", { alt, width, height, loading: "lazy", decoding: "async" });
       image.src = src;
       this.put([image], picture.words);
+    }
+
+    /* A picture of which little is to be seen stands back. */
+    dim(flags) {
+      this.figure.classList.toggle("cg-dim", flags.includes("dead"));
+      this.figure.classList.toggle("cg-faint", flags.includes("weak"));
     }
 
     put(nodes, shows) {

@@ -200,6 +200,35 @@ def test_cards_are_found_by_words_and_by_flags(reader: Reader) -> None:
     assert page.locator(".cg-count").inner_text() == "0 of 4 shown"
 
 
+def test_another_method_is_sorted_and_found_by_its_own_pictures(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#method=classic&sort=robust")
+    page.wait_for_selector("#unit-0 .cg-none")
+    assert cards(page)[0] == "unit-1", "the only one that has such a picture"
+    said = page.locator("#unit-1 .cg-shows").inner_text()
+    word = said.split(":")[0].split()[0]
+    page.fill("[name=find]", word)
+    page.wait_for_function("document.querySelector('.cg-count').textContent === '1 of 4 shown'")
+    assert cards(page) == ["unit-1"]
+    page.fill("[name=find]", "")
+    page.check("[name=flagged]")
+    page.wait_for_timeout(200)
+    assert cards(page) == (["unit-1"] if is_flagged(page, "classic") else [])
+
+
+def is_flagged(page: Any, method: str) -> bool:
+    """Whether something is wrong with filter 1's picture by a method."""
+    flags = f"u => u.pictures.find(p => p.method === '{method}').flags"
+    return bool(page.evaluate(f"({flags})(cnnGallery.cards.layer.byChannel.get(1)).length"))
+
+
+def test_a_card_without_a_picture_by_a_method_says_so_legibly(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#method=classic")
+    none = page.locator("#unit-0 .cg-none")
+    page.evaluate("document.querySelector('#unit-0').classList.add('cg-dim')")
+    assert none.evaluate("each => getComputedStyle(each).opacity") == "1"
+    page.select_option("[name=method]", "fourier")
+
+
 def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-1")
     opened(page)

@@ -7,7 +7,16 @@ from dataclasses import replace
 import pretend_gallery as pretend
 
 from generator.render.catalogue import Catalogue
-from generator.render.faces import FEW, MANY, answer, examples, faces, last_faced, overview
+from generator.render.faces import (
+    FEW,
+    MANY,
+    answer,
+    examples,
+    faces,
+    last_faced,
+    overview,
+    to_find,
+)
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.grouping import by_unit
 
@@ -118,3 +127,18 @@ def test_a_table_of_very_many_shows_the_strongest_of_each_layer() -> None:
     assert [shown.channel for shown in kept if shown.layer == DEEP] == [
         *range(last + 1 - FEW, last + 1)
     ]
+
+
+def test_an_example_of_what_to_find_is_what_the_cards_have() -> None:
+    facts = {"activation": 3.0, "robust": 2.9, "rank": 1, "peak": 5.0}
+    made = [pretend.picture(DEEP, channel, facts=facts) for channel in (28, 68, 168, 178)]
+    dead = pretend.picture(DEEP, 200, facts={**facts, "flags": ["dead"]})
+
+    def example(*figures: Shown) -> str:
+        catalogue, _ = gallery_of(*figures)
+        return to_find(catalogue.units(figures[0].layer or DEEP))
+
+    assert example(*made) == "28, 68-168, strong"
+    assert example(*made, dead) == "28, 68-178, dead"
+    assert example(made[0]) == "28, strong"
+    assert example(sheet_of_maps()) == "10, 11-12", "nothing is said of them"

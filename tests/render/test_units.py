@@ -131,6 +131,16 @@ def test_what_can_be_sorted_by_is_a_number_and_what_is_not_known_is_left_out() -
     assert scores == [{"robust": 90.0, "ratio": 5.0}, {"robust": 7.0}]
 
 
+def test_each_picture_says_what_is_wrong_with_it_and_what_to_sort_it_by() -> None:
+    usual = pretend.picture(LAYER, 5, facts=GRADED, parameters={"preset": "fourier"})
+    noisy = {**GRADED, "robust": 40.0, "flags": ["noisy"]}
+    classic = replace(usual, src="c.webp", facts=noisy, parameters={"preset": "classic"})
+    (unit,) = data(usual, classic)["units"]
+    assert [each["flags"] for each in unit["pictures"]] == [[], ["noisy"]]
+    assert [each["scores"]["robust"] for each in unit["pictures"]] == [90.0, 40.0]
+    assert (unit["flags"], unit["scores"]["robust"]) == ([], 90.0), "as the usual picture has them"
+
+
 def test_settings_that_pictures_share_are_told_once() -> None:
     slow = {**pretend.PARAMETERS, "steps": 80}
     figures = [pretend.picture(LAYER, channel) for channel in range(3)]
