@@ -193,9 +193,10 @@ def _count(count: int, what: str) -> str:
 
 
 def to_find(units: Sequence[Unit]) -> str:
-    """What to look for among a layer's cards, as an example: ``28, 68-168, dead``.
+    """What to look for among a layer's cards, as an example: ``68-168, dead``.
 
-    Numbers and a word that the cards have, so that whoever types them finds something.
+    Numbers and a word that the cards have, so that whoever types them finds something. It has to
+    fit a short field.
     """
     numbers = [str(unit.channel) for unit in units]
     if len(numbers) > 2:
@@ -204,7 +205,7 @@ def to_find(units: Sequence[Unit]) -> str:
     facts = [captions.own_facts(unit.face) for unit in units if unit.face]
     said = " ".join(" ".join([worth.verdict(each), *worth.flags(each)]) for each in facts)
     word = next(([word] for word in _WORDS if word in said), [])
-    return ", ".join([*numbers, *word])
+    return ", ".join([*numbers[-1:], *word] if word else numbers)
 
 
 def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:

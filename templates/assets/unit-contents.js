@@ -95,8 +95,8 @@
     if (!picture.strip.length) return null;
     const steps = [...picture.strip, [picture.thumb || picture.src, "Finished"]];
     return make(
-      "ol.cg-emerging.cg-scroll",
-      { "aria-label": "How it emerged", tabindex: "0" },
+      "ol.cg-emerging",
+      { "aria-label": "How it emerged" },
       ...steps.map(([src, says]) => {
         const image = make("img", { alt: "", width: picture.width, height: picture.height, loading: "lazy", decoding: "async" });
         image.src = `${root}/${src}`;

@@ -270,6 +270,15 @@ def test_how_a_picture_emerged_is_played_on_a_press(reader: Reader) -> None:
     assert image.get_attribute("src") == still
 
 
+def test_all_steps_by_which_a_picture_emerged_are_in_sight(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1")
+    opened(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    for strip in page.locator("dialog .cg-emerging").all():
+        end = strip.evaluate("s => [s.scrollWidth, s.clientWidth]")
+        assert end[0] <= end[1]
+
+
 def test_the_line_is_copied(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-0")
     opened(page)
@@ -279,6 +288,22 @@ def test_the_line_is_copied(reader: Reader) -> None:
         "document.querySelector('dialog .cg-line button').textContent !== 'Copy'"
     )
     assert button.inner_text() in {"Copied", "Press Ctrl+C"}
+
+
+def test_an_open_card_is_printed_whole_and_alone(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1")
+    opened(page)
+    page.set_viewport_size({"width": 700, "height": 400})
+    page.emulate_media(media="print")
+    dialog = page.locator("dialog[open]")
+    assert dialog.evaluate("d => d.scrollHeight <= d.clientHeight"), "nothing is cut off"
+    assert dialog.evaluate("d => d.clientHeight > innerHeight"), "nor scrolled"
+    assert not page.locator(".cg-units").is_visible()
+    assert dialog.locator("button:visible, .cg-unit-ways:visible").count() == 0
+    backdrop = "d => getComputedStyle(d, '::backdrop').display"
+    assert dialog.evaluate(backdrop) == "none"
+    page.emulate_media(media="screen")
+    assert page.locator(".cg-units").is_visible()
 
 
 def test_closing_lets_go_of_what_was_open(reader: Reader) -> None:

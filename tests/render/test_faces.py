@@ -138,7 +138,7 @@ def test_an_example_of_what_to_find_is_what_the_cards_have() -> None:
         catalogue, _ = gallery_of(*figures)
         return to_find(catalogue.units(figures[0].layer or DEEP))
 
-    assert example(*made) == "28, 68-168, strong"
-    assert example(*made, dead) == "28, 68-178, dead"
+    assert example(*made) == "68-168, strong"
+    assert example(*made, dead) == "68-178, dead"
     assert example(made[0]) == "28, strong"
     assert example(sheet_of_maps()) == "10, 11-12", "nothing is said of them"
