@@ -120,8 +120,9 @@
     read() {
       this.wanted.slug = this.fields.layer.value;
       this.wanted.channel = this.found(this.fields.filter.value);
-      this.wanted.method = this.fields.method.value;
-      this.wanted.photo = this.fields.photo.value;
+      for (const name of SHARED) {
+        if (this.fields[name].options.length) this.wanted[name] = this.fields[name].value;
+      }
     }
 
     /* The filter that a reader means: its number, or the first whose caption has the word. */
@@ -147,7 +148,8 @@
     settle(other) {
       const units = this.layer.units;
       if (this.wanted.channel === null) {
-        const inOrder = [...units.filter((each) => each.pictures.length), ...units.filter((each) => !each.pictures.length)];
+        const has = (each) => gallery.made(each).length > 0;
+        const inOrder = [...units.filter(has), ...units.filter((each) => !has(each))];
         const taken = other && other.layer === this.layer ? inOrder.findIndex((each) => each.channel === other.wanted.channel) : -1;
         this.wanted.channel = inOrder[(taken + 1) % inOrder.length].channel;
       }
@@ -157,9 +159,15 @@
       this.form.querySelector("datalist").replaceChildren(
         ...units.map((each) => make("option", { value: each.channel, label: each.words })),
       );
-      const pictures = this.unit ? this.unit.pictures : [];
+      const pictures = this.unit ? gallery.made(this.unit) : [];
+      const photos = this.layer.photos.filter((each) => this.map(each));
       this.picture = this.choose("method", pictures.map((each) => [each.method, each.title, each]));
-      this.photo = this.choose("photo", this.layer.photos.map((each) => [each.name, each.title, each]));
+      this.photo = this.choose("photo", photos.map((each) => [each.name, each.title, each]));
+    }
+
+    /* The unit's map of a photo. */
+    map(photo) {
+      return this.unit && photo && this.unit.maps.find((each) => each.photo === photo.name);
     }
 
     /* Fill a select, and return what belongs to the choice: what is wanted, or else the first. */
@@ -177,10 +185,10 @@
   function contents(left, right, root) {
     const both = [left, right];
     const rows = [
-      row("Made to drive it", both, (side) => made(side, root), (side) => side.picture),
-      row("What it answers", both, (side) => answer(side, root), (side) => side.layer.photos.length, SCALES),
-      row("The kernel", both, (side) => kernel(side, root), (side) => side.unit && side.unit.kernel),
-      row("What drives it most in photos", both, (side) => natural(side, root), (side) => side.unit && side.unit.exemplars),
+      row("Made to drive it", "picture made for", both, (side) => made(side, root)),
+      row("What it answers", "map of", both, (side) => answer(side, root), SCALES),
+      row("The kernel", "kernel of", both, (side) => kernel(side, root)),
+      row("What drives it most in photos", "piece of a photo for", both, (side) => natural(side, root)),
     ];
     return [make("div.cg-pair", {}, ...both.map((side) => heading(side, root))), ...rows, numbers(both)].filter(Boolean);
   }
@@ -200,9 +208,10 @@
   const some = (units) => units.slice(0, 12).map((unit) => unit.channel).join(", ") + (units.length > 12 ? " …" : "");
 
   /* A row of the two sides, where at least one has something to show. */
-  function row(title, both, draw, has, note = "") {
-    if (!both.some((side) => has(side))) return null;
-    const cells = both.map((side) => draw(side) || make("p.cg-note", {}, "Nothing of it is shown."));
+  function row(title, what, both, draw, note = "") {
+    const drawn = both.map(draw);
+    if (!drawn.some(Boolean)) return null;
+    const cells = drawn.map((each) => each || make("p.cg-note", {}, `No ${what} this filter is in the gallery.`));
     return make("section", {}, make("h3", {}, title), note ? make("p.cg-note", {}, note) : null, make("div.cg-pair", {}, ...cells));
   }
 
@@ -219,8 +228,9 @@
     return figure(make("a.cg-mat", { href: `${root}/${picture.src}` }, image), picture.title, picture.sentence);
   }
 
-  function answer({ layer, unit, photo }, root) {
-    const map = unit && photo && unit.maps.find((each) => each.photo === photo.name);
+  function answer(side, root) {
+    const { layer, unit, photo } = side;
+    const map = side.map(photo);
     if (!map) return null;
     const says = [map.peak === null ? "" : `peak ${gallery.number(map.peak)}`, map.note].filter(Boolean).join(" \u00b7 ");
     const seen = make("img", { alt: `The photo ${photo.title}`, width: 224, height: 224, decoding: "async" });

@@ -63,6 +63,9 @@
     return made;
   };
 
+  /* The pictures made to drive a unit: those that a command makes again. */
+  gallery.made = (unit) => unit.pictures.filter((each) => each.command);
+
   /* What a unit's kernel is, for readers who do not see it. */
   gallery.kernelAlt = (unit) => {
     const whose = unit.kernelOf ? ` of ${unit.kernelOf}` : "";

@@ -11,12 +11,15 @@ from offline_reader import Reader, reading
 
 pytestmark = pytest.mark.browser
 
-# With both layers' maps, so that there is something to compare; of the layer between them, nothing.
+# With maps of both layers, so that there is something to compare, and of some filters none; of the
+# layer between them, nothing.
 CONFIG = tiny_project.CONFIG.replace(
-    "filters: [0, 1]}", 'filters: [0, 1]}\n  - {kind: activations, layers: "conv:*"}'
+    "filters: [0, 1]}",
+    'filters: [0, 1]}\n  - {kind: activations, layers: "conv:2", filters: [1]}',
 )
 CONFIG = CONFIG.replace('layers: ["conv:*"]', 'layers: ["conv:*", "2"]')
 CONFIG += (
+    '  - {kind: convolution, layers: "conv:1", filters: 2}\n'
     '  - {kind: maximization, layers: "conv:1", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
@@ -92,6 +95,25 @@ def test_pieces_of_photos_that_drive_each_unit_stand_side_by_side(reader: Reader
     assert pieces.count() == 2
     said = pieces.first.locator("figcaption").first.inner_text()
     assert float(said.split()[0]) > 0 and "Stripes <b>" in said
+
+
+def test_a_kernel_at_work_is_no_picture_made_to_drive_a_filter(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=0:2")
+    said = shown(page)
+    assert "No picture made for this filter is in the gallery." in said
+    assert page.locator(".cg-result section").first.locator("img").count() == 1
+    assert not page.locator("[name=b] [name=method]").is_visible()
+    assert page.locator("[name=a] [name=method]").is_visible()
+
+
+def test_a_photo_is_chosen_only_where_there_is_a_map(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    assert "No map of this filter is in the gallery." in shown(page)
+    fields = [page.locator(f"[name={side}] [name=photo]") for side in ("a", "b")]
+    assert [field.is_visible() for field in fields] == [True, False]
+    page.evaluate("location.hash = '#a=3:2&b=0:2'")
+    page.wait_for_function("!document.querySelector('[name=a] [name=photo]').checkVisibility()")
+    assert "What it answers" not in shown(page), "neither has one"
 
 
 def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:
