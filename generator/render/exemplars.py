@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -107,12 +108,15 @@ def among(shown: Shown) -> str:
 def histogram(shown: Shown) -> dict[str, Any] | None:
     """How often the unit gives which value: ``edges``, one more than ``counts``, and ``words``.
 
-    ``None`` where nothing was counted.
+    ``None`` where nothing was counted. Where every value counts as zero there are no bars to
+    look at, but words.
     """
     found: Any = (shown.facts or {}).get("histogram")
     if not found or not found["counts"]:
         return None
     edges, counts = found["edges"], found["counts"]
+    if all(low < 0 < high for low, high in itertools.pairwise(edges)):  # the bin about zero alone
+        return {"edges": [], "counts": [], "words": _always_zero(shown, edges[1])}
     if shown.layer is None or shown.layer.signed:
         return {"edges": edges, "counts": counts, "words": ""}
     share = sum(n for n, low in zip(counts, edges, strict=False) if low > 0) / max(1, sum(counts))
@@ -120,6 +124,14 @@ def histogram(shown: Shown) -> dict[str, Any] | None:
     edges = [max(0.0, edge) for edge in edges]
     said = f"It answers at {_percent(share)} of all places."
     return {"edges": edges, "counts": counts, "words": said}
+
+
+def _always_zero(shown: Shown, near: float) -> str:
+    """Of a unit whose values all count as zero: those counted, which may not be all there are."""
+    top: Any = (shown.facts or {})["top"]
+    if top and _silent(shown, top[0]["value"]):
+        return f"0 at every place of {among(shown)}."
+    return f"Nearer to 0 than {words.number(near)} at all places that were counted."
 
 
 def _percent(share: float) -> str:

@@ -28,7 +28,8 @@ two of them side by side, reads the rest from here. The file is a script that ca
       exemplars   {sentence, top: [crop, …], bottom: [crop, …]} or null; of each crop {tile, title,
                   says: what the unit answers to it, alt}
       histogram   {edges: [number, …], counts: [number, …], words} or null; edges one more than
-                  counts, two to an octave on both sides of zero
+                  counts, two to an octave on both sides of zero; no counts where all is zero,
+                  which ``words`` say then
 
 A tile is ``[sheet, left, top]``: a place in a sheet, by its number in ``sheets``, in pixels; how
 large it is, the sheet says. A picture of one filter alone is a sheet of one tile. ``src``,

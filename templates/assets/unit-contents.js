@@ -172,8 +172,37 @@
   const WIDE = 320;
   const HIGH = 96;
 
+  const APART = 0.2; // of the width: as near as two marks may come on a phone, in large letters too
+  const SCALES =
+    "Both scales are logarithmic, that is, equal steps multiply: sideways, two bars double the value; " +
+    "upwards, a bar twice as high counts far more than twice as many places.";
+
+  /* Where a value lies along the bars, from 0 to 1; null where there is no bar for it. */
+  function along(value, edges) {
+    const bars = edges.length - 1;
+    const at = edges.findIndex((edge, place) => edge <= value && value < edges[place + 1]);
+    if (at < 0) return null;
+    if (value === 0) return (at + 0.5) / bars;
+    const [low, high] = [edges[at], edges[at + 1]].map(Math.abs);
+    return (at + Math.log(Math.abs(value) / low) / Math.log(high / low)) / bars;
+  }
+
+  /* What to write below the bars: zero, powers of ten, and the ends, as far as there is room. */
+  function marks(edges) {
+    const powers = [10000, 1000, 100, 10, 1, 0.1, 0.01].flatMap((power) => [power, -power]);
+    const found = [];
+    const add = (value, at) => {
+      if (at !== null && found.every((other) => Math.abs(other.at - at) >= APART)) found.push({ value, at });
+    };
+    for (const value of [0, ...powers]) add(value, along(value, edges));
+    add(edges[0], 0);
+    add(edges[edges.length - 1], 1);
+    return found.sort((one, other) => one.at - other.at);
+  }
+
   /* Bars of equal width; heights on a logarithmic scale, for most values are near zero. */
   function histogram({ edges, counts, words }) {
+    if (!counts.length) return make("p", {}, words);
     const space = "http://www.w3.org/2000/svg";
     const draw = (name, attributes) => {
       const node = document.createElementNS(space, name);
@@ -182,19 +211,16 @@
     };
     const [first, last] = [gallery.number(edges[0]), gallery.number(edges[edges.length - 1])];
     const most = Math.max(...counts, 1);
-    const says = `Histogram of its values from ${first} to ${last}, counts on a logarithmic scale`;
+    const says = `Histogram of its values from ${first} to ${last}, both scales logarithmic`;
     const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": says });
     const step = WIDE / counts.length;
     counts.forEach((count, at) => {
       const height = (HIGH * Math.log1p(count)) / Math.log1p(most);
       svg.append(draw("rect", { x: at * step, y: HIGH - height, width: Math.max(1, step - 1), height }));
     });
-    return make(
-      "figure.cg-histogram",
-      {},
-      svg,
-      make("figcaption", {}, make("span.cg-ends", {}, make("span", {}, first), make("span", {}, last)), make("span.cg-shows", {}, `${words} Two bars to a doubling; heights count on a logarithmic scale.`.trim())),
-    );
+    const below = marks(edges).map(({ value, at }) => make("span", { style: `left:${100 * at}%` }, gallery.number(value)));
+    const axis = make("span.cg-axis", { "aria-hidden": "true" }, ...below);
+    return make("figure.cg-histogram", {}, svg, make("figcaption", {}, axis, make("span.cg-shows", {}, `${words} ${SCALES}`.trim())));
   }
 
   /* To take along: the picture, its numbers, and the line that makes it again. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ visualizations:
   - {kind: activations, layers: "conv:*"}
   - {kind: maximization, layers: "conv:2", filters: "0-3", size: 176, steps: 4, sketch_steps: 6}
   - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 5, preset: classic}
+  - {kind: exemplars, layers: "conv:2", filters: "0-3"}
 """
 )
 
@@ -277,6 +279,34 @@ def test_all_steps_by_which_a_picture_emerged_are_in_sight(reader: Reader) -> No
     for strip in page.locator("dialog .cg-emerging").all():
         end = strip.evaluate("s => [s.scrollWidth, s.clientWidth]")
         assert end[0] <= end[1]
+
+
+def test_the_histogram_marks_zero_and_powers_of_ten_with_room_between(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1")
+    opened(page)
+    page.set_viewport_size({"width": 320, "height": 740})
+    axis = page.locator("dialog .cg-axis span")
+    said = axis.all_inner_texts()
+    powers = {"0.01", "0.1", "1", "10", "100", "1,000"}
+    assert "0" in said and powers & {each.removeprefix("\u2212") for each in said}
+    boxes = [mark.bounding_box() for mark in axis.all()]
+    assert all(one["x"] + one["width"] < two["x"] for one, two in pairwise(boxes))
+    assert len({mark["height"] for mark in boxes}) == 1, "each on one line"
+    assert "equal steps multiply" in page.locator("dialog .cg-histogram").inner_text()
+
+
+def test_values_that_are_all_zero_are_words_and_no_chart(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.evaluate(
+        """async () => {
+          const layer = await cnnGallery.load("3", "..");
+          layer.byChannel.get(1).histogram = {edges: [], counts: [], words: "0 everywhere."};
+          location.hash = "#unit-1";
+        }"""
+    )
+    opened(page)
+    assert "0 everywhere." in page.locator("dialog .cg-own").inner_text()
+    assert page.locator("dialog .cg-histogram").count() == 0
 
 
 def test_the_line_is_copied(reader: Reader) -> None:

@@ -127,6 +127,15 @@ def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() 
     assert exemplars.histogram(strip(histogram={"edges": [], "counts": []})) is None
 
 
+def test_a_histogram_of_zeros_alone_is_words() -> None:
+    zeros = {"edges": [-(2**-8), 2**-8], "counts": [784]}
+    found = exemplars.histogram(strip(histogram=zeros, top=[piece("aa", 0.0)]))
+    assert found == {"edges": [], "counts": [], "words": "0 at every place of 1,200 pictures."}
+    found = exemplars.histogram(strip(histogram=zeros))
+    assert found is not None
+    assert found["words"] == "Nearer to 0 than 0.00391 at all places that were counted."
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=3, max_size=3).filter(any))
 def test_the_share_is_in_words_for_any_counts(counts: list[int]) -> None:
