@@ -171,6 +171,20 @@ def _in_a_sentence(shown: Shown) -> str:
     return " ".join(parts)
 
 
+def part(shown: Shown, options: Options | None) -> str:
+    """How much of each kernel a sheet of kernels shows, where that is not plain to see."""
+    convolution = shown.layer.convolution if shown.layer else None
+    if shown.role != "kernels" or shown.layer is None or convolution is None:
+        return ""
+    if shown.style == "rgb":
+        return "Its three planes, as red, green and blue."
+    if convolution.depth == 1:
+        return ""
+    plane, group = getattr(options, "input_channel", 0), _grouped(shown.layer)
+    whose = f"{plane} of its group" if group else f"{plane}"
+    return f"One plane of {words.number(convolution.depth)}: its weights for input channel {whose}."
+
+
 def _kernels(shown: Shown, plane: int) -> str:
     each = "each kernel over its own range" if shown.scale == "each" else "one scale for all"
     if shown.style == "rgb":

@@ -9,7 +9,8 @@ two of them side by side, reads the rest from here. The file is a script that ca
     slug        "features-15"
     channels    how many filters the layer has
     photos      [{name, title, src}]: those of which there are maps
-    sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …]}]
+    sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …],
+                part: how much of a kernel its tiles show, in a sentence; else left out}]
     settings    [{name: value, …}, …]: with which pictures were made; each names its own by number
     units       those that have a card, by number; of each:
       channel     its number
@@ -83,7 +84,7 @@ def script(data: dict[str, Any]) -> bytes:
 
 def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:
     """What the module's description says, as JSON values."""
-    shared = _Shared()
+    shared = _Shared(catalogue)
     shown = [_unit(unit, catalogue, gallery, shared) for unit in catalogue.units(layer)]
     return {
         "name": layer.name,
@@ -100,7 +101,8 @@ def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str
 class _Shared:
     """What many units have in common, each once: files in which tiles lie, and settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self.sheets: list[dict[str, Any]] = []
         self.settings: list[Mapping[str, Fact]] = []
         self._places: dict[str, int] = {}
@@ -129,6 +131,7 @@ class _Shared:
         if shown.src not in self._places:
             self._places[shown.src] = len(self.sheets)
             gradient = legend.gradient(shown)
+            part = captions.part(shown, self._catalogue.options(shown))
             self.sheets.append(
                 {
                     "src": quote(shown.src),
@@ -138,6 +141,7 @@ class _Shared:
                     "hard": tile.hard,
                     "gradient": gradient,
                     "ends": list(legend.ends(shown)) if gradient else [],
+                    **({"part": part} if part else {}),
                 }
             )
         return [self._places[shown.src], tile.left, tile.top]

@@ -105,7 +105,9 @@
         const peak = map && map.peak !== null ? `peak ${gallery.number(map.peak)}` : "";
         card.tileFace(this.layer, map && map.tile, `Activation map of filter ${unit.channel} for the photo ${title}`, peak, this.root);
       } else if (now.show === "kernel") {
-        card.tileFace(this.layer, unit.kernel, gallery.kernelAlt(unit), "", this.root);
+        const part = unit.kernel && this.layer.sheets[unit.kernel[0]].part;
+        const alt = [gallery.kernelAlt(unit), part].filter(Boolean).join(". ");
+        card.tileFace(this.layer, unit.kernel, alt, "", this.root);
       } else if (now.method !== this.usual.method) {
         card.pictureFace(unit.pictures.find((each) => each.method === now.method), this.root);
       } else {

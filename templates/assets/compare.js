@@ -241,8 +241,9 @@
 
   function kernel({ layer, unit }, root) {
     if (!unit || !unit.kernel) return null;
+    const sheet = layer.sheets[unit.kernel[0]];
     const tile = gallery.tile(layer, unit.kernel, gallery.kernelAlt(unit), root);
-    return figure(make("span.cg-mat.cg-kernel", {}, tile), gallery.kernelAlt(unit), "", gallery.legend(layer.sheets[unit.kernel[0]]));
+    return figure(make("span.cg-mat.cg-kernel", {}, tile), gallery.kernelAlt(unit), sheet.part, gallery.legend(sheet));
   }
 
   function natural({ layer, unit }, root) {

@@ -162,7 +162,10 @@
     if (unit.kernel) {
       const title = unit.kernelOf ? `Kernel of ${unit.kernelOf}, just before` : "Its kernel";
       const tile = gallery.tile(layer, unit.kernel, gallery.kernelAlt(unit), root);
-      const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, gallery.legend(layer.sheets[unit.kernel[0]])));
+      const sheet = layer.sheets[unit.kernel[0]];
+      const part = sheet.part ? make("span.cg-shows", {}, sheet.part) : null;
+      const words = [part, gallery.legend(sheet)].filter(Boolean);
+      const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, ...words));
       parts.push(section(title, figure));
     }
     if (unit.histogram) parts.push(section("How often it gives which value", histogram(unit.histogram)));
@@ -218,12 +221,12 @@
       const height = (HIGH * Math.log1p(count)) / Math.log1p(most);
       svg.append(draw("rect", { x: at * step, y: HIGH - height, width: Math.max(1, step - 1), height }));
     });
-    const below = marks(edges).map(({ value, at }) => make("span", { style: `left:${100 * at}%` }, gallery.number(value)));
+    const below = marks(edges).map(({ value, at }) => make("span", { style: `--at:${at}` }, gallery.number(value)));
     const axis = make("span.cg-axis", { "aria-hidden": "true" }, ...below);
     return make("figure.cg-histogram", {}, svg, make("figcaption", {}, axis, make("span.cg-shows", {}, `${words} ${SCALES}`.trim())));
   }
 
-  /* To take along: the picture, its numbers, and the line that makes it again. */
+  /* To take along: the picture, its numbers, and the line that makes it again, where there is one. */
   function again({ layer, unit, root }) {
     const rows = unit.pictures.map((picture) => {
       const name = `${layer.slug}-${unit.channel}-${picture.method}`;
@@ -237,7 +240,8 @@
       const title = unit.pictures.length > 1 ? make("h4", {}, picture.title) : null;
       return make("div", {}, title, links, picture.command ? line(picture.command) : null);
     });
-    return rows.length ? section("Make it again", ...rows) : null;
+    const title = unit.pictures.some((picture) => picture.command) ? "Make it again" : "Take it along";
+    return rows.length ? section(title, ...rows) : null;
   }
 
   /* On a page opened from a file, browsers save nothing that lies beside it: there the picture is a

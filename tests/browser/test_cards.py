@@ -25,6 +25,7 @@ visualizations:
   - {kind: activations, layers: "conv:*"}
   - {kind: maximization, layers: "conv:2", filters: "0-3", size: 176, steps: 4, sketch_steps: 6}
   - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 5, preset: classic}
+  - {kind: convolution, layers: "conv:1", filters: 5}
   - {kind: exemplars, layers: "conv:2", filters: "0-3"}
 """
 )
@@ -238,6 +239,7 @@ def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reade
     assert dialog.locator(".cg-made article").count() == 2  # side by side, by two methods
     assert dialog.locator(".cg-answer .cg-tile").count() == 1
     assert dialog.locator(".cg-kernel .cg-tile").count() == 1
+    assert "One plane of 6: its weights for input channel 0." in dialog.inner_text()
     lines = [line.inner_text() for line in dialog.locator(".cg-line code").all()]
     assert lines[0].startswith(
         "cnn-gallery render maximization --config site_config.yml --unit 3:1"
@@ -246,6 +248,17 @@ def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reade
     page.wait_for_function("[...document.querySelectorAll('dialog img')].every(i => i.complete)")
     for image in dialog.locator("img").all():
         assert image.evaluate("i => i.naturalWidth") > 0
+
+
+def test_what_no_line_makes_again_is_to_take_along(reader: Reader) -> None:
+    page = reader.open(f"{BARE}#unit-5")
+    opened(page)
+    last = page.locator("dialog[open] section").last
+    assert last.locator("h3").inner_text() == "Take it along"
+    assert last.locator(".cg-take a").count() == 2 and last.locator("code").count() == 0
+    page.goto(page.url.replace(f"{BARE}#unit-5", f"{MADE}#unit-1"))
+    opened(page)
+    assert page.locator("dialog[open] section").last.locator("h3").inner_text() == "Make it again"
 
 
 def test_numbers_are_saved_and_the_picture_opens_by_itself(reader: Reader) -> None:

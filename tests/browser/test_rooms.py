@@ -114,6 +114,7 @@ def test_a_photo_is_chosen_only_where_there_is_a_map(reader: Reader) -> None:
     page.evaluate("location.hash = '#a=3:2&b=0:2'")
     page.wait_for_function("!document.querySelector('[name=a] [name=photo]').checkVisibility()")
     assert "What it answers" not in shown(page), "neither has one"
+    assert "One plane of 6" in shown(page) and "One plane of 3" in shown(page)
 
 
 def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:

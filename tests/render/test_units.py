@@ -10,6 +10,7 @@ import pretend_gallery as pretend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.render import captions
 from generator.render.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.site.checks import REMOTE_LITERAL
@@ -92,6 +93,22 @@ def test_tiles_are_places_in_sheets_that_are_listed_once() -> None:
     assert found["units"][9]["kernel"] == [0, 32, 32]
     assert found["units"][9]["maps"][0]["tile"] == [1, 32, 32]
     assert found["sheets"][0]["hard"] and not found["sheets"][1]["hard"]
+
+
+def test_a_kernel_says_how_much_of_it_is_shown() -> None:
+    assert LAYER.convolution is not None and LAYER.convolution.depth == 64
+    found = data(kernels(style="signed"))["sheets"][0]
+    assert found["part"] == "One plane of 64: its weights for input channel 0."
+    grouped = replace(LAYER, convolution=replace(LAYER.convolution, groups=2, depth=32))
+    flat = replace(LAYER, convolution=replace(LAYER.convolution, depth=1))
+    first = replace(LAYER, convolution=replace(LAYER.convolution, depth=3))
+    plane = pretend.options("kernels", input_channel=7)
+    said = captions.part(kernels(style="gray", layer=grouped), plane)
+    assert said == "One plane of 32: its weights for input channel 7 of its group."
+    assert captions.part(kernels(style="gray", layer=flat), None) == "", "all of it"
+    said = captions.part(kernels(style="rgb", layer=first), None)
+    assert said == "Its three planes, as red, green and blue."
+    assert "part" not in data(maps())["sheets"][0]
 
 
 def test_maps_name_their_photo_and_the_peak_of_each_filter() -> None:
