@@ -35,8 +35,8 @@
         way("\u2190", "Filter before", place.before, place),
         way("\u2192", "Filter after", place.after, place),
         make("a.cg-button", { href: compare }, "Compare"),
-        make("button.cg-button", { type: "button", "aria-label": "Close", click: place.close }, "\u2715"),
       ),
+      make("button.cg-button", { type: "button", "aria-label": "Close", click: place.close }, "\u2715"),
     );
   }
 

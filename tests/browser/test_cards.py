@@ -377,6 +377,32 @@ def test_a_layer_with_sheets_alone_has_a_card_for_each_filter(reader: Reader) ->
     assert opened(page) == "Filter 5"
 
 
+LARGE = "document.documentElement.style.fontSize = '250%'"  # twice the theme's own
+
+
+def test_large_letters_fit_the_head_of_an_open_card_on_a_phone(browser: Any, site: Path) -> None:
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        page = found.open(f"{MADE}#unit-1")
+        opened(page)
+        corner = page.locator("dialog [aria-label=Close]").bounding_box()
+        assert corner["x"] + corner["width"] > 330 and corner["y"] < 20, "in the corner"
+        page.evaluate(LARGE)
+        compare = page.locator("dialog .cg-unit-ways a").bounding_box()
+        assert compare["width"] > compare["height"], "its word is in one piece"
+        for button in page.locator("dialog button").all():
+            box = button.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+
+
+def test_the_networks_bars_are_seen_in_the_readers_own_colours(browser: Any, site: Path) -> None:
+    with reading(browser, site, forced_colors="active") as found:
+        page = found.open(MADE)
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        bars = page.locator(".cg-network i").all()
+        colours = {bar.evaluate("b => getComputedStyle(b).backgroundColor") for bar in bars}
+        assert bars and ground not in colours
+
+
 def test_without_scripts_the_page_is_a_plain_gallery(browser: Any, site: Path) -> None:
     with reading(browser, site, java_script_enabled=False) as found:
         page = found.open(MADE)

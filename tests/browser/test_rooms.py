@@ -161,6 +161,14 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Any, site: Any) ->
         assert page.locator(".cg-compare").is_hidden()
 
 
+def test_large_letters_do_not_push_a_photos_page_sideways(browser: Any, site: Any) -> None:
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        page = found.open("photos/stripes.html")
+        assert page.locator(".cg-through .cg-ends").count() > 0
+        page.evaluate("document.documentElement.style.fontSize = '250%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 MARKED = """() => [...document.querySelectorAll(".cg-strip .cg-open")]
   .filter(bar => {
     const probe = document.createElement("i");
