@@ -10,6 +10,7 @@
       this.cards = cards;
       this.channel = null;
       this.dialog = null;
+      this.missing = null;
       cards.grid.addEventListener("click", (event) => this.clicked(event));
       for (const card of cards.cards) card.mat.setAttribute("aria-haspopup", "dialog");
       window.addEventListener("popstate", () => this.follow());
@@ -31,8 +32,22 @@
     /* Be as the address has it. */
     follow() {
       const { unit } = gallery.address.read();
-      if (unit !== null && this.cards.byChannel.has(unit)) this.show(unit);
+      const there = this.cards.byChannel.has(unit);
+      if (there) this.show(unit);
       else this.hide();
+      this.miss(there ? null : unit);
+    }
+
+    /* Say that a filter has no card, where the address asks for it; say nothing of no filter. */
+    miss(channel) {
+      this.missing?.remove();
+      if (channel === null) return;
+      const has = this.cards.cards.map((card) => card.channel);
+      const some = has.slice(0, 12).join(", ") + (has.length > 12 ? " \u2026" : ".");
+      const says = `Filter ${channel} has no card on this page. These have one: ${some}`;
+      this.missing = gallery.element("p.cg-missed", { role: "status", tabindex: "-1" }, says);
+      this.cards.grid.before(this.missing);
+      this.missing.focus(); // which scrolls to it, and has it read out
     }
 
     async show(channel) {
@@ -81,9 +96,15 @@
       this.dialog.close();
       this.dialog.replaceChildren(); // lets go of its pictures
       const card = this.cards.byChannel.get(channel);
-      if (!card) return;
-      card.mat.focus({ preventScroll: true });
-      card.figure.scrollIntoView({ block: "nearest", behavior: "instant" });
+      if (card) this.returnTo(card);
+    }
+
+    /* Go on from a card, or where it is not there, from the first that is, or from the field that says which are. */
+    returnTo(card) {
+      const found = card.figure.hidden ? this.cards.byChannel.get(this.cards.order[0]) : card;
+      if (!found) return this.cards.form.elements.find.focus();
+      found.mat.focus({ preventScroll: true });
+      found.figure.scrollIntoView({ block: "nearest", behavior: "instant" });
     }
 
     makeDialog() {

@@ -93,6 +93,32 @@ def test_a_permalink_opens_its_card_and_closing_stays_on_the_page(reader: Reader
     assert focused(page) == "unit-2"
 
 
+def test_a_filter_without_a_card_is_said_to_have_none(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-99")
+    said = page.locator("[role=status]")
+    said.wait_for()
+    words = "Filter 99 has no card on this page. These have one: 0, 1, 2, 3."
+    assert said.inner_text() == words
+    assert page.evaluate("document.activeElement.textContent") == words
+    page.evaluate("location.hash = '#unit-2'")
+    assert opened(page) == "Filter 2"
+    assert said.count() == 0
+
+
+def test_closing_a_card_that_is_not_among_those_found_goes_to_one_that_is(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#unit-1&find=2-3")
+    opened(page)
+    page.keyboard.press("Escape")
+    closed(page)
+    assert focused(page) == "unit-2"
+    page.evaluate("location.hash = '#unit-1&find=nothing'")
+    opened(page)
+    page.wait_for_function("document.querySelector('.cg-count').textContent === '0 of 4 shown'")
+    page.keyboard.press("Escape")
+    closed(page)
+    assert page.evaluate("document.activeElement.name") == "find"
+
+
 def test_the_keyboard_alone_opens_walks_and_closes(reader: Reader) -> None:
     page = reader.open(MADE)
     page.focus("#unit-1 a.cg-mat")
