@@ -23,7 +23,6 @@ CONFIG += (
     '  - {kind: maximization, layers: "conv:1", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 4, preset: classic}\n'
     '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
-    '  - {kind: convolution, layers: "conv:1", filters: 1}\n'
 )
 
 
