@@ -233,7 +233,7 @@ def test_a_moving_picture_stays_large_enough_to_be_read_on_a_phone(browser: Any,
         page = found.open(FILM)
         assert page.locator(".cg-film img").bounding_box()["width"] > 600
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        box = page.get_by_role("region", name="Layer 1 · filter 1, number by number")
+        box = page.get_by_role("region", name="Convolution 1 · filter 2, number by number")
         box.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("document.querySelector('.cg-film .cg-scroll').scrollLeft > 0")
