@@ -14,6 +14,7 @@ from offline_reader import Reader, reading
 
 pytestmark = pytest.mark.browser
 
+REST = "layers/1.html"  # a ReLU's, with maps, and the kernels of the convolution before it
 MADE = "layers/3.html"  # has pictures made for its filters 0 to 3, and sheets
 BARE = "layers/0.html"  # has sheets alone
 
@@ -22,7 +23,7 @@ CONFIG = (
     + """\
 visualizations:
   - {kind: kernels, layers: "conv:*"}
-  - {kind: activations, layers: "conv:*"}
+  - {kind: activations, layers: ["conv:*", "1"]}
   - {kind: maximization, layers: "conv:2", filters: "0-3", size: 176, steps: 4, sketch_steps: 6}
   - {kind: maximization, layers: "conv:2", filters: 1, size: 32, steps: 5, preset: classic}
   - {kind: convolution, layers: "conv:1", filters: 5}
@@ -206,6 +207,15 @@ def test_what_is_shown_stands_in_the_address_and_comes_back(reader: Reader) -> N
     page.select_option("[name=show]", "picture")
     page.wait_for_selector("#unit-0 img")
     assert page.url.endswith("layers/3.html")
+
+
+def test_what_is_said_to_be_shown_at_first_is_shown(reader: Reader) -> None:
+    page = reader.open(REST)
+    assert page.input_value("[name=show]") == "map"
+    seen = page.locator("#unit-0 .cg-tile")
+    assert "Activation map" in str(seen.get_attribute("aria-label"))
+    page.select_option("[name=show]", "kernel")
+    page.wait_for_selector("#unit-0 [aria-label^='Kernel of filter 0 of 0']")
 
 
 def test_another_method_shows_its_pictures_and_says_where_there_is_none(reader: Reader) -> None:
