@@ -130,7 +130,7 @@ def stands(shown: Shown, options: Options | None = None) -> str:
     """What a card shows that has no picture made for its filter, in a few words."""
     match shown.role:
         case "kernels":
-            return _plane(shown, options)
+            return _stands_for_kernel(shown, options)
         case "map" | "maps":
             photo = f"map of {shown.picture.title}" if shown.picture else "map"
             return " · ".join(filter(None, (photo, mode(shown))))
@@ -139,16 +139,34 @@ def stands(shown: Shown, options: Options | None = None) -> str:
     return shows(shown, options)
 
 
-def _plane(shown: Shown, options: Options | None) -> str:
-    """What of a kernel its place on a sheet shows: seldom all of it."""
-    depth = shown.layer.convolution.depth if shown.layer and shown.layer.convolution else 1
-    if shown.style == "rgb":
-        return "kernel in colour"
-    if depth == 1:
-        return "kernel"
-    plane = getattr(options, "input_channel", 0)
+def part(shown: Shown, options: Options | None) -> str:
+    """How much of each kernel a sheet of kernels shows, where that is not plain to see."""
+    found = _plane(shown, options)
+    if found is None:
+        colour = shown.role == "kernels" and shown.style == "rgb"
+        return "Its three planes, as red, green and blue." if colour else ""
+    plane, depth = found
+    whose = f"{plane} of its group" if shown.layer and _grouped(shown.layer) else f"{plane}"
+    return f"One plane of {words.number(depth)}: its weights for input channel {whose}."
+
+
+def _stands_for_kernel(shown: Shown, options: Options | None) -> str:
+    found = _plane(shown, options)
+    if found is None:
+        return "kernel in colour" if shown.style == "rgb" else "kernel"
+    plane, depth = found
     which = f"that of input channel {plane}" if plane else "the first"
     return f"kernel, {which} of its {words.number(depth)} planes"
+
+
+def _plane(shown: Shown, options: Options | None) -> tuple[int, int] | None:
+    """Which plane of how many a sheet of kernels shows; ``None`` where it shows all there are."""
+    convolution = shown.layer.convolution if shown.layer else None
+    if shown.role != "kernels" or convolution is None:
+        return None
+    if shown.style == "rgb" or convolution.depth == 1:
+        return None
+    return getattr(options, "input_channel", 0), convolution.depth
 
 
 def own_facts(shown: Shown) -> Mapping[str, Fact]:
@@ -169,20 +187,6 @@ def _in_a_sentence(shown: Shown) -> str:
         spoken = name[0].lower() + name[1:] if name.startswith(words.NUMBERED) else name
         parts.append(f"of {spoken} ({shown.layer.name})")
     return " ".join(parts)
-
-
-def part(shown: Shown, options: Options | None) -> str:
-    """How much of each kernel a sheet of kernels shows, where that is not plain to see."""
-    convolution = shown.layer.convolution if shown.layer else None
-    if shown.role != "kernels" or shown.layer is None or convolution is None:
-        return ""
-    if shown.style == "rgb":
-        return "Its three planes, as red, green and blue."
-    if convolution.depth == 1:
-        return ""
-    plane, group = getattr(options, "input_channel", 0), _grouped(shown.layer)
-    whose = f"{plane} of its group" if group else f"{plane}"
-    return f"One plane of {words.number(convolution.depth)}: its weights for input channel {whose}."
 
 
 def _kernels(shown: Shown, plane: int) -> str:
