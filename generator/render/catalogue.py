@@ -114,11 +114,6 @@ class Catalogue:
                 found.append((page, own))
         return found
 
-    def bare(self, layer: Layer) -> bool:
-        """Whether the layer's page has no picture at all: no visualization shows the layer."""
-        sheets = self.of_layer(layer, "kernels", "maps")
-        return not (self.units(layer) or sheets or self.others(layer))
-
     def units(self, layer: Layer) -> list[Unit]:
         """The filters that have a card on the layer's page, by number.
 
@@ -143,18 +138,6 @@ class Catalogue:
     def kernel(self, unit: Unit) -> Tile | None:
         """Where the unit's kernel stands: on the first of the layer's sheets that shows it."""
         return next(self._tiles(unit, self.of_layer(unit.layer, "kernels")), None)
-
-    def usual(self, layer: Layer) -> str:
-        """What the layer's cards show, in a few words; "" for made pictures, or this and that.
-
-        A card that shows something else says so.
-        """
-        kernels, photos = self.of_layer(layer, "kernels"), self.photos(layer)
-        if self.of_layer(layer, "picture"):
-            return ""
-        if kernels:
-            return captions.stands(kernels[0], self.options(kernels[0]))
-        return f"map of {photos[0].title}" if photos else ""
 
     def feeding(self, layer: Layer) -> Layer | None:
         """The convolution that ran just before a layer of the same shape without kernels, a ReLU.

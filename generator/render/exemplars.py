@@ -102,7 +102,7 @@ def remark(shown: Shown) -> str:
 def among(shown: Shown) -> str:
     """How many pictures were looked at: ``4 pictures``."""
     count: Any = (shown.facts or {})["pictures"]
-    return "one picture" if count == 1 else f"{words.number(count)} pictures"
+    return words.count(count, "picture")
 
 
 def histogram(shown: Shown) -> dict[str, Any] | None:

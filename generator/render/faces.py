@@ -77,19 +77,38 @@ def pieces(catalogue: Catalogue, layer: Layer, count: int) -> list[Piece]:
     return sorted(found, key=lambda piece: piece.value, reverse=True)[:count]
 
 
+def bare(catalogue: Catalogue, layer: Layer) -> bool:
+    """Whether the layer's page has no picture at all: no visualization shows the layer."""
+    sheets = catalogue.of_layer(layer, "kernels", "maps")
+    return not (catalogue.units(layer) or sheets or catalogue.others(layer))
+
+
+def usual(catalogue: Catalogue, layer: Layer) -> str:
+    """What the layer's cards show, in a few words; "" for made pictures, or this and that.
+
+    A card that shows something else says so.
+    """
+    kernels, photos = catalogue.of_layer(layer, "kernels"), catalogue.photos(layer)
+    if catalogue.of_layer(layer, "picture"):
+        return ""
+    if kernels:
+        return captions.stands(kernels[0], catalogue.options(kernels[0]))
+    return f"map of {photos[0].title}" if photos else ""
+
+
 def holds(catalogue: Catalogue, layer: Layer) -> str:
     """What there is of a layer, in a few words: ``shown: kernels, maps for 4 photos``."""
     photos = len(catalogue.photos(layer))
     made = len({shown.channel for shown in catalogue.of_layer(layer, "picture")})
     parts = [
         "kernels" if catalogue.of_layer(layer, "kernels") else "",
-        f"maps for {_count(photos, 'photo')}" if photos else "",
-        f"pictures made for {_count(made, 'filter')}" if made else "",
+        f"maps for {words.count(photos, 'photo')}" if photos else "",
+        f"pictures made for {words.count(made, 'filter')}" if made else "",
         "natural examples" if catalogue.of_layer(layer, exemplars.ROLE) else "",
         *(page.title for page, _ in catalogue.others(layer)),
     ]
     said = ", ".join(part for part in parts if part) or "a few filters"
-    return "no pictures yet" if catalogue.bare(layer) else f"shown: {said}"
+    return "no pictures yet" if bare(catalogue, layer) else f"shown: {said}"
 
 
 def last_faced(catalogue: Catalogue, gallery: Gallery) -> Layer | None:
@@ -181,15 +200,11 @@ def _made(catalogue: Catalogue, layers: Sequence[Layer]) -> tuple[Shown | None, 
         # Of those without a flag, the strongest of which there is noise.
         pictures = sorted(
             catalogue.strongest(layer),
-            key=lambda shown: (bool((shown.facts or {}).get("flags")), shown.key not in starts),
+            key=lambda shown: (bool(worth.flags(shown.facts)), shown.key not in starts),
         )
         found += [(shown, starts.get(shown.key)) for shown in pictures[:1]]
     best = [pair for pair in found if pair[1]] or found
     return best[len(best) // 2] if best else (None, None)
-
-
-def _count(count: int, what: str) -> str:
-    return f"one {what}" if count == 1 else f"{words.number(count)} {what}s"
 
 
 def to_find(units: Sequence[Unit]) -> str:
@@ -204,8 +219,8 @@ def to_find(units: Sequence[Unit]) -> str:
         numbers = [numbers[0], f"{first}-{last}"]
     facts = [captions.own_facts(unit.face) for unit in units if unit.face]
     said = " ".join(" ".join([worth.verdict(each), *worth.flags(each)]) for each in facts)
-    word = next(([word] for word in _WORDS if word in said), [])
-    return ", ".join([*numbers[-1:], *word] if word else numbers)
+    word = next((word for word in _WORDS if word in said), "")
+    return f"{numbers[-1]}, {word}" if word else ", ".join(numbers)
 
 
 def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[Shown]:

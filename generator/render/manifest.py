@@ -143,6 +143,21 @@ def write_manifest(
         SiteError: a picture that the gallery shows is not there, or is not a picture; or the
             manifest cannot be written.
     """
+    manifest = _manifest(gallery, folder, before, drawn)
+    try:
+        (folder / MANIFEST).write_bytes(as_text(manifest))
+    except OSError as error:
+        raise SiteError(
+            f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
+            "Make room, or choose another folder in the config under output: site.",
+        ) from error
+    digests = {each.file: each.digest for each in manifest.pictures}
+    return digests | {each.file: each.digest for each in manifest.before}
+
+
+def _manifest(
+    gallery: Gallery, folder: Path, before: Iterable[str], drawn: Mapping[str, Print]
+) -> Manifest:
     entries: dict[str, Listed] = {}
     parameters = _Parameters()
     for file, role, shown in _files(gallery):
@@ -151,7 +166,7 @@ def write_manifest(
             measured = _as_drawn(known) if known else _measured(file, folder)
             entries[file] = _entry(file, role, shown, measured, parameters)
     card = gallery.card
-    manifest = Manifest(
+    return Manifest(
         format=FORMAT,
         generator=f"{GENERATOR} {generator.__version__}",
         model=Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence),
@@ -164,15 +179,6 @@ def write_manifest(
         findings=tuple(_findings(gallery)),
         before=tuple(_copied(file, folder) for file in sorted(before)),
     )
-    try:
-        (folder / MANIFEST).write_bytes(as_text(manifest))
-    except OSError as error:
-        raise SiteError(
-            f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
-            "Make room, or choose another folder in the config under output: site.",
-        ) from error
-    digests = {each.file: each.digest for each in manifest.pictures}
-    return digests | {each.file: each.digest for each in manifest.before}
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from generator.render import worth
 from generator.render.gallery import Shown
 from generator.visualizations.base import Fact
 from generator.visualizations.maximization.presets import PRESETS
@@ -32,8 +33,9 @@ def command(shown: Shown, network: Sequence[str], settings: Sequence[str] | None
     line = ["cnn-gallery", "render", "maximization", *network]
     own = options(shown.parameters or {}) if settings is None else settings
     line += ["--unit", f"{shown.layer.name}:{shown.channel}", *own]
-    preset = str((shown.parameters or {}).get("preset", _DEFAULT))
-    apart = "" if preset == _DEFAULT else f"-{preset}"  # else one picture would replace the other
+    preset = worth.preset(shown.parameters)
+    # Else the picture of one preset would replace that of another.
+    apart = "" if preset in ("", _DEFAULT) else f"-{preset}"
     line += ["--output", f"{shown.layer.slug}-{shown.channel}{apart}.png"]
     return shlex.join(line)
 

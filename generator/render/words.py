@@ -95,6 +95,11 @@ def number(value: Fact) -> str:
     return "0" if text == "-0" else text.replace("-", _MINUS)
 
 
+def count(found: int, noun: str) -> str:
+    """``one photo``, ``1,200 photos``."""
+    return f"one {noun}" if found == 1 else f"{number(found)} {noun}s"
+
+
 def percent(share: float) -> str:
     """A share of one in percent, with at most three significant digits: ``53.1%``."""
     if not math.isfinite(share):

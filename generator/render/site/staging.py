@@ -134,11 +134,7 @@ def stage(
         SiteError: a file cannot be read or written, or a path leads out of the site.
     """
     names = _files(docs) if docs is not None and docs.is_dir() else []
-    if theme_language(site_options.language) is None:
-        report(
-            f"site.language: the theme does not speak '{site_options.language}': its own words, "
-            "such as those of the search, are English."
-        )
+    _check_language(site_options.language, report)
     if site_options.url:
         assets = {ROBOTS: robots(site_options.url), **assets}
     replaced = _replaced(names, [*pages, *assets, *later], report)
@@ -156,6 +152,14 @@ def stage(
         _write(staged / "mkdocs.yml", text.encode("utf-8"))
         stand_in(staged / "docs", [*later, MANIFEST])
     return replaced
+
+
+def _check_language(language: str, report: Say) -> None:
+    if theme_language(language) is None:
+        report(
+            f"site.language: the theme does not speak '{language}': its own words, "
+            "such as those of the search, are English."
+        )
 
 
 def _config(
