@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import importlib
 import io
 import json
@@ -17,6 +18,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from generator.model.network import Network
+from generator.model.sources.torchvision_import import import_torchvision
 
 INSTALL = (
     "pip install --no-deps torch-lucent==0.1.8 kornia==0.4.1\n"
@@ -58,6 +60,7 @@ class Lucent:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        import_torchvision()  # lucent imports it as if it always worked
         self._param = importlib.import_module("lucent.optvis.param")
         self._render = importlib.import_module("lucent.optvis.render")
 
@@ -85,7 +88,8 @@ class _Renormalised(nn.Module):
     def __init__(self, network: Network, layer: int) -> None:
         super().__init__()
         self._normalise = network.normalise
-        self.features = bare(network, layer)
+        # A copy: lucent never takes its hooks off, and they keep what they heard.
+        self.features = copy.deepcopy(bare(network, layer))
 
     def forward(self, images: Tensor) -> Tensor:
         maps: Tensor = self.features(self._normalise(images * _STD + _MEAN))
