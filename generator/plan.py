@@ -55,7 +55,10 @@ class Plan:
         return {planned.task: planned.key for planned in self.tasks}
 
     def without(self, failed: Collection[Task]) -> Plan:
-        """What is left of the plan where tasks failed. Entries name those of lacking figures."""
+        """What is left of the plan where tasks failed. Entries name those of lacking figures.
+
+        Those that failed before, which figures name no longer, stay named.
+        """
         if not failed:
             return self
         entries = tuple(
@@ -64,13 +67,7 @@ class Plan:
                 tasks=tuple(task for task in entry.tasks if task not in failed),
                 figures=tuple(each for each in entry.figures if each.task not in failed),
                 told=tuple(task for task in entry.told if task not in failed),
-                unmade=tuple(
-                    dict.fromkeys(
-                        task
-                        for task in (*(each.task for each in entry.figures), *entry.told)
-                        if task in failed
-                    )
-                ),
+                unmade=_unmade(entry, failed),
             )
             for entry in self.entries
         )
@@ -123,6 +120,11 @@ def make_plan(
     for task in unique:
         planned[task] = plan_task(task, kinds, network, by_name, planned)
     return Plan(tuple(entries), tuple(planned.values()), shown)
+
+
+def _unmade(entry: Entry, failed: Collection[Task]) -> tuple[Task, ...]:
+    asked = (*(each.task for each in entry.figures), *entry.told)
+    return tuple(dict.fromkeys((*entry.unmade, *(task for task in asked if task in failed))))
 
 
 def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tuple[Layer, ...]:

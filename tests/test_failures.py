@@ -19,6 +19,7 @@ from generator.errors import CacheError, GalleryError, PictureError, TasksFailed
 from generator.failures import words_of
 from generator.machines.batches import run_batch
 from generator.pipeline import Built, build
+from generator.prepare import prepare
 from generator.report import Silent
 from generator.unchanged import standing
 from generator.visualizations.activations import Activations
@@ -188,6 +189,16 @@ def test_the_next_build_has_something_to_do_and_does_it(failed: tuple[Path, Buil
     assert (again.computed, again.failures) == (3, ())
     assert standing(config).holds
     assert "could not be made" not in (again.site / "maximization.html").read_text("utf-8")
+
+
+def test_what_fails_later_hides_no_failure_of_before(tmp_path: Path) -> None:
+    """As when tensors prove damaged once pictures are drawn, and cannot be made again."""
+    folder = tiny_project.write(tmp_path / "project")
+    plan = prepare(load_config(folder / "site_config.yml"), Silent()).plan
+    (entry,) = (entry for entry in plan.entries if entry.options.kind == "maximization")
+    first, second, *_ = dict.fromkeys(figure.task for figure in entry.figures)
+    left = plan.without({first}).without({second})
+    assert [found.unmade for found in left.entries if found.unmade] == [(first, second)]
 
 
 def test_what_ranks_filters_must_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
