@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
@@ -40,6 +41,15 @@ class Report(Protocol):
         ``work`` is what they all come to, in any unit, where some take much longer than others:
         the time left is told by it then.
         """
+
+
+def hush_pillow() -> None:
+    """Leave Pillow's remarks, on odd metadata say, untold: it is the pixels that count.
+
+    Once and for all of the process, before it starts threads: they share its warnings' filters, and
+    what each changes for a while does not come out as it was.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Silent:

@@ -31,7 +31,7 @@ from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
 from generator.patience import patience
-from generator.report import counted
+from generator.report import counted, hush_pillow
 
 if TYPE_CHECKING:
     from generator.budget import Budget
@@ -279,6 +279,7 @@ def _stop(status: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
+    hush_pillow()
     try:
         with stopping_when_asked():
             status = cli.main(prog_name="cnn-gallery", standalone_mode=False)

@@ -16,6 +16,7 @@ from generator.machines.batches import Outcome, run_batch
 from generator.model.network import Network
 from generator.model.parcel import Parcel, unpack
 from generator.photos.images import Picture
+from generator.report import hush_pillow
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 
@@ -74,6 +75,7 @@ class _Shelf:
     """What this process was sent, by digest. Threads may share it."""
 
     def __init__(self) -> None:
+        hush_pillow()
         self._lock = threading.Lock()
         self._parcel: Parcel | None = None
         self._network: tuple[str, Network] | None = None  # one: of an earlier build, room is made

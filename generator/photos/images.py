@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -86,7 +85,12 @@ def describe(path: Path, *, title: str = "", alt: str = "", credit: str = "") ->
     Raises:
         PictureError: the file cannot be read, is no picture, or is too large.
     """
-    with _array(path) if is_stack(path) else opened(path), path.open("rb") as file:
+    if is_stack(path):
+        _array(path)
+    else:
+        with opened(path):
+            pass
+    with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     # A name that is not UTF-8 reaches Python with lone surrogates, which no page can hold.
     stem = os.fsencode(path.stem).decode("utf-8", "replace")
@@ -139,34 +143,35 @@ def open_pixels(picture: Picture | Path) -> Pixels:
     path = picture.path if isinstance(picture, Picture) else picture
     if is_stack(path):
         bands = picture.bands if isinstance(picture, Picture) else Picture.bands
-        with _array(path) as stack:
-            return shown_stack(stack, bands)
+        return shown_stack(_array(path), bands)
     with opened(path) as image:
-        try:
-            return _rgb(image)
-        except Exception as error:  # decoders raise whatever a damaged file makes them
-            raise PictureError(
-                f"The picture '{path}' is damaged or incomplete: {_reason(error)}.", hint=_AGAIN
-            ) from error
+        return _rgb(image)
 
 
-@contextmanager
-def _array(path: Path) -> Iterator[Stack]:
+def _array(path: Path) -> Stack:
     _check_file(path)
-    yield open_stack(path)
+    return open_stack(path)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """The picture with its header read and its size checked, its pixels still on disk."""
+    """The picture with its header read and its size checked, its pixels still on disk.
+
+    Raises:
+        PictureError: it cannot be opened, or not be decoded by what is done within the block.
+    """
     _check_file(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd metadata, say: it is the pixels that count
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with _header(path) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_large(path, image.size)
+    with _header(path) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise _too_large(path, image.size)
+        try:
             yield image
+        except PictureError:
+            raise
+        except Exception as error:  # decoders raise whatever a damaged file makes them
+            raise PictureError(
+                f"The picture '{path}' is damaged or incomplete: {_reason(error)}.", hint=_AGAIN
+            ) from error
 
 
 def _header(path: Path) -> Image.Image:
@@ -244,7 +249,7 @@ def _eight_bits(gray: npt.NDArray[np.generic]) -> Pixels:
     nominal = 65535.0 if whole else 1.0
     if low >= 0 and high <= nominal:
         low, high = 0.0, nominal
-    return np.rint((values - low) / (high - low) * 255).astype(np.uint8)
+    return np.rint((values - low) / ((high - low) or 1) * 255).astype(np.uint8)
 
 
 def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:

@@ -36,9 +36,11 @@ def open_stack(path: Path) -> Stack:
     try:
         with path.open("rb") as file:
             array = _member(file, path) if path.suffix.lower() == ".npz" else _array(file, path)
+    except PictureError:
+        raise
     except OSError as error:
         raise PictureError(f"The picture '{path}' cannot be read: {error.strerror}.") from error
-    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile, SyntaxError) as error:
+    except Exception as error:  # readers of archives raise whatever a damaged one makes them
         raise PictureError(f"The picture '{path}' is damaged: {error}.", hint=_AGAIN) from error
     if array.ndim == 2:
         array = array[:, :, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -14,13 +15,16 @@ from pathlib import Path
 import hostile_pictures as hostile
 import numpy as np
 import pytest
+import shell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from generator.errors import PictureError
+from generator.machines import worker
 from generator.photos import images
 from generator.photos.images import Picture
+from generator.report import hush_pillow
 
 PHOTOS = Path(__file__).parents[2] / "docs" / "images"
 
@@ -161,6 +165,15 @@ def test_floats_of_0_to_1_and_wider_ones_open_as_gray(tmp_path: Path) -> None:
         assert pixels[..., 0].tolist() == [[0, 128, 255], [255, 0, 0]]
 
 
+@pytest.mark.parametrize(("kind", "value"), [(np.int32, 70_000), (np.float32, -1)])
+def test_gray_of_one_value_beyond_the_range_of_its_kind_is_black(
+    tmp_path: Path, kind: type, value: int
+) -> None:
+    Image.fromarray(np.full((4, 4), value, kind)).save(tmp_path / "a.tiff")
+    with np.errstate(all="raise"):
+        assert not images.open_pixels(tmp_path / "a.tiff").any()
+
+
 def test_transparency_lies_over_white(tmp_path: Path) -> None:
     pixels = images.open_pixels(hostile.palette_with_alpha(tmp_path / "palette.png"))
     expected = hostile.quarters()
@@ -227,6 +240,7 @@ def test_a_truncated_picture_is_refused(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("side", [8_001, 11_000, 40_000])  # ours, Pillow's warning, its error
 def test_a_bomb_costs_neither_time_nor_memory(tmp_path: Path, side: int) -> None:
+    hush_pillow()
     path = hostile.bomb(tmp_path / "bomb.png", side)
     tracemalloc.start()
     started = time.perf_counter()
@@ -284,7 +298,8 @@ def test_damage_gives_a_picture_or_a_clear_refusal(
         content[int(place * (len(content) - 1))] = value
     path.write_bytes(content[: max(1, int(keep * len(content)))])
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # nothing but the error is said
+        warnings.simplefilter("error")
+        hush_pillow()  # nothing but the error is said
         try:
             pixels = images.open_pixels(path)
         except PictureError as error:
@@ -293,13 +308,38 @@ def test_damage_gives_a_picture_or_a_clear_refusal(
             assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
 
 
-def test_damaged_metadata_is_not_worth_a_warning(tmp_path: Path) -> None:
+def run_a_command(folder: Path) -> None:
+    shell.run(folder, "--version")
+
+
+def begin_a_worker(_: Path) -> None:
+    worker._shelf.cache_clear()
+    worker._shelf()
+
+
+@pytest.mark.parametrize("begin", [run_a_command, begin_a_worker])
+def test_damaged_metadata_is_not_worth_a_warning(
+    tmp_path: Path, begin: Callable[[Path], None]
+) -> None:
     path = tmp_path / "a.jpg"
     five_tags_and_none_there = b"Exif\0\0II*\0\x08\0\0\0\x05\0"
     Image.fromarray(hostile.quarters()).save(path, quality=95, exif=five_tags_and_none_there)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        begin(tmp_path)
         assert_quarters(images.open_pixels(path), within=24)
+
+
+def test_pictures_opened_at_the_same_time_leave_warnings_as_they_were(tmp_path: Path) -> None:
+    """As threads do, which share the filters of their process."""
+    before = list(warnings.filters)
+    first, second = (images.opened(hostile.good(tmp_path / name)) for name in ("a.png", "b.png"))
+    with contextlib.ExitStack() as one:
+        one.enter_context(first)
+        with contextlib.ExitStack() as other:
+            other.enter_context(second)
+            one.close()
+    assert warnings.filters == before
 
 
 # --- resize -------------------------------------------------------------------------------------

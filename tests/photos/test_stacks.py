@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +81,38 @@ def test_damaged_files_are_refused(tmp_path: Path, content: bytes, suffix: str) 
         images.open_pixels(path)
 
 
+def damaged_deflate(path: Path) -> None:
+    np.savez_compressed(path, np.random.default_rng(0).integers(0, 256, (64, 64, 5)))
+    content = bytearray(path.read_bytes())
+    content[200:260] = bytes(60)
+    path.write_bytes(content)
+
+
+def encrypted(path: Path) -> None:
+    saved(path, np.zeros((4, 4)))
+    content = bytearray(path.read_bytes())
+    for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(start) + flags] |= 1
+    path.write_bytes(content)
+
+
+def packed_by_unknown_means(path: Path) -> None:
+    saved(path, np.zeros((4, 4)))
+    content = bytearray(path.read_bytes())
+    for start, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        content[content.index(start) + method] = 97
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("make", [damaged_deflate, encrypted, packed_by_unknown_means])
+def test_archives_that_cannot_be_read_are_refused(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "a.npz")
+    with pytest.raises(PictureError, match=r"a\.npz' is damaged: "):
+        images.describe(tmp_path / "a.npz")
+
+
 def test_a_size_that_is_only_claimed_takes_no_memory(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(header((10**6, 10**5)))
     with pytest.raises(PictureError, match="is too large: it has 100,000,000,000 values"):
@@ -143,6 +176,9 @@ def test_transparency_is_a_fourth_channel_where_four_are_read(tmp_path: Path) ->
     with pytest.raises(PictureError, match="has 3 channels, and the network reads 4") as caught:
         seeing.check(other, 4)
     assert "arrays of shape (H, W, 4), in files of .npy or .npz" in caught.value.hint
+    one.path.write_bytes(one.path.read_bytes()[:-40])
+    with pytest.raises(PictureError, match=r"a\.png' is damaged or incomplete: .*trunc"):
+        seeing.seen(one, (6, 5), 4)
 
 
 def test_pictures_are_shown_as_the_network_sees_them(four: images.Picture, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ _ORIENTATION = 0x0112  # the EXIF tag
 def has_metadata(path: Path) -> bool:
     """Whether a picture holds EXIF, XMP, IPTC or a comment. False for what is not a picture."""
     try:
-        with _quietly(path) as image:
+        with Image.open(path) as image:
             return _holds_private(image)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return False
@@ -32,18 +31,12 @@ def without_metadata(path: Path) -> bytes:
     keep their quantisation tables, and all pictures keep their colour profile.
     """
     try:
-        with _quietly(path) as image:
+        with Image.open(path) as image:
             if not _holds_private(image):
                 return path.read_bytes()
             return _saved_again(image)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return path.read_bytes()  # not a picture, whatever it is called
-
-
-def _quietly(path: Path) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(path)
 
 
 def _holds_private(image: Image.Image) -> bool:
