@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from generator.errors import GalleryError, WorkersError
 from generator.failures import words_of
 from generator.machines.batches import Outcome
-from generator.machines.parallel import threads
+from generator.machines.parallel import ended, threads
 from generator.machines.worker import Order, use_threads
 
 Made = TypeVar("Made")
@@ -118,7 +118,8 @@ def outcomes(
 
     Raises:
         TimeIsUp: it is, and something is under way.
-        GalleryError: nobody is left to run anything, or the workers cannot make what was ordered.
+        GalleryError: nobody is left to run anything, or the workers cannot make what was ordered;
+            what ended beside that is given before.
     """
     under_way: dict[Future[list[Outcome]], Order] = {}
     suspects: deque[Order] = deque()
@@ -153,13 +154,11 @@ def _ended(
     until: float | None,
 ) -> Iterator[tuple[Order, list[Outcome]]]:
     """Wait until a call ends; take those that ended out of ``under_way``."""
-    left = None if until is None else max(0.0, until - time.monotonic())
-    done, _ = wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
+    done = ended(under_way, None if until is None else max(0.0, until - time.monotonic()))
     if not done:
         raise TimeIsUp
     lost = False
-    for future in done:
-        order = under_way.pop(future)
+    for order, future in done:
         try:
             yield order, future.result()
         except crew.lost:

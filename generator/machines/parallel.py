@@ -51,9 +51,9 @@ def as_made(
         for item in items:
             under_way[pool.submit(make, item)] = item
             if len(under_way) >= jobs:
-                yield from _ended(under_way)
+                yield from _made(under_way)
         while under_way:
-            yield from _ended(under_way)
+            yield from _made(under_way)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -68,8 +68,21 @@ def under_way() -> bool:
     return any(thread.name.startswith(_NAME) for thread in threading.enumerate())
 
 
-def _ended(under_way: dict[Future[Made], Item]) -> Iterator[tuple[Item, Made]]:
-    """Wait until a call ends; take those that ended out of ``under_way``, failures last."""
-    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-    for future in sorted(done, key=lambda ended: ended.exception() is not None):
-        yield under_way.pop(future), future.result()
+def ended(
+    under_way: dict[Future[Made], Item], seconds: float | None = None
+) -> list[tuple[Item, Future[Made]]]:
+    """Wait until a call ends; take those that ended out of ``under_way``, failures last.
+
+    So what was made is not lost to the failure of another. None where none ends in so many seconds.
+    """
+    done, _ = wait(under_way, timeout=seconds, return_when=FIRST_COMPLETED)
+    return [(under_way.pop(future), future) for future in sorted(done, key=_failed)]
+
+
+def _failed(future: Future[Made]) -> bool:
+    return future.cancelled() or future.exception() is not None
+
+
+def _made(under_way: dict[Future[Made], Item]) -> Iterator[tuple[Item, Made]]:
+    for item, future in ended(under_way):
+        yield item, future.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 
 import pytest
 from hypothesis import given
@@ -110,6 +110,32 @@ def test_workers_that_cannot_do_what_they_are_told_stop_it() -> None:
 
     with pytest.raises(WorkersError, match="could not take up its work: ModuleNotFoundError: No m"):
         list(outcomes(Unlike(), [order(1)]))
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_ended_beside_a_call_that_was_refused_is_given_first(cancelled: bool) -> None:
+    class Partly(Pretend):
+        lost = (Died, CancelledError)
+
+        def submit(self, each: Order) -> Future[list[Outcome]]:
+            if each.keys == ("1",) and cancelled:
+                future: Future[list[Outcome]] = Future()
+                future.cancel()
+                future.set_running_or_notify_cancel()
+                return future
+            if each.keys != ("0",):
+                return super().submit(each)
+            future = Future()
+            future.set_exception(ModuleNotFoundError("No module named 'mine'"))
+            return future
+
+    crew = Partly()
+    crew.at_once = 30  # all of which end before anybody looks
+    given_first: set[str] = set()
+    with pytest.raises(WorkersError, match="could not take up its work"):
+        for each, _ in outcomes(crew, map(order, range(30))):
+            given_first.update(each.keys)
+    assert given_first == {str(n) for n in range(1 + cancelled, 30)}
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
