@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from generator.cache.store import Cache
 from generator.failures import Failure
@@ -25,7 +28,7 @@ _STRIDE = 15.0  # seconds that a batch may take, so that what it took is soon kn
 _SAFE = 1.25  # times what a picture is expected to take has to be left for it
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "": 1.0}
-_TEXT = re.compile(r"(?:\d+(?:\.\d+)?[hms]?)+")
+_TEXT = re.compile(r"(?=\d)(?:\d+(?:\.\d+)?[hms])*(?:\d+(?:\.\d+)?)?")
 
 
 def seconds_of(text: str) -> float:
@@ -81,10 +84,10 @@ def compute_within(
     failures = list(workshop.compute(first, report, jobs, crew))
     run = len(first) - len(failures)
     figures = sum(len(entry.figures) for entry in prepared.plan.entries)
-    pace = _Pace(rungs, cache, budget, reserve=_SITE + _FIGURE * figures)
-    waiting = sorted(rungs, key=_worst_first(rungs, cache))
+    reserve = _SITE + _FIGURE * figures
+    pace = _Pace(_worst_first(rungs, cache), cache, budget, reserve=reserve)
     with report.stage("Finer pictures", len(rungs)) as advance:
-        while chosen := pace.next(waiting):
+        while chosen := pace.next():
             started = time.monotonic()
             done = [rung.fine for rung in chosen]
             try:
@@ -95,86 +98,98 @@ def compute_within(
             pace.learn(chosen, time.monotonic() - started)
             failures += found
             run += len(done) - len(found)
-            waiting = [rung for rung in waiting if rung not in chosen]
-    if waiting:
-        report.say(f"{len(rungs) - len(waiting)} of {len(rungs)} finer pictures made in time.")
+    if pace.made < len(rungs):
+        report.say(f"{pace.made} of {len(rungs)} finer pictures made in time.")
     return tuple(failures), run
 
 
 class _Pace:
-    """Knows what a fine picture takes: so many times the coarse one of its layer and method."""
+    """Knows what a fine picture takes: so many times the coarse one of its layer and method.
+
+    What a choice costs comes out of the user's time, so what stays the same is found out once.
+
+    Args:
+        rungs: each with its kind, in the order in which they are to be made finer.
+        cache: has the coarse pictures.
+        budget: how long the build may take.
+        reserve: seconds of that which it needs afterwards.
+    """
 
     def __init__(
-        self, rungs: Sequence[Rung], cache: Cache, budget: Budget, *, reserve: float
+        self, rungs: Sequence[tuple[_Kind, Rung]], cache: Cache, budget: Budget, *, reserve: float
     ) -> None:
+        self.made = 0
         self._budget, self._reserve = budget, reserve
-        self._coarse: dict[str, list[float]] = {}
-        self._dearer: dict[str, list[float]] = {}  # by method, as measured
-        for rung in rungs:
+        self._waiting: dict[_Kind, deque[tuple[int, Rung]]] = {}  # with their places in the order
+        coarse: dict[_Kind, list[float]] = {}
+        for place, (kind, rung) in enumerate(rungs):
+            self._waiting.setdefault(kind, deque()).append((place, rung))
             record = cache.record(rung.coarse.key)
             if record is not None:
                 # A batch's first picture counts the time of all: only their mean says anything.
-                self._coarse.setdefault(_group(rung.fine.task), []).append(record.seconds)
+                coarse.setdefault(kind, []).append(record.seconds)
+        every = statistics.fmean([one for own in coarse.values() for one in own] or [1.0])
+        self._coarse = {
+            kind: statistics.fmean(coarse[kind]) if kind in coarse else every
+            for kind in self._waiting
+        }
+        self._dearer: dict[str, tuple[float, int]] = {}  # sums and numbers by method, as measured
 
     @property
     def end(self) -> float:
         """Until when pictures may be made, as ``time.monotonic`` has it."""
         return self._budget.started + self._budget.seconds - self._reserve
 
-    def next(self, waiting: Sequence[Rung]) -> list[Rung]:
+    def next(self) -> list[Rung]:
         """The worst pictures that can be made together in the time that is left; none if none."""
         left = self.end - time.monotonic()
-        for rung in waiting:
-            group = _group(rung.fine.task)
-            one = self._one(rung)
-            if one * _SAFE <= left:
-                at_once = max(1, min(_AT_ONCE, int(min(_STRIDE, left / _SAFE) / one)))
-                return [each for each in waiting if _group(each.fine.task) == group][:at_once]
-        return []
+        fitting = [
+            kind
+            for kind, waiting in self._waiting.items()
+            if waiting and self._one(kind) * _SAFE <= left
+        ]
+        if not fitting:
+            return []
+        kind = min(fitting, key=lambda kind: self._waiting[kind][0][0])
+        at_once = int(min(_STRIDE, left / _SAFE) / self._one(kind))
+        first = itertools.islice(self._waiting[kind], max(1, min(_AT_ONCE, at_once)))
+        return [rung for _, rung in first]
 
     def learn(self, made: Sequence[Rung], seconds: float) -> None:
-        """Note what some fine pictures took."""
-        method, coarse = _method(made[0].fine.task), self._coarse_of(made[0])
-        seen = seconds / len(made) / max(coarse, 1e-3)
-        self._dearer.setdefault(method, []).append(seen)
+        """Note what the pictures took that were next."""
+        kind = _kind(made[0].fine.task)
+        for _ in made:
+            self._waiting[kind].popleft()
+        self.made += len(made)
+        seen = seconds / len(made) / max(self._coarse[kind], 1e-3)
+        total, number = self._dearer.get(kind.method, (0.0, 0))
+        self._dearer[kind.method] = (total + seen, number + 1)
 
-    def _one(self, rung: Rung) -> float:
-        dearer = statistics.fmean(self._dearer.get(_method(rung.fine.task)) or [_DEARER])
-        return max(1e-3, self._coarse_of(rung) * dearer)
-
-    def _coarse_of(self, rung: Rung) -> float:
-        every = [seconds for own in self._coarse.values() for seconds in own]
-        return statistics.fmean(self._coarse.get(_group(rung.fine.task)) or every or [1.0])
+    def _one(self, kind: _Kind) -> float:
+        total, number = self._dearer.get(kind.method, (_DEARER, 1))
+        return max(1e-3, self._coarse[kind] * total / number)
 
 
-def _worst_first(rungs: Sequence[Rung], cache: Cache) -> _Order:
-    """The order in which pictures are made finer.
+def _worst_first(rungs: Sequence[Rung], cache: Cache) -> list[tuple[_Kind, Rung]]:
+    """The pictures, each with its kind, in the order in which they are made finer.
 
     Those with a flag first; then by what they are worth (``robust``) beside the others of their
     layer, as answers of two layers do not compare.
     """
-    worth: dict[str, float] = {}
-    flagged: dict[str, bool] = {}
+    judged: list[tuple[bool, float, _Kind, Rung]] = []
+    layers: dict[_Kind, list[float]] = {}
     for rung in rungs:
-        record = cache.record(rung.coarse.key)
-        worth[rung.fine.key] = robust(record.facts) if record else float("-inf")
-        flagged[rung.fine.key] = bool(record and record.facts.get("flags"))
-    layers: dict[str, list[float]] = {}
-    for rung in rungs:
-        layers.setdefault(_group(rung.fine.task), []).append(worth[rung.fine.key])
-    middle = {group: statistics.median(values) for group, values in layers.items()}
-    return _Order(worth, flagged, middle)
+        kind, record = _kind(rung.fine.task), cache.record(rung.coarse.key)
+        worth = robust(record.facts) if record else float("-inf")
+        layers.setdefault(kind, []).append(worth)
+        judged.append((bool(record and record.facts.get("flags")), worth, kind, rung))
+    middle = {kind: statistics.median(values) for kind, values in layers.items()}
 
+    def order(each: tuple[bool, float, _Kind, Rung]) -> tuple[bool, float]:
+        flagged, worth, kind, _ = each
+        return (not flagged, worth / middle[kind] if middle[kind] > 0 else worth)
 
-@dataclass(frozen=True)
-class _Order:
-    worth: dict[str, float]
-    flagged: dict[str, bool]
-    middle: dict[str, float]
-
-    def __call__(self, rung: Rung) -> tuple[bool, float]:
-        own, middle = self.worth[rung.fine.key], self.middle[_group(rung.fine.task)]
-        return (not self.flagged[rung.fine.key], own / middle if middle > 0 else own)
+    return [(kind, rung) for _, _, kind, rung in sorted(judged, key=order)]
 
 
 class _Within(Silent):
@@ -195,9 +210,12 @@ class _Within(Silent):
         yield self._advance
 
 
-def _method(task: Task) -> str:
-    return repr(sorted(task.parameters.items()))
+class _Kind(NamedTuple):
+    """A layer and a method: pictures of a kind take about as long as each other."""
+
+    layer: str
+    method: str
 
 
-def _group(task: Task) -> str:
-    return f"{task.layer} {_method(task)}"
+def _kind(task: Task) -> _Kind:
+    return _Kind(task.layer, repr(sorted(task.parameters.items())))

@@ -22,7 +22,8 @@ from generator.cache.ledger import latest
 from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.explain import COARSE, reasons_of
-from generator.ladder import best, ladder, robust
+from generator.identity import Planned
+from generator.ladder import Rung, best, ladder, robust
 from generator.machines.parallel import under_way
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
@@ -83,6 +84,13 @@ def test_times_are_read(text: str, seconds: float) -> None:
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no time: write 90s|needs some time"):
         seconds_of(text)
+
+
+def test_a_long_text_that_is_no_time_is_told_at_once() -> None:
+    started = time.monotonic()
+    with pytest.raises(ValueError, match="is no time"):
+        seconds_of("1" * 25 + "x")
+    assert time.monotonic() - started < 0.5
 
 
 def test_the_command_line_says_so_before_anything_is_read() -> None:
@@ -155,6 +163,44 @@ def test_the_worst_of_a_layer_comes_first(project: Path, monkeypatch: pytest.Mon
     spent(found, Budget(1000))
     assert order[0] == worst.fine.key
     assert len(order) == UNITS
+
+
+class Parameters(dict[str, Any]):
+    """A task's parameters, which count how often anybody goes through them."""
+
+    looks = 0
+
+    def items(self) -> Any:
+        type(self).looks += 1
+        return super().items()
+
+
+def test_to_choose_what_comes_next_costs_no_more_where_more_waits(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand units took two seconds of the user's time, two thousand took eight."""
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    rungs = ladder(found)
+    record = found.workshop.cache.record(rungs[0].coarse.key)
+    many = [
+        Rung(planned(rungs[0].fine, channel), planned(rungs[0].coarse, channel))
+        for channel in range(200)
+    ]
+    monkeypatch.setattr(budgets, "ladder", lambda _: many)
+    monkeypatch.setattr(found.workshop.cache, "record", lambda _: record)
+    monkeypatch.setattr(found.workshop.cache, "sound", lambda _: True)
+    monkeypatch.setattr(type(found.workshop), "compute", lambda *_, **__: ())
+    monkeypatch.setattr(Parameters, "looks", 0)
+    missing = [rung.fine for rung in many]
+    assert compute_within(Budget(1000), found, missing, Silent(), 1, None) == ((), 200)
+    assert Parameters.looks <= 2 * len(many)
+
+
+def planned(like: Planned, channel: int) -> Planned:
+    parameters = Parameters(like.task.parameters)
+    task = replace(like.task, channel=channel, parameters=parameters)
+    return Planned(task, f"{like.key} {channel}", like.identity)
 
 
 def test_what_does_not_fit_is_not_begun(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
