@@ -73,9 +73,9 @@ def total(files: Iterable[File]) -> int:
     return sum(file.size for file in files)
 
 
-def key_of(file: File) -> str:
+def key_of(path: Path) -> str:
     """The key, or the digest, that a file of a cache is named by."""
-    return file.path.name.partition(".")[0].partition("-")[0]
+    return path.name.partition(".")[0].partition("-")[0]
 
 
 def take_stock(folder: Path) -> Holdings:
@@ -128,7 +128,7 @@ def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iter
 
 
 def _filed(file: File) -> Filed:
-    key = key_of(file)
+    key = key_of(file.path)
     strange = file.path.name not in (f"{key}.json", f"{key}.{FORMAT}.json")
     record = None
     try:

@@ -39,7 +39,7 @@ def _sum(files: Iterable[File]) -> dict[str, int]:
 
 def _visualizations(held: Holdings) -> list[dict[str, Any]]:
     """Results by visualization. Tensors that two share count where they come first."""
-    sizes = {key_of(file): file.size for file in held.objects}
+    sizes = {key_of(file.path): file.size for file in held.objects}
     found: dict[str, list[int]] = {}
     seen: set[str] = set()
     for filed in held.records:

@@ -7,6 +7,7 @@ computed after the newest of them may be those of a build that was interrupted, 
 from __future__ import annotations
 
 import shutil
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -90,18 +91,27 @@ def plan_sweep(holdings: Holdings, wishes: Wishes) -> Sweep:
         )
     kept = _kept_builds(holdings, wishes)
     since = max((ledger.looked for ledger in _ledgers(_all_builds(holdings))), default=0)
-    sweep = _sweep(holdings, kept, since, wishes, notes)
+    most = wishes.max_size
+    if most is None:
+        return _sweep(holdings, kept, since, wishes, notes)
     newest = {builds[0] for builds in holdings.builds.values()}
-    while wishes.max_size is not None and sweep.kept > wishes.max_size:
-        older = [build for build in kept if build not in newest]
-        if not older:
-            notes.append(
-                f"The cache stays larger than {shown_size(wishes.max_size)}: the newest build of "
-                f"each config, and what no finished build shows yet, take {shown_size(sweep.kept)}."
-            )
-            return _sweep(holdings, kept, since, wishes, notes)
-        kept.remove(min(older, key=_age))
-        sweep = _sweep(holdings, kept, since, wishes, notes)
+    older = sorted((build for build in kept if build not in newest), key=_age)
+
+    def without(number: int) -> Sweep:
+        """Let go of so many of the oldest builds."""
+        gone = set(older[:number])
+        stay = [build for build in kept if build not in gone]
+        return _sweep(holdings, stay, since, wishes, notes)
+
+    # Each look goes through all there is: the fewest that are enough are found in few of them.
+    fewest = bisect_left(range(len(older)), True, key=lambda number: without(number).kept <= most)
+    sweep = without(fewest)
+    if sweep.kept > most:
+        note = (
+            f"The cache stays larger than {shown_size(most)}: the newest build of each config, "
+            f"and what no finished build shows yet, take {shown_size(sweep.kept)}."
+        )
+        return replace(sweep, notes=(*sweep.notes, note))
     return sweep
 
 
@@ -188,7 +198,7 @@ def _sweep(
     names = _names(_ledgers(kept))
 
     def stays(file: File) -> bool:
-        return key_of(file) in names or (file.time > since and not wishes.all_unused)
+        return key_of(file.path) in names or (file.time > since and not wishes.all_unused)
 
     records = [
         filed
@@ -205,10 +215,10 @@ def _sweep(
         builds=tuple(b.file for b in _all_builds(holdings) if b not in builds),
         records=tuple(r.file for r in holdings.records if r.file not in staying),
         objects=tuple(
-            file for file in holdings.objects if not strange and key_of(file) not in needed
+            file for file in holdings.objects if not strange and key_of(file.path) not in needed
         ),
         pictures=tuple(file for file in holdings.pictures if not stays(file)),
-        known=tuple(file for file in holdings.known if key_of(file) not in configs),
+        known=tuple(file for file in holdings.known if key_of(file.path) not in configs),
         leftovers=holdings.leftovers,
         kept=0,
         notes=tuple(notes),
@@ -224,6 +234,6 @@ def _names(ledgers: Iterable[Ledger]) -> set[str]:
         for name in (
             *ledger.keys,
             *ledger.prints,
-            *(key_of(File(Path(file), 0, 0)) for file in ledger.cache_files),
+            *(key_of(Path(file)) for file in ledger.cache_files),
         )
     }

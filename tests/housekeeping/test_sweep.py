@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.cache.store import Cache, record_path
 from generator.cli.main import cli
 from generator.errors import CacheError
+from generator.housekeeping import sweep as sweeping
 from generator.housekeeping.holdings import take_stock
 from generator.housekeeping.stock import stock
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
@@ -167,6 +169,28 @@ def test_the_oldest_builds_go_until_the_rest_is_small_enough(project: Project) -
     sweep = project.sweep(max_size=whole * 2 // 3)
     assert project.left == "cd"
     assert sweep.kept <= whole * 2 // 3 and sweep.notes == ()
+
+
+def test_many_builds_are_not_looked_at_once_for_each_of_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcdefgh" * 2:
+        project.build(name)
+    holdings, looks = take_stock(project.cache.folder), 0
+    look = sweeping._sweep
+
+    def counted(*given: Any) -> Sweep:
+        nonlocal looks
+        looks += 1
+        return look(*given)
+
+    monkeypatch.setattr(sweeping, "_sweep", counted)
+    kept = [
+        plan_sweep(holdings, Wishes(max_size=holdings.size * share // 100)).kept
+        for share in range(0, 101, 5)
+    ]
+    assert kept == sorted(kept) and len(set(kept)) > 8
+    assert looks <= 21 * 5, "of 16 builds, a look finds out about half of those that are left"
 
 
 def test_what_the_newest_builds_show_stays_even_if_it_is_too_large(project: Project) -> None:
