@@ -129,6 +129,20 @@ def test_the_home_folder_is_private_everywhere(site: Path, monkeypatch: pytest.M
     assert check_site(site) == ["index.html: line 1 holds a path of this machine: '/home/ada'"]
 
 
+def test_somebody_without_a_home_may_check_a_site(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a container's user that no file of users knows."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    page(site, "<p>~ and ~/photos</p>")
+    assert check_site(site) == []
+
+
 def test_a_path_inside_a_longer_one_or_an_address_is_not_private(site: Path) -> None:
     page(site, '<a href="https://example.org/srv/app/x">x</a> and /srv/apple and ../srv/app/x')
     assert check_site(site, private=[Path("/srv/app")]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -142,8 +143,9 @@ def _private_paths(folders: Iterable[Path]) -> tuple[str, ...]:
         known += [folder.absolute(), folder.resolve(), folder.resolve().parent]
     # "/app" alone says nothing of a person, and may well be meant by a page about containers.
     telling = [path for path in known if len(path.parts) > 2]
-    if Path.home() != Path(Path.home().anchor):
-        telling.append(Path.home())
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path's own raises without a home)
+    if home.is_absolute() and home != Path(home.anchor):
+        telling.append(home)
     return tuple(sorted({text for path in telling for text in (str(path), path.as_posix())}))
 
 
