@@ -128,7 +128,7 @@ def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report)
         staging(config.cache_folder) as staged,
         since_last_time(site, assembled.gallery, assembled.files, report=report.warn) as changed,
     ):
-        served = _kept(config, drawn)
+        served = _kept(config, drawn, report)
         aside = stage_site(config, assembled, changed, staged, report)
 
         def beside(folder: Path) -> Collection[str]:
@@ -148,18 +148,21 @@ def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report)
     return _Published(pictures, served)
 
 
-def _kept(config: SiteConfig, drawn: Drawn) -> Mapping[str, Stamp]:
+def _kept(config: SiteConfig, drawn: Drawn, report: Report) -> Mapping[str, Stamp]:
     """Keep what is known of the cache's files that the site is made from.
 
     Returns:
-        Those files; none where that failed, of which `_enter` will tell.
+        Those files; none where one is gone, of which `_enter` will tell.
     """
     try:
         served = serving(drawn)
-        known = drawn.prepared.workshop.cache.known
-        known.save(known_place(config.cache_folder, config.path), served)
     except OSError:
         return {}
+    try:
+        known = drawn.prepared.workshop.cache.known
+        known.save(known_place(config.cache_folder, config.path), served)
+    except OSError as error:
+        report.warn(f"The next build has to read the cache's files again: {error}")
     return served
 
 

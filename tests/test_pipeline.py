@@ -23,6 +23,7 @@ from generator.facts import build_facts, seconds, work
 from generator.pipeline import Built, build
 from generator.prepare import find_photos, load_network, prepare
 from generator.report import Silent
+from generator.unchanged import standing
 
 
 class Said(Silent):
@@ -273,6 +274,18 @@ def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Path) -> N
     (project / "templates" / "references.md").write_text("# My own references\n", "utf-8")
     site = built(project).site
     assert "My own references" in (site / "references.html").read_text(encoding="utf-8")
+
+
+def test_what_is_known_of_files_and_cannot_be_kept_is_told(built_project: Path) -> None:
+    """It costs the next build some reading, and this one nothing."""
+    shutil.rmtree(built_project / ".cnn-gallery" / "known")
+    (built_project / ".cnn-gallery" / "known").touch()
+    said = Said()
+    done = built(built_project, said)
+    assert done.computed == 0 and done.pictures
+    (line,) = (line for line in said.lines if "The next build" in line)
+    assert line.startswith("The next build has to read the cache's files again: ")
+    assert standing(built_project / "site_config.yml").holds
 
 
 def test_nothing_is_left_behind(finished: Path) -> None:
