@@ -93,13 +93,15 @@ def _pictures(options: Options, pictures: Sequence[Picture]) -> tuple[Picture, .
 def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:
     """The pictures whose names match, each once, in the order of the config's images."""
     for pattern in patterns:
-        if pictures and not fnmatch.filter([picture.name for picture in pictures], pattern):
+        if pictures and not any(_called(picture, pattern) for picture in pictures):
             names = ", ".join(picture.name for picture in pictures)
             raise PictureError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
     if not pictures:
         raise PictureError("This needs pictures.", hint="List some under 'images' in the config.")
     return tuple(
-        picture
-        for picture in pictures
-        if any(fnmatch.fnmatchcase(picture.name, pattern) for pattern in patterns)
+        picture for picture in pictures if any(_called(picture, pattern) for pattern in patterns)
     )
+
+
+def _called(picture: Picture, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(picture.name, pattern)

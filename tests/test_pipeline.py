@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -193,6 +194,17 @@ def test_every_mistake_against_the_network_comes_with_its_line(project: Path) ->
     assert "layers: No layer is 'conv:9'" in message
     assert message.count("site_config.yml:") == 4
     assert not (project / "site").exists()
+
+
+def test_a_picture_called_in_other_letters_is_a_mistake_on_every_system(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where files are found in letters of either case, pictures still have one name."""
+    entry = {"kind": "activations", "layers": "conv:1", "images": "STRIPES"}
+    changed(project, visualizations=[entry])
+    monkeypatch.setattr(os.path, "normcase", str.lower)
+    with pytest.raises(ConfigError, match="No picture is called 'STRIPES'"):
+        built(project)
 
 
 def test_bad_photos_stop_before_any_work_and_keep_the_old_site(built_project: Path) -> None:

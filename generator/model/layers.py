@@ -108,12 +108,13 @@ class Layer:
     def slug(self) -> str:
         """The name as it stands in file names and URLs: ``features-15``. No two are alike.
 
-        A name of other signs than letters, digits, dots and ``_`` gets some of its digest.
+        The whole network, whose name is empty, is ``network``. A layer that is called so, or with
+        other signs than letters, digits, dots and ``_``, gets some of its name's digest.
         """
         if not self.name:
             return "network"
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
-        if re.fullmatch(r"[A-Za-z0-9_.]+", self.name):
+        if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and plain != "network":
             return plain
         digest = hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{plain or 'layer'}-{digest[:8]}"
@@ -171,10 +172,10 @@ def _matches(layers: Sequence[Layer], pattern: str) -> list[Layer]:
     ordinals = [layer for layer in layers if layer.ordinal is not None]
     if wanted == "*":
         return ordinals
-    first, _, last = wanted.partition("-")
-    if not first.isdigit() or (last and not last.isdigit()):
+    span = re.fullmatch(r"(\d{1,9})(?:-(\d{0,9}))?", wanted)
+    if span is None:
         return []
-    low, high = int(first), int(last or first)
+    low, high = int(span[1]), int(span[2] or span[1])
     return [layer for layer in ordinals if low <= (layer.ordinal or 0) <= high]
 
 

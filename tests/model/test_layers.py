@@ -46,7 +46,9 @@ def test_a_pattern_without_a_match_lists_the_nearest_names() -> None:
     assert "lists all 5" in caught.value.hint
 
 
-@pytest.mark.parametrize("pattern", ["conv:4", "conv:0", "conv:x", "conv:3-2", "conv:"])
+@pytest.mark.parametrize(
+    "pattern", ["conv:4", "conv:0", "conv:x", "conv:3-2", "conv:", "conv:²", f"conv:{'1' * 5000}"]
+)
 def test_an_ordinal_without_a_match_says_how_many_there_are(pattern: str) -> None:
     with pytest.raises(LayerError, match="the network has 3 convolutions"):
         select(LAYERS, [pattern])
@@ -66,7 +68,7 @@ def test_slugs_are_the_names_with_dashes(name: str, slug: str) -> None:
 
 
 def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -> None:
-    names = ["head.a", "head-a", "head[a]", "head a", "head_a", "头", "首", "?"]
+    names = ["head.a", "head-a", "head[a]", "head a", "head_a", "头", "首", "?", "", "network"]
     slugs = [layer(name, 0, None).slug for name in names]
     assert len(set(slugs)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", slug) for slug in slugs)
