@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import WorkersError
+from generator.errors import PictureError, WorkersError
 from generator.machines import worker
 from generator.machines.batches import Outcome
 from generator.machines.worker import Order
@@ -84,7 +84,14 @@ class Cluster:
 
     def _picture(self, picture: Picture) -> Any:
         if picture.digest not in self._sent:
-            self._handle(picture.digest, picture.path.read_bytes())
+            try:
+                content = picture.path.read_bytes()
+            except OSError as error:
+                raise PictureError(
+                    f"The picture '{picture.path}' cannot be read any more: {error.strerror}.",
+                    hint="What was done is kept: put it back, then run the same command.",
+                ) from error
+            self._handle(picture.digest, content)
         return self._sent[picture.digest]
 
     def _check(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.errors import WorkersError
-from generator.files import digest_file, write_atomically
+from generator.files import digest_file
 from generator.identity import plan_task
 from generator.machines.batches import Outcome, run_batch
 from generator.model.network import Network
@@ -57,13 +57,23 @@ def run(
     if order.threads is not None:
         use_threads(order.threads)
     network = shelf.network(order.network, parcel)
-    pictures = {
-        name: shelf.picture(picture, (contents or {}).get(picture.digest))
-        for name, picture in order.pictures.items()
-    }
-    _check(order, network, pictures)
-    kind = registry()[order.tasks[0].visualization]
-    return run_batch(kind, network, order.tasks, pictures)
+    with tempfile.TemporaryDirectory(prefix="cnn-gallery-") as folder:
+        pictures = {
+            name: _in_file(picture, (contents or {}).get(picture.digest), folder)
+            for name, picture in order.pictures.items()
+        }
+        _check(order, network, pictures)
+        kind = registry()[order.tasks[0].visualization]
+        return run_batch(kind, network, order.tasks, pictures)
+
+
+def _in_file(picture: Picture, content: bytes | None, folder: str) -> Picture:
+    """A picture that was sent, in a file in that folder; another is in its own."""
+    if content is None:
+        return picture
+    path = Path(folder, picture.digest + picture.path.suffix)
+    path.write_bytes(content)
+    return replace(picture, path=path)
 
 
 def keep(parcel: Parcel) -> None:
@@ -79,7 +89,6 @@ class _Shelf:
         self._lock = threading.Lock()
         self._parcel: Parcel | None = None
         self._network: tuple[str, Network] | None = None  # one: of an earlier build, room is made
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def keep(self, parcel: Parcel) -> None:
         self._parcel = parcel
@@ -92,17 +101,6 @@ class _Shelf:
                     raise WorkersError("A worker was not sent the network that it is to look at.")
                 self._network = (digest, unpack(found))
             return self._network[1]
-
-    def picture(self, picture: Picture, content: bytes | None) -> Picture:
-        """The picture in a file of this machine that is what it was when the build began."""
-        path = picture.path
-        if content is not None:
-            with self._lock:
-                self._folder = self._folder or tempfile.TemporaryDirectory(prefix="cnn-gallery-")
-            path = Path(self._folder.name, picture.digest + path.suffix)
-            if not path.exists():
-                write_atomically(path, content)
-        return replace(picture, path=path)
 
 
 @functools.cache
@@ -126,7 +124,11 @@ def _check(order: Order, network: Network, pictures: Mapping[str, Picture]) -> N
         WorkersError: it does not.
     """
     for picture in pictures.values():
-        if digest_file(picture.path) != picture.digest:
+        try:
+            same = digest_file(picture.path) == picture.digest
+        except OSError:
+            same = False
+        if not same:
             raise WorkersError(f"The picture '{picture.path.name}' changed while it was built.")
     for task, key in zip(order.tasks, order.keys, strict=True):
         planned = plan_task(task, registry(), network, pictures)

@@ -20,11 +20,12 @@ import yaml
 
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
-from generator.errors import WorkersError
+from generator.errors import PictureError, WorkersError
 from generator.machines import cluster as dask_cluster
 from generator.machines.crews import LOST
 from generator.machines.hiring import hired
 from generator.machines.processes import processes
+from generator.machines.worker import Order
 from generator.model.parcel import pack
 from generator.pipeline import build
 from generator.prepare import prepare
@@ -188,17 +189,24 @@ def test_a_scheduler_that_dies_is_told_and_what_was_done_is_kept(
     assert objects(tmp_path) == expected
 
 
+class Connected:
+    """A client as far as it is asked for here."""
+
+    status = "running"
+
+    def get_executor(self, **_: Any) -> None:
+        return None
+
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
+    def scatter(self, content: Any, **_: Any) -> Any:
+        return content
+
+
 def test_a_scheduler_that_dies_while_it_is_sent_something_is_told_too(tmp_path: Path) -> None:
-    class Dying:
+    class Dying(Connected):
         """A client that has not found out yet that its scheduler is gone."""
-
-        status = "running"
-
-        def get_executor(self, **_: Any) -> None:
-            return None
-
-        def nthreads(self) -> dict[str, int]:
-            return {}
 
         def scatter(self, *_: Any, **__: Any) -> None:
             raise ConnectionResetError
@@ -207,6 +215,16 @@ def test_a_scheduler_that_dies_while_it_is_sent_something_is_told_too(tmp_path: 
     crew = dask_cluster.Cluster(Dying(), pack(prepared.workshop.network), None)
     with pytest.raises(WorkersError, match="connection to Dask's scheduler was lost"):
         prepared.workshop.compute(prepared.missing(), Silent(), crew=crew)
+
+
+def test_a_photo_that_went_away_before_it_was_sent_is_told(tmp_path: Path) -> None:
+    folder = project(tmp_path)
+    prepared = prepare(load_config(folder / "site_config.yml"), Silent())
+    crew = dask_cluster.Cluster(Connected(), pack(prepared.workshop.network), None)
+    (photo,) = prepared.photos
+    photo.path.unlink()
+    with pytest.raises(PictureError, match=rf"{photo.path.name}' cannot be read any more: No such"):
+        crew.submit(Order((), (), pictures={photo.name: photo}))
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,11 @@ def test_a_worker_makes_what_this_process_makes(prepared: Prepared) -> None:
     assert run(order)[0].tensors == there.tensors  # it keeps the network
 
 
-def test_pictures_travel_as_bytes(prepared: Prepared) -> None:
+def test_pictures_travel_as_bytes_and_none_stays(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there"))
     (photo,) = prepared.photos
     content = photo.path.read_bytes()
     order = order_for(prepared, "activations")
@@ -57,13 +62,17 @@ def test_pictures_travel_as_bytes(prepared: Prepared) -> None:
         replace(order, pictures=away), pack(prepared.workshop.network), {photo.digest: content}
     )
     assert outcome.tensors and not outcome.failure
+    assert not list((tmp_path / "there").iterdir())
 
 
+@pytest.mark.parametrize("gone", [False, True])
 def test_a_picture_that_changed_meanwhile_is_not_taken_for_the_one_that_was_planned(
-    prepared: Prepared,
+    prepared: Prepared, gone: bool
 ) -> None:
     (photo,) = prepared.photos
     photo.path.write_bytes(photo.path.read_bytes() + b"more")
+    if gone:
+        photo.path.unlink()
     with pytest.raises(WorkersError, match=r"'stripes\.png' changed while it was built"):
         run(order_for(prepared, "activations"), pack(prepared.workshop.network))
 
