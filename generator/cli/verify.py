@@ -27,6 +27,7 @@ DIFFERENT = 1  # exit status
 
 _CHECKS = {"file": "file", "cache": "cached result", "again": "computed again"}
 _STYLES = {"same": "green", "close": "green", "as strong": "yellow", "unlisted": "yellow"}
+_NOT_LOOKED_AT = {"elsewhere": "not in this cache", "set aside": "of another version"}
 
 
 @click.command()
@@ -101,7 +102,7 @@ def _tell(found: Verified, wrong: list[Finding], report: ConsoleReport, seed: in
 
 def _worth_a_look(finding: Finding) -> bool:
     """Whether it was computed again, or is not simply well."""
-    return finding.check == "again" or finding.verdict not in ("same", "elsewhere")
+    return finding.check == "again" or finding.verdict not in ("same", *_NOT_LOOKED_AT)
 
 
 def _table(findings: Iterable[Finding]) -> Table:
@@ -132,9 +133,13 @@ def _summary(found: Verified, seed: int | None) -> list[str]:
         )
 
     lines = [f"Files: {count('file', 'same')} of {count('file')} as the manifest lists them."]
-    elsewhere = count("cache", "elsewhere")
-    there = f", {elsewhere} not in this cache" if elsewhere else ""
-    lines += [f"Cached results: {count('cache', 'same')} of {count('cache')} whole{there}."]
+    rest = [
+        f", {count('cache', verdict)} {words}"
+        for verdict, words in _NOT_LOOKED_AT.items()
+        if count("cache", verdict)
+    ]
+    whole = f"{count('cache', 'same')} of {count('cache')} whole"
+    lines += [f"Cached results: {whole}{''.join(rest)}."]
     again = count("again")
     if again:
         drawn = "" if seed is None else f", drawn with --seed {seed}"

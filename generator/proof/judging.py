@@ -17,6 +17,7 @@ Verdict: TypeAlias = Literal[
     "close",  # pixels within the tolerance; see `generator.render.comparing.distance`
     "as strong",  # other pixels, to which the unit answers as strongly
     "elsewhere",  # a result that this cache does not have
+    "set aside",  # a result whose record another version wrote, in a format of its own
     "unlisted",  # a picture in the gallery's folder that its manifest does not list
     "differs",
     "damaged",

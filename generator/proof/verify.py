@@ -174,8 +174,12 @@ def _results(manifest: Manifest, cache: Cache, report: Report) -> Iterator[Findi
     with report.stage("Cached results", len(by_key)) as advance:
         for key, shown in by_key.items():
             subject = _subject(shown[-1])
-            if absences.get(key, "damaged") != "damaged":
+            absence = absences.get(key)
+            if absence == "absent":
                 yield Finding("cache", subject, "elsewhere", note="not in this cache")
+            elif absence == "set aside":
+                note = "another version of cnn-gallery wrote it, in a format of its own"
+                yield Finding("cache", subject, "set aside", note=note)
             else:
                 wrong = _wrong_with(key, shown, cache)
                 yield Finding("cache", subject, "damaged" if wrong else "same", note=wrong)

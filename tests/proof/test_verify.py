@@ -155,6 +155,21 @@ def test_a_changed_record_of_the_first_format_is_found(
     assert (found.check, found.verdict, found.note) == ("cache", "damaged", note)
 
 
+def test_a_record_in_the_format_of_another_version_is_told_as_that(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = picture(manifest(project), "activations", "map")["key"]
+    record_path(project / ".cnn-gallery", key).rename(
+        record_path(project / ".cnn-gallery", key).with_name(f"{key}.99.json")
+    )
+    found = verified(project)
+    (aside,) = (each for each in found.findings if each.verdict == "set aside")
+    assert aside.note == "another version of cnn-gallery wrote it, in a format of its own"
+    assert found.wrong(strict=True) == []
+    status, out, said = run(project, "--sample", "0", capsys=capsys)
+    assert status == 0 and " whole, 1 of another version.\n" in said and aside.note not in out
+
+
 def test_on_a_machine_without_the_cache_the_site_can_still_be_proved(project: Path) -> None:
     shutil.rmtree(project / ".cnn-gallery")
     found = verified(project, count=None)
