@@ -157,12 +157,13 @@ class Workshop:
         Raises:
             GalleryError: one of them cannot be computed.
         """
-        missing = [item for item in wanted if self.cache.load(item.key) is None]
+        found = {item.key: self.cache.load(item.key) for item in wanted}
+        missing = [item for item in wanted if found[item.key] is None]
         tell_losses(self.cache.absences(item.key for item in missing).values(), report)
         for failure in self.compute(missing, report):
             raise GalleryError(f"{subject(failure.planned.task)}: {failure.words}")
         for item in wanted:
-            yield self._stored(item.key)
+            yield found[item.key] or self._stored(item.key)
 
     def _stored(self, key: str) -> Result:
         result = self.cache.load(key)

@@ -13,6 +13,7 @@ import pytest
 import tiny_project
 import torch
 
+from generator.cache.store import Cache
 from generator.cli.console import ConsoleReport
 from generator.config.load import load_config
 from generator.machines.batches import Outcome
@@ -21,6 +22,7 @@ from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
 from generator.prepare import Prepared, prepare
 from generator.report import Advance, Silent
+from generator.visualizations.base import Result
 
 CONFIG = """\
 model: mymodel:factory
@@ -154,3 +156,22 @@ def test_the_time_left_is_told_by_the_work_that_is_left(
     told = capsys.readouterr().err
     assert "Computing: 1/10, about 5 s left" in told
     assert re.search(r"Computing: 10/10 in 21\.0 s", told)
+
+
+def test_a_result_that_is_there_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = prepared(tmp_path)
+    wanted = [item for item in found.plan.tasks if item.task.visualization == "kernels"]
+    before = list(found.workshop.results(wanted, Silent()))
+    read: list[str] = []
+    load = Cache.load
+
+    def noted(self: Cache, key: str) -> Result | None:
+        read.append(key)
+        return load(self, key)
+
+    monkeypatch.setattr(Cache, "load", noted)
+    again = found.workshop.results(wanted, Silent())
+    assert [result.facts for result in again] == [result.facts for result in before]
+    assert read == [item.key for item in wanted]
