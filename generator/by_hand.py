@@ -54,7 +54,7 @@ def units(network: Network, written: Sequence[str]) -> Chosen:
                 f"'{word}' is no unit.",
                 "Write a layer and the number of a filter: features.22:100, or conv:10:5.",
             )
-        (layer,) = _one(network, match[1])
+        layer = _one(network, match[1])
         check_channels(network, layer.name, [int(match[2])])
         found.setdefault(layer, {})[int(match[2])] = None
     return {layer: tuple(channels) for layer, channels in found.items()}
@@ -115,14 +115,14 @@ def _made(figure: Figure, results: Mapping[Task, Result]) -> Made:
     return Made(task.layer, figure.channel, facet, pixels, shown, task.parameters)
 
 
-def _one(network: Network, pattern: str) -> tuple[Layer]:
+def _one(network: Network, pattern: str) -> Layer:
     found = select(network.layers, [pattern], network.output)
     if len(found) != 1:
         raise LayerError(
             f"'{pattern}' names {len(found)} layers; a unit has one.",
             f"The first of them is {found[0].name}.",
         )
-    return (found[0],)
+    return found[0]
 
 
 class Place:

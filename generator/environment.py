@@ -15,7 +15,7 @@ _INSTALLED = (".dist-info", ".egg-info")
 
 
 def environment() -> dict[str, str]:
-    """Everything by name: ``python``, ``machine``, variables, and each package's version.
+    """Everything by name: ``Python``, ``machine``, variables, and each package's version.
 
     Packages are named by the folders that pip keeps of them, which takes no import.
     """

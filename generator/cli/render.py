@@ -13,7 +13,7 @@ from generator.cli.console import ConsoleReport, output
 from generator.report import counted
 
 if TYPE_CHECKING:
-    from generator.by_hand import Chosen
+    from generator.by_hand import Chosen, Place
     from generator.model.network import Network
     from generator.photos.images import Picture
     from generator.visualizations.base import Options
@@ -210,7 +210,7 @@ def _draw(
     options: Options,
     chosen: Chosen,
     photos: Sequence[Picture],
-    place: Any,
+    place: Place,
     report: ConsoleReport,
     common: dict[str, Any],
 ) -> None:

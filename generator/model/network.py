@@ -100,6 +100,7 @@ class Network:
         preprocessing: Preprocessing,
         trace: Trace,
         classes: tuple[str, ...] = (),
+        origin: Request | None = None,
     ) -> None:
         self.module = module
         self.card = card
@@ -107,7 +108,7 @@ class Network:
         self.layers = trace.layers
         self.output = trace.output
         self.classes = classes
-        self.origin: Request | None = None
+        self.origin = origin
         shape = (preprocessing.channels, *preprocessing.size)
         self._digests = Digests(module, trace.calls, shape)
 

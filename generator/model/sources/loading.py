@@ -56,9 +56,7 @@ def load_network(
     request: Request, adjustment: Adjustment, classes: tuple[str, ...] = ()
 ) -> Network:
     """What ``generator.model.load`` does."""
-    network = made_ready(source_of(request).load(request), adjustment, classes)
-    network.origin = request
-    return network
+    return made_ready(source_of(request).load(request), adjustment, classes, request)
 
 
 def source_of(request: Request) -> Source:
@@ -76,8 +74,19 @@ def source_of(request: Request) -> Source:
     return source
 
 
-def made_ready(loaded: Loaded, adjustment: Adjustment, classes: tuple[str, ...] = ()) -> Network:
+def made_ready(
+    loaded: Loaded,
+    adjustment: Adjustment,
+    classes: tuple[str, ...] = (),
+    origin: Request | None = None,
+) -> Network:
     """A network on the CPU, in float32 and evaluation mode, with its layers listed.
+
+    Args:
+        loaded: the network as its source gave it.
+        adjustment: what its pictures are to be like.
+        classes: names for its outputs, in place of those that the source knows.
+        origin: what its source was asked for, if there is one.
 
     Raises:
         ModelError: it does not run on such an input.
@@ -90,6 +99,6 @@ def made_ready(loaded: Loaded, adjustment: Adjustment, classes: tuple[str, ...] 
     check_finite(module)
     layers = trace(module, (preprocessing.channels, *preprocessing.size))
     module.requires_grad_(False)
-    network = Network(module, loaded.card, preprocessing, layers, classes or loaded.classes)
+    network = Network(module, loaded.card, preprocessing, layers, classes or loaded.classes, origin)
     check_names(network)
     return network

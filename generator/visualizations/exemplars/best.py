@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from generator.visualizations.base import Array
 
 KEPT = 16  # places of a unit
 
-Side = str  # "top" or "bottom"
+Side: TypeAlias = Literal["top", "bottom"]
 SIDES: tuple[Side, Side] = ("top", "bottom")
 
 
