@@ -110,3 +110,17 @@ class WorkersError(GalleryError):
     """The processes or machines that were to compute cannot be reached, are lost or unlike."""
 
     exit_status = 8
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in its first line; its type where it says nothing."""
+    return _said(error) or type(error).__name__
+
+
+def typed_line(error: BaseException) -> str:
+    """An error's type, and what it says in its first line."""
+    return f"{type(error).__name__}: {_said(error) or 'no reason given'}"
+
+
+def _said(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from generator.errors import GalleryError, TasksFailed
+from generator.errors import GalleryError, TasksFailed, first_line, typed_line
 from generator.identity import Planned
 from generator.report import counted
 from generator.visualizations.base import Task
@@ -37,10 +37,7 @@ def words_of(error: BaseException) -> str:
     """An error's first line. Folders and addresses in memory are left out: the site may show it."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "There was not enough memory."
-    said = error.message if isinstance(error, GalleryError) else str(error)
-    line = next((line.strip() for line in said.splitlines() if line.strip()), "no reason given")
-    if not isinstance(error, GalleryError):
-        line = f"{type(error).__name__}: {line}"
+    line = first_line(error) if isinstance(error, GalleryError) else typed_line(error)
     line = _QUOTED_PATH.sub(r"\1\2\1", line)
     line = _ADDRESS.sub("0x…", _PATH.sub(r"\1", line))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import generator
 from generator.doctor.finding import Finding, State
+from generator.errors import typed_line
+from generator.machines.parallel import cores
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -30,13 +32,7 @@ def program() -> Iterator[Finding]:
     python = f"{platform.python_version()}, {platform.python_implementation()}"
     yield Finding("Program", "Python", python)
     yield Finding("Program", "system", platform.platform())
-    yield Finding("Program", "processors", str(processors()))
-
-
-def processors() -> int:
-    """How many of them this process may use."""
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
+    yield Finding("Program", "processors", str(cores()))
 
 
 def packages() -> Iterator[Finding]:
@@ -74,7 +70,7 @@ def computing() -> Iterator[Finding]:
     try:
         import torch
     except Exception as error:  # a broken install raises whatever its libraries do
-        words = f"cannot be imported: {type(error).__name__}: {_first_line(error)}"
+        words = f"cannot be imported: {typed_line(error)}"
         yield Finding("Computing", "torch", words, "stop", "pip install --force-reinstall torch")
         return
     from generator.model.arithmetic import best_device, best_precision
@@ -109,7 +105,3 @@ def _why(device: str, precision: str) -> str:
     if precision == "bfloat16":
         return "this processor multiplies bfloat16 (AVX-512 BF16 or AMX)"
     return "this processor has neither AVX-512 BF16 nor AMX, so bfloat16 would be slower"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no reason given"])[0]

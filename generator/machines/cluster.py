@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import PictureError, WorkersError
+from generator.errors import PictureError, WorkersError, first_line
 from generator.machines import worker
 from generator.machines.batches import Outcome
 from generator.machines.worker import Order
@@ -173,9 +173,8 @@ def _connected(
             set_as_default=False,
         )
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise WorkersError(
-            f"Dask's scheduler cannot be reached: {address or scheduler_file}: {reason[0]}",
+            f"Dask's scheduler cannot be reached: {address or scheduler_file}: {first_line(error)}",
             "Check compute: dask: in the config, and that the scheduler runs.",
         ) from error
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.errors import LayerError
+from generator.errors import LayerError, first_line
 from generator.model.freed_memory import give_freed_memory_back
 from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
@@ -111,10 +111,9 @@ class Trunk:
             with torch.no_grad(), self.endless():
                 self.maps(zeros)
         except Exception as error:  # whatever its code raises
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise LayerError(
                 f"Layer '{self.layer}' gives nothing for a sketch of {side}x{side} pixels: "
-                f"{reason}",
+                f"{first_line(error)}",
                 "Write a larger 'sketch', or 'sketch_steps: 0' to do without one.",
             ) from error
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import urllib.error
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import torch
 
 from generator.errors import FetchError, ModelError, WeightsError
 from generator.model import load
+from generator.model.sources import timm_models, torchvision_import
 from generator.model.sources.torchvision_import import import_torchvision
 
 
@@ -41,6 +44,22 @@ def test_another_fault_of_torchvision_is_not_hidden(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "torchvision.models", None)
     with pytest.raises(ModelError, match="torchvision cannot be imported"):
         import_torchvision()
+
+
+@pytest.mark.parametrize(
+    ("module", "attempt"),
+    [(torchvision_import, import_torchvision), (timm_models, timm_models._timm)],
+)
+def test_an_import_that_fails_without_a_word_is_told_all_the_same(
+    module: ModuleType, attempt: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_: str) -> None:
+        raise ModuleNotFoundError
+
+    monkeypatch.setattr(timm_models, "import_torchvision", lambda: None)
+    monkeypatch.setattr(module, "importlib", SimpleNamespace(import_module=silent))
+    with pytest.raises(ModelError, match=r"cannot be imported: ModuleNotFoundError\."):
+        attempt()
 
 
 def test_random_weights_depend_on_the_seed() -> None:

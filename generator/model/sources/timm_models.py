@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from generator.errors import FetchError, ModelError, WeightsError
+from generator.errors import FetchError, ModelError, WeightsError, first_line
 from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing, Reference
 from generator.model.sources.building import seeded
@@ -65,9 +65,9 @@ def _timm() -> ModuleType:
     try:
         return importlib.import_module("timm")
     except ImportError as error:
-        reason = str(error).splitlines()[0]
         raise ModelError(
-            f"Networks of timm need the package timm, which cannot be imported: {reason}.",
+            f"Networks of timm need the package timm, which cannot be imported: "
+            f"{first_line(error)}.",
             "Install it: python -m pip install 'cnn-gallery[timm]'",
         ) from error
 
@@ -116,15 +116,11 @@ def _built(timm: ModuleType, name: str, request: Request, pretrained: bool) -> n
             raise ModelError(f"timm cannot make '{name}': {error}.") from error
         raise FetchError(
             f"'{name}' could not be fetched from the Hugging Face Hub: "
-            f"{unreachable or _first_line(error)}.",
+            f"{unreachable or first_line(error).rstrip('.')}.",
             "On a machine with a network, load it once with timm.create_model(..., "
             "pretrained=True), save its state dict, and name that file as 'weights'. "
             "'weights: none' makes random ones.",
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def preprocessing_of(timm: ModuleType, module: nn.Module, args: Mapping[str, Any]) -> Preprocessing:

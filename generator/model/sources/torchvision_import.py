@@ -13,7 +13,7 @@ from types import ModuleType
 
 import torch
 
-from generator.errors import ModelError
+from generator.errors import ModelError, first_line
 
 # Of torchvision/csrc/ops/nms.cpp and quantized/cpu/qnms_kernel.cpp, by their public signatures.
 _SCHEMAS = (
@@ -56,7 +56,7 @@ def _forget() -> None:
 
 def _unusable(error: Exception) -> ModelError:
     return ModelError(
-        f"torchvision cannot be imported: {str(error).splitlines()[0]}.",
+        f"torchvision cannot be imported: {first_line(error)}.",
         "Install a torchvision made for the installed torch: "
         "python -m pip install torch torchvision",
     )

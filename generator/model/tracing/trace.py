@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generator.errors import InputError, ModelError
+from generator.errors import InputError, ModelError, typed_line
 from generator.model.layers import Convolution, Layer, Layout
 from generator.model.layout import layout_of
 from generator.model.one_input import check_one_input
@@ -63,10 +63,9 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
             recorder.start(zeros)
             module(zeros)
         except Exception as error:
-            reason = str(error).strip().splitlines() or ["no reason given"]
             raise InputError(
                 f"The network does not run on an input of {size} (batch, channels, height, width): "
-                f"{type(error).__name__}: {reason[0]}",
+                f"{typed_line(error)}",
                 _advice(module, shape),
             ) from error
     if not recorder.layers:
