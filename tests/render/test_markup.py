@@ -69,7 +69,33 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-def test_what_is_read_plainly_is_what_the_parser_reads(page: str) -> None:
+def test_of_pieces_in_any_order_nothing_is_read_otherwise_than_by_the_parser(page: str) -> None:
+    assert markup._plainly_read(page) in (None, markup._thoroughly_read(page))
+
+
+ATTRIBUTES = [
+    *[' href="b.html#c"', " href=b", ' href="b?c&amp;d"', ' xlink:href="#e"', ' src="f.png"'],
+    *[" SRC=g.js", ' srcset="a.png, b.png 2x"', ' style="background: url(h.png)"', ' poster="i"'],
+    *[' id="j"', " id=k", ' name="l"', ' data-id="src=no"', ' alt="1 > 0 and id=no"', " hidden"],
+    *[' rel="stylesheet"', " rel=canonical", '\n  title="it\'s"', ' id=""'],
+]
+TAGS = ["a", "p", "IMG", "link", "svg", "use", "video", "section"]
+RAW = ["<script{}>{}</script>", "<style{}>{}</style>", "<STYLE{}>{}</style >"]
+CONTENTS = ["", "if (a < b) go('<a href=no>')", "p { src: url( 'm.png' ) }", "@import 'n.css'"]
+TEXTS = ["text", " ", "\n", "&amp;", "é > è", '"it\'s" = 1', "</p>", "</a >", "<!doctype html>"]
+
+attributes = st.lists(st.sampled_from(ATTRIBUTES), max_size=3).map("".join)
+plain_pieces = st.one_of(
+    st.builds("<{}{}>".format, st.sampled_from(TAGS), attributes),
+    st.builds("<{}{} />".format, st.sampled_from(TAGS), attributes),
+    st.builds(str.format, st.sampled_from(RAW), attributes, st.sampled_from(CONTENTS)),
+    st.builds("<!-- {} -->".format, st.sampled_from([*TEXTS, "<a href=no>"])),
+    st.sampled_from(TEXTS),
+)
+
+
+@given(st.lists(plain_pieces, max_size=12).map("".join))
+def test_pages_of_plain_pieces_are_read_plainly_and_as_the_parser_reads_them(page: str) -> None:
     plain = markup._plainly_read(page)
-    if plain is not None:
-        assert plain == markup._thoroughly_read(page)
+    assert plain is not None
+    assert plain == markup._thoroughly_read(page)
