@@ -176,7 +176,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
 def _header(path: Path) -> Image.Image:
     try:
-        return Image.open(path, formats=_formats())
+        return Image.open(path, formats=readable_formats())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(path) from error
     except UnidentifiedImageError as error:
@@ -223,7 +223,7 @@ def _reason(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__
 
 
-def _formats() -> list[str]:
+def readable_formats() -> list[str]:
     """Those of our formats that this Pillow was built with."""
     Image.init()
     return [name for name in FORMATS if name in Image.OPEN]

@@ -6,9 +6,10 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image, PngImagePlugin, features
 
-from generator.render.drawing.metadata import has_metadata, without_metadata
+from generator.errors import SiteError
+from generator.render.drawing.metadata import SUFFIXES, has_metadata, without_metadata
 
 
 def exif(**tags: object) -> Image.Exif:
@@ -25,11 +26,14 @@ def striped(size: tuple[int, int] = (40, 24)) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+AVIF = pytest.param("avif", marks=pytest.mark.skipif(not features.check("avif"), reason="no AVIF"))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "jfif", "png", "apng", "webp", AVIF])
 def test_exif_goes_and_the_picture_stays(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"photo.{suffix}"
     striped().save(path, exif=exif())
-    assert has_metadata(path)
+    assert path.suffix in SUFFIXES and has_metadata(path)
     bare = tmp_path / f"bare.{suffix}"
     bare.write_bytes(without_metadata(path))
     assert not has_metadata(bare)
@@ -86,3 +90,68 @@ def test_an_animation_keeps_its_frames(tmp_path: Path) -> None:
     with Image.open(io.BytesIO(without_metadata(path))) as after:
         assert after.n_frames == 3
         assert not after.getexif()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("name", ["Author", "Comment", "Raw profile type iptc"])
+def test_a_png_loses_all_text_and_keeps_how_it_looks(
+    tmp_path: Path, name: str, after: bool
+) -> None:
+    path = tmp_path / "plot.png"
+    info = PngImagePlugin.PngInfo()
+    info.add_text(name, "Ada, 59.91N 10.75E", zip=name != "Author")
+    info.add(b"gAMA", (45455).to_bytes(4, "big"))
+    info.add(b"caBX", b"who signed it", after_idat=after)  # a chunk that Pillow knows nothing of
+    striped().save(path, pnginfo=info, dpi=(144, 144), icc_profile=b"a profile")
+    assert has_metadata(path)
+    bare = tmp_path / "bare.png"
+    bare.write_bytes(without_metadata(path))
+    assert not has_metadata(bare) and without_metadata(bare) == bare.read_bytes()
+    assert not any(each in bare.read_bytes() for each in (name.encode(), b"Ada", b"caBX"))
+    with Image.open(path) as before, Image.open(bare) as kept:
+        assert kept.tobytes() == before.tobytes() and not kept.text
+        assert kept.info.keys() == {"gamma", "dpi", "icc_profile"}
+
+
+def test_what_lies_behind_the_end_of_a_png_goes(tmp_path: Path) -> None:
+    path = tmp_path / "cropped.png"
+    striped().save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"what was cropped away")
+    assert has_metadata(path) and without_metadata(path) == whole
+    path.write_bytes(whole[:-20])  # cut short, there is nothing behind
+    assert not has_metadata(path) and without_metadata(path) == whole[:-20]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_damaged_picture_is_not_published_with_its_metadata(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo.{suffix}"
+    Image.effect_noise((300, 300), 90).save(path, exif=exif(**{"0x0112": 6}))
+    path.write_bytes(path.read_bytes()[:-4000])
+    assert has_metadata(path)
+    with pytest.raises(SiteError, match=rf"photo\.{suffix}' holds EXIF or other metadata") as told:
+        without_metadata(path)
+    assert told.value.hint == "Save it again as JPEG or PNG, or take it out of docs/."
+
+
+def test_a_picture_that_is_too_large_to_open_is_not_published_unsearched(tmp_path: Path) -> None:
+    path = tmp_path / "vast.gif"
+    striped().save(path)
+    data = bytearray(path.read_bytes())
+    data[6:10] = b"\xff\xff\xff\xff"  # its header says 65,535 x 65,535 pixels
+    path.write_bytes(bytes(data))
+    with pytest.raises(SiteError, match=r"vast\.gif' is too large to be searched for EXIF"):
+        without_metadata(path)
+
+
+def test_formats_that_photos_may_not_have_are_not_opened_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n")
+
+    def refused(image: object) -> None:
+        pytest.fail("Pillow reads EPS, with the help of another program")
+
+    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "_open", refused)
+    assert without_metadata(path) == path.read_bytes()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from full_disk import files_of_at_most
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from generator.errors import SiteError
 from generator.model.layers import Layer
@@ -102,6 +102,15 @@ def test_pictures_in_docs_lose_their_exif(tmp_path: Path) -> None:
     tree, _, _ = staged_with(tmp_path, docs=tmp_path / "docs")
     assert b"Ada" not in (tree / "me.JPG").read_bytes()
     assert b"Ada" in (tmp_path / "docs" / "me.JPG").read_bytes(), "the user's own is untouched"
+
+
+def test_pictures_among_the_users_templates_lose_their_text(tmp_path: Path) -> None:
+    logo = put(tmp_path / "assets" / "logo.png", "")
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", "Ada")
+    Image.new("RGB", (8, 8)).save(logo, pnginfo=info)
+    tree, _, _ = staged_with(tmp_path, files={"assets/logo.png": logo})
+    assert b"Ada" not in (tree / "assets" / "logo.png").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["../out.md", "/etc/out.md", "a/../../out.md"])

@@ -119,7 +119,7 @@ def stage(
             below ``assets/``, here and in ``docs``, that end in ``.css`` and ``.js`` are loaded
             on every page.
         docs: the user's own folder, merged in. A file of the same path as a page or an asset
-            wins over it, and ``report`` is told. Pictures lose their EXIF on the way.
+            wins over it, and ``report`` is told. Pictures lose their metadata on the way.
         navigation: the menu.
         site_options: the site's name, author and address.
         staged: a folder that is new or empty.
@@ -143,7 +143,8 @@ def stage(
     with _writing(staged):
         for name, content in made.items():
             if name not in replaced:
-                _write(_inside(staged, name), content)
+                given = content if isinstance(content, bytes) else _published(content)
+                _write(_inside(staged, name), given)
         for name, path in own.items():
             _write(_inside(staged, name), _published(path))
         for name, file in (theme or {}).items():
