@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.errors import GalleryError, TasksFailed, first_line, typed_line
 from generator.identity import Planned
@@ -15,7 +16,9 @@ _LONGEST = 300  # characters of an error that are told
 _MOST = 20  # tasks that are named, as many as a person will read at once
 
 _QUOTED_PATH = re.compile(r"""(['"])(?:[^'"\n]*[/\\])([^'"/\\\n]+)[/\\]?\1""")
-_PATH = re.compile(r"""(?<![\w.:/\\])(?:~|[A-Za-z]:)?[/\\](?:[^\s'":,;()]*[/\\])?([^\s'":,;()]+)""")
+_PATH = re.compile(  # but not what follows the scheme of an address, as in https://
+    r"""(?<![\w./\\])(?<!:(?=//))(?:~|[A-Za-z]:)?[/\\](?:[^\s'":,;()]*[/\\])?([^\s'":,;()]+)"""
+)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{5,}")
 
 
@@ -38,9 +41,20 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "There was not enough memory."
     line = first_line(error) if isinstance(error, GalleryError) else typed_line(error)
-    line = _QUOTED_PATH.sub(r"\1\2\1", line)
+    line = _QUOTED_PATH.sub(r"\1\2\1", _from_home(line.replace("file://", "")))
     line = _ADDRESS.sub("0x…", _PATH.sub(r"\1", line))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _from_home(line: str) -> str:
+    """A line with ``~`` in place of the home folder, whose name may have spaces in it."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # there is none
+        return line
+    if home == home.parent:
+        return line
+    return re.sub(rf"{re.escape(str(home))}(?![\w-])", "~", line)
 
 
 def raise_any(failures: Sequence[Failure], tasks: int) -> None:

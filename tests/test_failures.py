@@ -108,10 +108,19 @@ def test_a_cache_that_cannot_be_read_is_no_tasks_failure() -> None:
         (OSError(r"C:\Users\me\net.pt is gone"), "OSError: net.pt is gone"),
         (MemoryError(), "There was not enough memory."),
         (PictureError("'/home/me/a b.png' is empty.", "hint"), "'a b.png' is empty."),
+        (OSError("cannot open:/home/ada/secret/x.pt"), "OSError: cannot open:x.pt"),
+        (OSError("at:C:/Users/ada/x.pt"), "OSError: at:x.pt"),
+        (OSError("bad file:///home/ada/models/x.pth"), "OSError: bad x.pth"),
+        (OSError("no /home/Jane Doe/my/x.h5, only /home/Jane Doe"), "OSError: no x.h5, only ~"),
+        (OSError("not at https://a.org/b/c.pt"), "OSError: not at https://a.org/b/c.pt"),
         (ValueError("x" * 999), f"ValueError: {'x' * 287}…"),
     ],
 )  # fmt: skip
-def test_an_error_is_told_in_its_first_line_without_paths(error: Exception, words: str) -> None:
+def test_an_error_is_told_in_its_first_line_without_paths(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/Jane Doe")
+    monkeypatch.setenv("USERPROFILE", "/home/Jane Doe")
     assert words_of(error) == words
 
 
