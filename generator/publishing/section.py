@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def to_add(host: Host, folder: Path, menu: Navigation, loaded: Sequence[str]) ->
     at = folder.resolve().relative_to(host.docs).as_posix()
     there = host.settings
     wanted: dict[str, Any] = {}
-    if there.get("nav") and f"{at}/index.md" not in yaml.safe_dump(there["nav"]):
+    if there.get("nav") and f"{at}/index.md" not in _leaves(there["nav"]):
         wanted["nav"] = [{_TITLE: _moved(menu, at)}]
     known = {
         next(iter(each)) if isinstance(each, dict) else each
@@ -110,6 +110,15 @@ def to_add(host: Host, folder: Path, menu: Navigation, loaded: Sequence[str]) ->
     return (
         yaml.safe_dump(lacking, sort_keys=False, allow_unicode=True, width=100) if lacking else ""
     )
+
+
+def _leaves(menu: object) -> Iterator[object]:
+    """What the entries of a menu lead to, however deep they lie."""
+    if isinstance(menu, dict | list):
+        for inner in menu.values() if isinstance(menu, dict) else menu:
+            yield from _leaves(inner)
+    else:
+        yield menu
 
 
 def _list(settings: Mapping[str, Any], key: str) -> list[Any]:

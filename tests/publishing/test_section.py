@@ -78,3 +78,16 @@ def test_what_is_lacking_is_told_once_and_then_no_more(tmp_path: Path) -> None:
 def test_a_site_without_a_menu_of_its_own_needs_none(tmp_path: Path) -> None:
     folder = site(tmp_path, "site_name: x") / "docs" / "gallery"
     assert "nav" not in yaml.safe_load(to_add(find_host(folder), folder, MENU, LOADED))
+
+
+@pytest.mark.parametrize(
+    ("nav", "lacks"),
+    [
+        ("[old-gallery/index.md]", True),
+        ("[{gallery/index.md: index.md}]", True),
+        ("[index.md, {Filters: [{VGG16: gallery/index.md}]}]", False),
+    ],
+)
+def test_only_the_sections_own_page_stands_for_it(tmp_path: Path, nav: str, lacks: bool) -> None:
+    folder = site(tmp_path, f"nav: {nav}") / "docs" / "gallery"
+    assert ("nav" in yaml.safe_load(to_add(find_host(folder), folder, MENU, LOADED))) is lacks
