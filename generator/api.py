@@ -79,8 +79,10 @@ def maximize(
         seed: of the start. A unit's picture depends on it and the settings, on nothing else.
         facets: pictures of each channel, pushed apart to show what else drives it.
         together: one picture that all of the channels share.
-        mean, std: of the input's channels on the scale 0..1; ImageNet's when left out.
-        input_size: height and width of the network's input in pixels; 224x224 when left out.
+        mean, std: of the input's channels on the scale 0..1; ImageNet's when left out. Not of a
+            `Network`, which has its own.
+        input_size: height and width of the network's input in pixels; 224x224 when left out. Not
+            of a `Network`.
         settings: any other of `Settings`, such as ``diversity=2``, ``crop=160``, ``retries=0``.
 
     Returns:
@@ -88,7 +90,7 @@ def maximize(
         channel too: the same picture, each with that channel's scores.
 
     Raises:
-        ConfigError: a setting that does not exist, or is out of range.
+        ConfigError: a setting that does not exist, is out of range, or that a `Network` has.
         ModelError: the network cannot be loaded, or does not run; or there is no such GPU.
         LayerError: no such layer, or, as FilterError, no such channel.
     """
@@ -103,17 +105,24 @@ def maximize(
     return [made for batch in each_batch(network, layer, wanted, chosen) for made in batch]
 
 
-def entry(preset: str, **given: Any) -> MaximizationOptions:
-    """A preset with other settings in place of some. ``None`` changes nothing.
+def entry(preset: str, /, **given: Any) -> MaximizationOptions:
+    """A preset, or the one among ``given``, with other settings in place of some.
+
+    ``None`` changes nothing.
 
     Raises:
         ConfigError: a setting that does not exist, or is out of range.
     """
     own = {name: value for name, value in given.items() if value is not None}
-    for name in own.keys() - Settings.model_fields.keys():
-        close = difflib.get_close_matches(name, Settings.model_fields, n=1)
-        hint = f"Did you mean '{close[0]}'?" if close else ""
-        raise ConfigError(f"'{name}' is no setting of a maximisation picture.", hint)
+    unknown = sorted(own.keys() - Settings.model_fields.keys())
+    if unknown:
+        close = [difflib.get_close_matches(name, Settings.model_fields, n=1) for name in unknown]
+        meant = _quoted([found[0] for found in close if found])
+        are = "is no setting" if len(unknown) == 1 else "are no settings"
+        raise ConfigError(
+            f"{_quoted(unknown)} {are} of a maximisation picture.",
+            f"Did you mean {meant}?" if meant else "",
+        )
     fields = {"kind": "maximization", "layers": ["*"], "preset": preset, **own}
     try:
         return MaximizationOptions.model_validate(fields)
@@ -196,10 +205,21 @@ def _network(
     std: tuple[float, ...] | None,
 ) -> Network:
     if isinstance(model, Network):
+        asked = {"input_size": size, "mean": mean, "std": std}
+        extra = [name for name, value in asked.items() if value is not None]
+        if extra:
+            raise ConfigError(
+                f"{' and '.join(extra)} cannot be changed: this network is loaded already.",
+                "Give its name or its module in its place.",
+            )
         return model
     if isinstance(model, str):
         return models.load(model, size=size, mean=mean, std=std)
     return models.wrap(model, size=size, mean=mean, std=std)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _mistake(place: tuple[str | int, ...], message: str) -> str:

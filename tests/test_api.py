@@ -80,6 +80,11 @@ def test_mistakes_are_told() -> None:
     with pytest.raises(ConfigError, match="'step' is no setting") as told_setting:
         maximize(network, "features.3", 1, step=4)
     assert told_setting.value.hint == "Did you mean 'steps'?"
+    with pytest.raises(ConfigError, match="'qqq', 'sise', 'step' are no settings") as several:
+        maximize(network, "features.3", 1, step=4, sise=32, qqq=0)
+    assert several.value.hint == "Did you mean 'size', 'steps'?"
+    with pytest.raises(ConfigError, match="input_size and mean cannot be changed: this network is"):
+        maximize(network, "features.3", 1, input_size=(64, 64), mean=(0.5, 0.5, 0.5))
     with pytest.raises(ModelError, match="does not run"):
         maximize(nn.Conv2d(5, 4, 3), "", 1)
 

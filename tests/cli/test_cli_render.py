@@ -91,10 +91,11 @@ def test_the_picture_is_that_of_the_gallery_and_of_python(project: Shell) -> Non
 
 def test_any_setting_of_a_config_can_be_set(project: Shell) -> None:
     arguments = (*QUICK, "-u", "3:2", "--json", "-o", "a.png")
-    changes = ("--set", "learning_rate=0.25", "--set", "second_seed=false")
+    changes = ("--set", "learning_rate=0.25", "--set", "second_seed=false", "--set", "preset=maco")
     (row,) = json.loads(project.run("maximization", *arguments, *changes).stdout)
     assert row["parameters"]["learning_rate"] == 0.25
     assert row["parameters"]["second_seed"] is False
+    assert row["parameters"]["preset"] == "maco"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,7 @@ def test_any_setting_of_a_config_can_be_set(project: Shell) -> None:
         ("learning_rate", "'learning_rate' is not NAME=VALUE."),
         ("noise=[1", "'[1' is no value."),
         ("lerning_rate=1", "Did you mean 'learning_rate'?"),
+        ("preset=mango", "preset: Input should be 'fourier', 'classic' or 'maco'."),
     ],
 )
 def test_a_setting_that_is_none_is_refused(project: Shell, written: str, words: str) -> None:
