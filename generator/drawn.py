@@ -19,7 +19,7 @@ from generator.ladder import best, ladder
 from generator.machines.hiring import hired
 from generator.machines.parallel import cores
 from generator.patience import patience
-from generator.photos.pool import tell_unreadable
+from generator.pool import tell_unreadable
 from generator.prepare import Prepared
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder
@@ -65,7 +65,7 @@ def draw(
         plan = best(prepared.plan, ladder(prepared), prepared.workshop.cache)
         prepared = replace(prepared, plan=plan)
     prepared = without(prepared, failures)
-    tell_unreadable(prepared, report)
+    tell_unreadable(prepared.plan.tasks, prepared.workshop, report)
     album = album_of(prepared.config, prepared.workshop.cache.known)
     try:
         prints = _draw(prepared, album, report, jobs)

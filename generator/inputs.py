@@ -18,7 +18,7 @@ from pathlib import Path
 from generator.cache.ledger import Inputs, Listing
 from generator.config.schema import SiteConfig, locate
 from generator.environment import entry_points, environment
-from generator.photos.pool import looks
+from generator.pool import looks
 from generator.resources import docs_folder, templates_folder
 from generator.stamps import Stamp, listed, stamp
 from generator.visualizations import ENTRY_POINTS, registry

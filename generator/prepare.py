@@ -22,8 +22,8 @@ from generator.model.network import Network
 from generator.patience import patience
 from generator.photos import images, seeing
 from generator.photos.images import Picture
-from generator.photos.pool import find_pool
 from generator.plan import Plan, make_plan
+from generator.pool import find_pool
 from generator.report import Report
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task

@@ -15,7 +15,7 @@ from generator.config.load import load_config
 from generator.errors import PictureError
 from generator.inputs import gather
 from generator.photos.images import Picture
-from generator.photos.pool import find_pool, tell_unreadable
+from generator.pool import find_pool, tell_unreadable
 from generator.prepare import Prepared, find_photos, prepare
 from generator.proof.remake import remake
 from generator.render.drawing.pictures import draw
@@ -151,7 +151,7 @@ def test_broken_pictures_are_named_once_and_the_rest_are_used(project: Path) -> 
     compute(project)
     report = Warned()
     found = prepared(project, report)
-    tell_unreadable(found, report)
+    tell_unreadable(found.plan.tasks, found.workshop, report)
     (warning,) = report.warnings
     assert warning.startswith("1 of 7 pictures under 'exemplars' left out.")
     assert "photo 6.png' is damaged" in warning

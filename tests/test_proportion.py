@@ -19,8 +19,8 @@ from generator.config.load import load_config
 from generator.identity import Planned
 from generator.model.capture import capture
 from generator.model.network import Network
-from generator.photos.pool import find_pool
 from generator.plan import make_plan
+from generator.pool import find_pool
 from generator.prepare import find_photos
 from generator.report import Silent
 from generator.visualizations import registry

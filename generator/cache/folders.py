@@ -7,6 +7,8 @@ from pathlib import Path
 
 from generator.cache.known import Known
 
+STAGED = "staged-"  # and a random part: where the pages of a build are put together
+
 
 class Folders:
     """Where things are kept.

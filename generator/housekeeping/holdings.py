@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.cache.folders import STAGED
 from generator.cache.known import ROOM as KNOWN
 from generator.cache.ledger import Ledger, read
 from generator.cache.sealed import Unsound
 from generator.cache.store import FORMAT, Record, SetAside, read_record
-from generator.render.site.staging import STAGED
 
 # The folders in which a cache keeps things.
 ROOMS = ("builds", KNOWN, "objects", "pictures", "records")

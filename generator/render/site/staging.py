@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from generator.cache.folders import STAGED
 from generator.cache.known import Known
 from generator.errors import SiteError
 from generator.render.drawing import metadata
@@ -27,7 +28,6 @@ from generator.render.site.mkdocs_config import (
 Say = Callable[[str], None]  # is given one line for the user
 
 ROBOTS = "robots.txt"
-STAGED = "staged-"  # and a random part: the folders that `staging` makes
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from generator.compute import Workshop
 from generator.config.schema import SiteConfig, locate
 from generator.errors import PictureError
+from generator.identity import Planned
 from generator.mistakes import Mistakes
 from generator.photos import images, stacks
 from generator.photos.images import Picture
 from generator.report import Report, counted
 from generator.stamps import listed
 from generator.visualizations.base import PoolOptions
-
-if TYPE_CHECKING:
-    from generator.prepare import Prepared
 
 _NAMED = 5  # of the pictures that are left out, at most
 
@@ -71,19 +69,18 @@ def looks(config: SiteConfig) -> Iterator[tuple[Path, str | None]]:
             yield config.folder, pattern
 
 
-def tell_unreadable(prepared: Prepared, report: Report) -> None:
+def tell_unreadable(tasks: Iterable[Planned], workshop: Workshop, report: Report) -> None:
     """Name the pictures under ``exemplars`` that turned out to be broken when they were decoded."""
-    pictures, cache = prepared.workshop.pictures, prepared.workshop.cache
     ranked: dict[str, None] = {}
     broken: dict[str, str] = {}
-    for planned in prepared.plan.tasks:
+    for planned in tasks:
         if not planned.task.pictures or ranked.keys() >= set(planned.task.pictures):
             continue
         ranked.update(dict.fromkeys(planned.task.pictures))
-        record = cache.record(planned.key)
+        record = workshop.cache.record(planned.key)
         names = record.facts.get("unreadable") if record else None
         for name in names if isinstance(names, list) else []:
-            broken[str(name)] = _reason(pictures[str(name)])
+            broken[str(name)] = _reason(workshop.pictures[str(name)])
     _tell(list(broken.values()), len(ranked), report)
 
 
