@@ -27,6 +27,8 @@ class ShowOptions(Options):
     mode: str = "network"
     show: str = "grid"
     input_channel: int = 0
+    preset: str = "classic"
+    methods: tuple[str, ...] = ()
 
 
 def options(kind: str, **more: Any) -> ShowOptions:

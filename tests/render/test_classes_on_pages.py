@@ -74,7 +74,7 @@ def test_attribution_maps_stand_by_photo_and_class() -> None:
         attribution("grad-cam", places=[7, 7], name=HOSTILE, **{"class": 7}),
     ]
     gallery = pretend.gallery()
-    section = pretend.section("attribution", maps)
+    section = pretend.section("attribution", maps, methods=("grad-cam", "occlusion"))
     page = Page("attribution", "Attribution", "attribution.md", (section,))
     pages = render_pages(replace(gallery, pages=(*gallery.pages, page)), overrides=None)
     for path in ("attribution.md", "photos/chelsea.md"):
@@ -89,5 +89,7 @@ def test_attribution_maps_stand_by_photo_and_class() -> None:
         "Egyptian cat · 81.2%",
         f"{HOSTILE} · 81.2%",
     ]
-    assert "Sanity checks" in read(pages["references.md"]).text
+    used, further = read(pages["references.md"]).text.split("Further reading")
+    assert "Sanity checks" in used and "Grad-CAM" in used
+    assert "On calibration" in further and "Integrated gradients" in further
     assert "Adebayo et al. 2018" in read(pages["reading.md"]).text

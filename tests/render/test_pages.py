@@ -166,6 +166,20 @@ def test_addresses_are_relative_and_lead_to_pages_pictures_and_places() -> None:
                 assert fragment in readers[name].values("id"), f"{path} leads to {address}"
 
 
+def test_references_are_of_what_the_gallery_shows_and_the_others_stand_below() -> None:
+    gallery = pretend.gallery()
+    kernels = replace(gallery, pages=gallery.pages[:1])
+    used, further = read(pages_of(kernels)["references.md"]).text.split("Further reading")
+    assert "M. D. Zeiler, R. Fergus, 2013" in used and "Activation maximisation" in further
+    made = pretend.section("maximization", [], preset="maco")
+    page = Page("maximization", "Made", "maximization.md", (made,))
+    used, further = read(pages_of(replace(gallery, pages=(page,)))["references.md"]).text.split(
+        "Further reading"
+    )
+    assert all(words in used for words in ("MACO", "Nesterov", "Activation maximisation"))
+    assert all(words in further for words in ("Grad-CAM", "Padding, stride"))
+
+
 def test_hostile_text_shows_as_text_everywhere() -> None:
     for path, text in pages_of(hostile_gallery(HOSTILE)).items():
         reader = read(text)

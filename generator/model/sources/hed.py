@@ -40,21 +40,21 @@ PREPROCESSING = Preprocessing(
 
 REFERENCES = (
     Reference(
-        "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+        "Very deep convolutional networks for large-scale image recognition",
         "https://arxiv.org/abs/1409.1556",
-        "Karen Simonyan, Andrew Zisserman",
+        "K. Simonyan, A. Zisserman",
         2015,
     ),
     Reference(
-        "Holistically-Nested Edge Detection",
+        "Holistically-nested edge detection",
         "https://arxiv.org/abs/1504.06375",
-        "Saining Xie, Zhuowen Tu",
+        "S. Xie, Z. Tu",
         2015,
     ),
     Reference(
-        "Contour Detection and Hierarchical Image Segmentation",
+        "Contour detection and hierarchical image segmentation",
         "https://doi.org/10.1109/TPAMI.2010.161",
-        "Pablo Arbeláez, Michael Maire, Charless Fowlkes, Jitendra Malik",
+        "P. Arbeláez, M. Maire, C. Fowlkes, J. Malik",
         2011,
     ),
 )

@@ -36,21 +36,21 @@ PREPROCESSING = Preprocessing(size=(224, 224), mean=(127 / 255,) * 3, std=(128 /
 
 REFERENCES = (
     Reference(
-        "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
+        "EfficientNet: rethinking model scaling for convolutional neural networks",
         "https://arxiv.org/abs/1905.11946",
-        "Mingxing Tan, Quoc V. Le",
+        "M. Tan, Q. V. Le",
         2019,
     ),
     Reference(
         "Higher accuracy on vision models with EfficientNet-Lite",
         "https://blog.tensorflow.org/2020/03/higher-accuracy-on-vision-models-with-efficientnet-lite.html",
-        "Renjie Liu",
+        "R. Liu",
         2020,
     ),
     Reference(
-        "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
+        "MobileNetV2: inverted residuals and linear bottlenecks",
         "https://arxiv.org/abs/1801.04381",
-        "Mark Sandler, Andrew Howard, Menglong Zhu, Andrey Zhmoginov, Liang-Chieh Chen",
+        "M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen",
         2018,
     ),
 )
