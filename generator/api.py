@@ -73,7 +73,7 @@ def maximize(
             (``vgg16-hed``, ``torchvision:resnet18``, ``package.module:factory``); or a `Network`.
         layer: its dotted name, such as ``features.22``.
         channels: one or several.
-        preset: ``fourier``; ``classic``, the original method; or ``maco``, natural contrast.
+        preset: ``fourier``; ``classic``, Adam on the pixels alone; or ``maco``, natural contrast.
         size: side of the pictures in pixels; the preset's when left out.
         steps: of gradient ascent on the whole picture; the preset's when left out.
         seed: of the start. A unit's picture depends on it and the settings, on nothing else.

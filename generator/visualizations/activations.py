@@ -43,22 +43,22 @@ class ActivationsOptions(PictureOptions):
     mode: Mode = Field(
         "network",
         description=(
-            "network: the true forward pass; convolutions: the original README's chain, each "
-            "convolution fed the one before, no ReLU, no pooling, the picture not normalised."
+            "network: the true forward pass; convolutions: the convolutions alone, each fed the "
+            "one before, no ReLU, no pooling, the picture not normalised."
         ),
     )
     show: Literal["filter", "grid", "strip"] = Field(
         "grid",
         description=(
             "filter: the chosen filters' maps beside the photo; grid: a sheet of maps a layer; "
-            "strip: the chosen filters followed through the layers."
+            "strip: the chosen filters of each layer, side by side."
         ),
     )
     draw: Literal["auto", "heat", "signed", "gray"] = Field(
         "auto",
         description=(
             "auto: signed where values can be below zero, heat elsewhere; gray: each map over "
-            "its own range, as the original README."
+            "its own range."
         ),
     )
     scale: Literal["each", "layer"] = Field(

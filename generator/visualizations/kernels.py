@@ -32,7 +32,7 @@ class KernelsOptions(Options):
         "signed",
         description=(
             "signed: one symmetric scale for the layer, zero neutral; gray: each kernel over its "
-            "own range, as the original README; rgb: the three input channels as a colour."
+            "own range; rgb: the three input channels as a colour."
         ),
     )
     input_channel: NonNegativeInt = Field(

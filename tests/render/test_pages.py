@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import resources
+from generator.config.load import load_config
 from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.render.catalogue import Catalogue
@@ -243,6 +244,7 @@ def test_each_mode_of_activations_says_what_it_is() -> None:
     for mode, words in (
         ("network", "The true forward pass"),
         ("convolutions", "no ReLU, no pooling, and a picture that was not normalised"),
+        ("convolutions", "cnn-gallery began as a README that showed VGG16 this way"),
     ):
         section = pretend.section("activations", list(shown), mode=mode, show="strip")
         page = Page("activations", "Maps", "activations.md", (section,))
@@ -477,6 +479,16 @@ def test_resources_are_found_in_the_checkout() -> None:
     assert (resources.templates_folder() / "assets" / "iframe-worker.js").is_file()
     assert resources.docs_folder().is_dir()
     assert resources.default_config().name == "site_config.yml"
+
+
+def test_the_default_gallery_says_what_its_sections_are_by_names_that_pages_explain() -> None:
+    entries = load_config(resources.default_config()).visualizations
+    titles = {entry.title: entry.note for entry in entries}
+    assert not any("original" in title.lower() for title in titles)
+    assert titles["One filter from each of six layers"].startswith("The number 17 is all")
+    for kind in ("kernels", "maximization"):
+        notes = " ".join(entry.note for entry in entries if entry.kind == kind)
+        assert notes.count("README") == 1, kind
 
 
 def test_no_template_or_asset_loads_anything_remote() -> None:

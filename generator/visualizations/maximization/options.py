@@ -60,8 +60,8 @@ class MaximizationOptions(_Overrides):
     )
     preset: Literal["fourier", "classic", "maco"] = Field(
         "fourier",
-        description="A documented set of settings: fourier, classic (the original) or "
-        "maco (natural contrast).",
+        description="A documented set of settings: fourier, classic (Adam on the pixels, and "
+        "nothing else) or maco (natural contrast).",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where the network runs: on a GPU if there is one, when left out."
@@ -75,7 +75,7 @@ class MaximizationOptions(_Overrides):
     frames: NonNegativeInt | None = Field(
         None,
         description="So many frames of the emerging picture side by side, at most; when left out "
-        "6 for classic, as in the original, and none for other presets.",
+        "6 for classic, and none for other presets.",
     )
 
     @model_validator(mode="after")
