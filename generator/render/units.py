@@ -195,7 +195,7 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),
-        "sentence": worth.sentence(facts),
+        "sentence": worth.sentence(facts, unit.layer.channels),
         "facts": [list(pair) for pair in worth.told(facts)],
         "numbers": {name: fact for name, fact in facts.items() if name != "facets"},
         "settings": shared.setting(shown.parameters),

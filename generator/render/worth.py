@@ -18,24 +18,25 @@ _METHODS = {
 _APART = {"maco": "natural contrast", "classic": "original method"}  # the default needs no name
 
 _SAYS = {
-    "weak": "Weak: the filter rises above zero in places, and on the whole stays below.",
-    "fragile": "Fragile: a small shift takes more than half of the answer away.",
+    "weak": "Weak: the filter rises above zero in places, but its mean stays below.",
+    "fragile": "Fragile: a small shift takes away more than half of the answer.",
     "noisy": "Noise: far finer than any photo, so little can be read from it.",
-    "saturated": "Saturated: much of the picture is black or full, so colours are cut off.",
+    "saturated": "Saturated: many values are at their limits, 0 or 255, so colours are cut off.",
 }
 
-_FAR = 1e6  # times the best photo
+_FAR = 1e6  # times the best photo, by which pictures are sorted
+_MOST = 100  # times that are told: beyond, the photos hardly drive the filter, and chance decides
 
 _COARSE = "Coarse so far: the build was short of time, and a later one goes on."
 
 _TOLD = {
     "activation": "Mean answer to the picture",
     "start": "Mean answer to its start",
-    "robust": "Mean, shifted, turned, rescaled",
+    "robust": "Mean when moved, turned or resized",
     "photo": "Best mean answer to a photo",
     "peak": "Highest value of the map",
-    "agreement": "Agreement with another start",
-    "fine": "Fine contrast, photos being 1",
+    "agreement": "Similarity to a second start (1 = same)",
+    "fine": "Fine detail (typical photo = 1)",
 }
 
 
@@ -65,16 +66,17 @@ def silent(facts: Mapping[str, Fact] | None) -> bool:
 
 
 def verdict(facts: Mapping[str, Fact]) -> str:
-    """A picture's worth in a line: ``strong and stable · 3.1x the best photo``."""
+    """A picture's worth in a line: ``strong and stable · 3.1× the best of 4 photos``."""
     activation, coarse = _number(facts, "activation"), facts.get("coarse") is True
     if activation is None:
         return ""
     if coarse and silent(facts):  # too little was tried to say that it never answers
-        return "coarse so far · silent yet"
+        return "coarse so far · still silent"
     if silent(facts):
         starts = facts.get("attempts")
         if isinstance(starts, int):
-            return f"never answers: {starts} {'start' if starts == 1 else 'starts'}"
+            tried = {1: "one start", 2: "both starts"}.get(starts, f"all {starts} starts")
+            return f"silent from {tried}"
         return f"Silent: {words.number(activation)} at best"
     parts = ("coarse so far" if coarse else "", _quality(facts, activation), _ratio(facts))
     return " · ".join(part for part in parts if part)
@@ -117,13 +119,18 @@ def marks(facts: Mapping[str, Fact]) -> dict[str, float]:
     return {name: float(f"{mark:.6g}") for name, mark in found.items() if mark is not None}
 
 
-def sentence(facts: Mapping[str, Fact]) -> str:
-    """How far a picture can be trusted, for someone who sees it for the first time."""
+def sentence(facts: Mapping[str, Fact], channels: int) -> str:
+    """How far a picture can be trusted, for someone who sees it for the first time.
+
+    Args:
+        facts: what was found out about the picture.
+        channels: how many filters its layer has.
+    """
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if activation is None:
         return ""
     if facts.get("coarse") is True:
-        return " ".join(filter(None, (_COARSE, sentence({**facts, "coarse": False}))))
+        return " ".join(filter(None, (_COARSE, sentence({**facts, "coarse": False}, channels))))
     if silent(facts):
         starts = facts.get("attempts")
         tried = f" {starts} starts were tried." if isinstance(starts, int) and starts > 1 else ""
@@ -131,23 +138,25 @@ def sentence(facts: Mapping[str, Fact]) -> str:
     found = [_SAYS[flag] for flag in flags(facts) if flag in _SAYS]
     rank = facts.get("rank")
     if not found and robust is not None and isinstance(rank, int):
-        found.append(_sound(rank, robust / activation))
+        found.append(_sound(rank, channels, robust / activation))
     ratio = _ratio(facts)
-    if ratio:
+    if "×" in ratio:
         # The mean counts how much of a picture drives it; in a photo that may be one place.
-        mean = ", by the mean of the map" if ratio.endswith("photo") else ""
-        found.append(f"{ratio[:1].upper()}{ratio[1:]}{mean}.")
+        found.append(f"{ratio[:1].upper()}{ratio[1:]}, by the mean of the map.")
+    elif ratio:
+        found.append(f"The mean of its map is zero or below on {_photos(facts, 'all')}.")
     return " ".join(found)
 
 
-def _sound(rank: int, left: float) -> str:
-    strong = (
-        "Strong: no other filter of the layer answers more to it"
-        if rank == 1
-        else f"The {words.ordinal(rank)} strongest of its layer: other filters answer more to it"
-    )
-    joint = " and stable" if left >= STABLE and rank == 1 else ""
-    strong = strong.replace("Strong:", f"Strong{joint}:")
+def _sound(rank: int, channels: int, left: float) -> str:
+    if rank == 1:
+        joint = " and stable" if left >= STABLE else ""
+        strong = f"Strong{joint}: no other filter of the layer answers more strongly"
+    elif channels == 2:
+        strong = "The layer\u2019s other filter answers more strongly"
+    else:
+        others = f"Of the layer\u2019s {words.number(channels - 1)} other filters"
+        strong = f"{others}, {_answer(rank - 1)} more strongly to this picture"
     kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
     return f"{strong}; {kept}."
 
@@ -162,11 +171,7 @@ def told(facts: Mapping[str, Fact]) -> list[tuple[str, str]]:
         for name, label in _TOLD.items()
         if (number := _number(facts, name)) is not None and not (dead and name == "agreement")
     ]
-    rank, attempts = facts.get("rank"), facts.get("attempts")
-    if isinstance(rank, int) and not dead:
-        found.append(("Place in its layer", words.ordinal(rank)))
-    if ratio := _ratio(facts):
-        found.append(("Against photos", ratio))
+    attempts = facts.get("attempts")
     if isinstance(attempts, int) and attempts > 1:
         found.append(("Tried again", "once" if attempts == 2 else f"{attempts - 1} times"))
     return found
@@ -179,31 +184,50 @@ def _quality(facts: Mapping[str, Fact], activation: float) -> str:
     wrong = [_flag(flag, facts) for flag in flags(facts)]
     if wrong:
         return ", ".join(wrong)
-    strong = "strong" if rank == 1 else f"{words.ordinal(rank)} of its layer"
-    return f"{strong} and stable" if robust >= STABLE * activation else f"{strong}, less so shifted"
+    stable = robust >= STABLE * activation
+    if rank == 1:
+        return "strong and stable" if stable else "strong, weaker when shifted"
+    others = words.count(rank - 1, "other filter")
+    kept = "stable" if stable else "weaker when shifted"
+    return f"{kept}; {others} {'answers' if rank == 2 else 'answer'} more strongly"
 
 
 def _flag(flag: str, facts: Mapping[str, Fact]) -> str:
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if flag == "fragile" and activation and robust is not None:
-        return f"fragile: a small shift takes {min(1, 1 - robust / activation):.0%}"
+        return f"fragile: a small shift costs {min(1, 1 - robust / activation):.0%}"
     if flag == "weak":
         return "weak: above zero in places only"
     if flag == "noisy":
         return "noisy: far finer than photos"
     saturated = _number(facts, "saturated")
     if flag == "saturated" and saturated is not None:
-        return f"saturated: {saturated:.0%} black or full"
+        return f"saturated: {saturated:.0%} at 0 or 255"
     return flag
 
 
+def _answer(others: int) -> str:
+    """Of so many filters, that they answer: ``6 answer``."""
+    return "one answers" if others == 1 else f"{words.number(others)} answer"
+
+
 def _ratio(facts: Mapping[str, Fact]) -> str:
+    """The answer to a picture beside those to photos: ``3.1× the best of 4 photos``."""
     activation, photo = _number(facts, "activation"), _number(facts, "photo")
     if activation is None or activation <= 0 or photo is None:
         return ""
     if photo <= 0:
-        return "no photo drives it on the whole"
-    return f"{words.number(float(f'{activation / photo:.2g}'))}x the best photo"
+        return f"mean ≤ 0 on {_photos(facts, 'all')}"
+    times = activation / photo
+    said = f"over {_MOST}" if times > _MOST else words.number(float(f"{times:.2g}"))
+    return f"{said}× {_photos(facts, 'the best of')}"
+
+
+def _photos(facts: Mapping[str, Fact], several: str) -> str:
+    """The photos that the best answer was looked for among; the fact comes with that answer."""
+    photos = facts.get("photos")
+    count = photos if isinstance(photos, int) else 1
+    return f"{several} {words.count(count, 'photo')}" if count > 1 else "the only photo"
 
 
 def _number(facts: Mapping[str, Fact], name: str) -> float | None:

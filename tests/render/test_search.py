@@ -112,4 +112,4 @@ def test_a_dead_unit_is_labelled_so() -> None:
     gallery = pretend.gallery(pages=(page,))
     card = next(each for each in findable(gallery) if each.location.endswith("#unit-5"))
     assert card.tags == ("dead",)
-    assert card.text == "never answers: 2 starts"
+    assert card.text == "silent from both starts"

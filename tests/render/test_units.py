@@ -75,7 +75,7 @@ def test_a_unit_is_one_card_whatever_shows_it() -> None:
     found = data(classic, made, kernels())
     assert [unit["channel"] for unit in found["units"]] == [5]
     assert [each["method"] for each in found["units"][0]["pictures"]] == ["classic", "fourier"]
-    assert found["units"][0]["words"] == "strong and stable · 5x the best photo"
+    assert found["units"][0]["words"] == "strong and stable · 5× the only photo"
 
 
 def test_a_layer_without_made_pictures_has_cards_from_its_sheets() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ GOOD: dict[str, Any] = {
     "fine": 1.2,
     "saturated": 0.02,
     "photo": 36.4,
+    "photos": 4,
     "agreement": 0.934,
     "flags": [],
     "attempts": 1,
@@ -33,13 +35,25 @@ LAYER = pretend.vgg_layers()[3]
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "strong and stable · 3.1x the best photo"),
-        ({"robust": 80.0}, "strong, less so shifted · 3.1x the best photo"),
-        ({"rank": 3}, "3rd of its layer and stable · 3.1x the best photo"),
-        ({"photo": 0.0}, "strong and stable · no photo drives it on the whole"),
+        ({}, "strong and stable · 3.1× the best of 4 photos"),
+        ({"robust": 80.0}, "strong, weaker when shifted · 3.1× the best of 4 photos"),
+        (
+            {"rank": 3},
+            "stable; 2 other filters answer more strongly · 3.1× the best of 4 photos",
+        ),
+        (
+            {"rank": 2, "robust": 80.0, "photo": None},
+            "weaker when shifted; one other filter answers more strongly",
+        ),
+        ({"photo": 1.14}, "strong and stable · 99× the best of 4 photos"),
+        ({"photo": 1.12}, "strong and stable · over 100× the best of 4 photos"),
+        ({"photos": 1}, "strong and stable · 3.1× the only photo"),
+        ({"photo": 0.0}, "strong and stable · mean ≤ 0 on all 4 photos"),
+        ({"photo": -3.0, "photos": 1}, "strong and stable · mean ≤ 0 on the only photo"),
         ({"photo": None}, "strong and stable"),
-        ({"activation": 0.0, "flags": ["dead"], "attempts": 3}, "never answers: 3 starts"),
-        ({"activation": -0.5, "flags": ["dead"]}, "never answers: 1 start"),
+        ({"activation": 0.0, "flags": ["dead"], "attempts": 3}, "silent from all 3 starts"),
+        ({"activation": -0.5, "flags": ["dead"]}, "silent from one start"),
+        ({"activation": 0.0, "flags": ["dead"], "attempts": 2}, "silent from both starts"),
         (
             {"activation": -0.5, "peak": 3.0, "flags": ["weak"]},
             "weak: above zero in places only",
@@ -47,13 +61,13 @@ LAYER = pretend.vgg_layers()[3]
         ({"activation": -0.25, "attempts": None}, "Silent: \u22120.25 at best"),
         (
             {"robust": 53.1, "flags": ["fragile"]},
-            "fragile: a small shift takes 53% · 3.1x the best photo",
+            "fragile: a small shift costs 53% · 3.1× the best of 4 photos",
         ),
-        ({"coarse": True}, "coarse so far · strong and stable · 3.1x the best photo"),
-        ({"coarse": True, "activation": 0.0, "flags": ["dead"]}, "coarse so far · silent yet"),
+        ({"coarse": True}, "coarse so far · strong and stable · 3.1× the best of 4 photos"),
+        ({"coarse": True, "activation": 0.0, "flags": ["dead"]}, "coarse so far · still silent"),
         (
             {"flags": ["noisy", "saturated"], "saturated": 0.314},
-            "noisy: far finer than photos, saturated: 31% black or full · 3.1x the best photo",
+            "noisy: far finer than photos, saturated: 31% at 0 or 255 · 3.1× the best of 4 photos",
         ),
     ],
 )
@@ -62,9 +76,9 @@ def test_a_verdict_says_what_the_scores_say(changes: dict[str, Any], words: str)
 
 
 def test_a_coarse_picture_is_called_so_first() -> None:
-    said = worth.sentence({**GOOD, "coarse": True})
+    said = worth.sentence({**GOOD, "coarse": True}, 256)
     assert said.startswith("Coarse so far: the build was short of time, and a later one goes on. S")
-    assert said.endswith(worth.sentence(GOOD))
+    assert said.endswith(worth.sentence(GOOD, 256))
 
 
 def test_a_recipe_of_few_steps_counts_them_as_one_does() -> None:
@@ -83,7 +97,7 @@ def test_the_numbers_behind_it() -> None:
 
 def test_captions_tell_methods_apart_and_facets_have_their_own_worth() -> None:
     default = pretend.picture(LAYER, 7, facts=GOOD, parameters={"preset": "fourier"})
-    assert captions.shows(default) == "strong and stable · 3.1x the best photo"
+    assert captions.shows(default) == "strong and stable · 3.1× the best of 4 photos"
     classic = pretend.picture(LAYER, 7, facts={**GOOD, "photo": None})
     assert captions.shows(classic) == "original method · strong and stable"
     each = [{"robust": 101.5}, {"robust": 80.0}]
@@ -91,7 +105,7 @@ def test_captions_tell_methods_apart_and_facets_have_their_own_worth() -> None:
     facet = pretend.picture(
         LAYER, 7, role="facet", step=2, facts=facts, parameters={"preset": "fourier"}
     )
-    assert captions.shows(facet) == "strong, less so shifted"
+    assert captions.shows(facet) == "strong, weaker when shifted"
     assert captions.unit(facet) == "Layer 3 · filter 7 · facet 2"
     assert "made to differ" in captions.alt(facet)
 
@@ -182,7 +196,7 @@ def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_pag
     assert "original method · strong and stable" in table
     assert "step by step, by the original method" in table and "Step 20" in table
     cards = pages[f"layers/{LAYER.slug}.md"]
-    assert "strong and stable · 3.1x the best photo" in cards
+    assert "strong and stable · 3.1× the best of 4 photos" in cards
     assert cards.count('id="unit-1"') == 1
 
 
@@ -205,14 +219,21 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
     [
         (
             {},
-            "Strong and stable: no other filter of the layer answers more to it; 90% of the answer "
-            "survives small shifts, turns and changes of size. 3.1x the best photo, by the mean of "
-            "the map.",
+            "Strong and stable: no other filter of the layer answers more strongly; 90% of the "
+            "answer survives small shifts, turns and changes of size. 3.1× the best of 4 photos, "
+            "by the mean of the map.",
         ),
         (
             {"rank": 3, "photo": 0.0},
-            "The 3rd strongest of its layer: other filters answer more to it; 90% of the answer "
-            "survives small shifts, turns and changes of size. No photo drives it on the whole.",
+            "Of the layer\u2019s 255 other filters, 2 answer more strongly to this picture; 90% of "
+            "the answer survives small shifts, turns and changes of size. The mean of its map is "
+            "zero or below on all 4 photos.",
+        ),
+        (
+            {"rank": 2, "photo": 0.113},
+            "Of the layer\u2019s 255 other filters, one answers more strongly to this picture; 90% "
+            "of the answer survives small shifts, turns and changes of size. Over 100× the best of "
+            "4 photos, by the mean of the map.",
         ),
         (
             {"activation": 0.0, "flags": ["dead"], "attempts": 5},
@@ -229,14 +250,34 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
 def test_a_sentence_says_how_far_a_picture_can_be_trusted(
     changes: dict[str, Any], words: str
 ) -> None:
-    assert worth.sentence({**GOOD, **changes}) == words
+    assert worth.sentence({**GOOD, **changes}, 256) == words
+
+
+def test_of_two_filters_the_other_is_not_one_of_many() -> None:
+    said = worth.sentence({**GOOD, "rank": 2}, 2)
+    assert said.startswith("The layer\u2019s other filter answers more strongly; 90% ")
+
+
+def test_the_page_about_reading_explains_what_stands_below_pictures_and_in_an_open_card() -> None:
+    page = render_pages(pretend.gallery(), overrides=None)["reading.md"]
+    dead = {"activation": 0.0, "flags": ["dead"], "attempts": 2}
+    changes = [{"rank": 7}, {"robust": 80.0}, {"photo": 0.0}, {"photo": 1.0}, dead]
+    said = " · ".join(worth.verdict({**GOOD, **each}) for each in changes)
+    for words in {part.strip() for part in re.split("[·;,]", said)} - {"stable", "strong"}:
+        known = words.replace("3.1×", "93×").replace("over 100× the best of 4 photos", "over 100×")
+        assert known.casefold() in page.casefold(), words
+    for label in ("Fine detail", "Similarity to a second start"):
+        assert f"<dt>{label}</dt>" in page
+        assert any(label in name for name, _ in worth.told(GOOD))
 
 
 def test_what_was_measured_is_told_with_numbers() -> None:
     told = dict(worth.told(GOOD))
     assert told["Mean answer to the picture"] == "113"
-    assert told["Place in its layer"] == "1st"
-    assert told["Against photos"] == "3.1x the best photo"
+    assert told["Mean when moved, turned or resized"] == "102"
+    assert told["Similarity to a second start (1 = same)"] == "0.934"
+    assert told["Fine detail (typical photo = 1)"] == "1.2"
+    assert not set(told.values()) & {"1st", "3.1× the best of 4 photos"}, "the line above says it"
     assert worth.told({}) == []
     assert "Tried again" not in told
     assert dict(worth.told({**GOOD, "attempts": 2}))["Tried again"] == "once"
@@ -247,7 +288,7 @@ def test_of_a_dead_filter_nothing_is_told_that_compares_it() -> None:
     dead = {**GOOD, "activation": 0.0, "robust": 0.0, "peak": 0.0, "attempts": 3, "rank": 192}
     told = dict(worth.told(dead))
     assert told["Mean answer to the picture"] == "0"
-    assert not {"Place in its layer", "Agreement with another start", "Against photos"} & set(told)
+    assert "Similarity to a second start (1 = same)" not in told
 
 
 def test_pictures_are_sorted_by_numbers_that_are_known() -> None:

@@ -37,7 +37,7 @@ class Maximization(Visualization[MaximizationOptions]):
     ``(n, H, W, 3)``, the picture at ``facts["iterations"]``, which count from 1; where there are
     several facets, ``facets`` uint8 ``(k, H, W, 3)``, of which ``picture`` is the first. Facts: see
     `scores.Scores`; ``facets``, the same of each; ``photo``, the best activation that any
-    configured photo reaches; and ``class_name`` of an output, where it has a name.
+    of so many configured ``photos`` reaches; and ``class_name`` of an output, where it has a name.
     """
 
     name = "maximization"
@@ -126,6 +126,7 @@ class Maximization(Visualization[MaximizationOptions]):
     ) -> Mapping[Task, Mapping[str, Fact]]:
         """The best activation that a configured photo reaches, and an output's class by name."""
         best: dict[str, list[float]] = {}
+        photos: dict[str, int] = {}
         for layer in request.layers:
             rows = [
                 facts[means_task(layer, picture)].get("means")
@@ -133,11 +134,13 @@ class Maximization(Visualization[MaximizationOptions]):
                 if means_task(layer, picture) in facts
             ]
             means = [row for row in rows if isinstance(row, list)]
+            photos[layer.name] = len(means)
             best[layer.name] = [max(map(_number, column)) for column in zip(*means, strict=True)]
         found: dict[Task, dict[str, Fact]] = {}
         for task in self._units(options, request):
             if task.channel is not None and best[task.layer]:
-                found.setdefault(task, {})["photo"] = best[task.layer][task.channel]
+                own = {"photo": best[task.layer][task.channel], "photos": photos[task.layer]}
+                found.setdefault(task, {}).update(own)
             if name := request.class_name(task.layer, task.channel):
                 found.setdefault(task, {})["class_name"] = name
         return found

@@ -58,6 +58,7 @@ def test_each_picture_is_compared_with_the_best_photo(photos: list[Picture]) -> 
     together = visualization.together(chosen, asked, facts)
     assert [task.channel for task in together] == CHANNELS
     for task, more in together.items():
+        assert more["photos"] == len(photos)
         assert more["photo"] == pytest.approx(by_hand(photos, task.channel), rel=1e-4)
 
 
