@@ -113,7 +113,8 @@ def alt(shown: Shown) -> str:
         case "step":
             return f"The picture {where} after {shown.step} steps"
         case "animation":
-            return f"A kernel {where} sliding over a piece{photo.replace('for', 'of')}"
+            piece = f"a piece of the photo {shown.picture.title}" if shown.picture else "a piece"
+            return f"A kernel {where} sliding over {piece}"
     return f"{shown.role.capitalize()} {where}{photo}"
 
 

@@ -157,6 +157,9 @@ def test_alt_texts_say_what_is_seen() -> None:
     assert captions.alt(answer) == (
         "Activation map of filter 3 of convolution 8 (features.17) for the photo Chelsea"
     )
+    fort = pretend.photo("fort", "California fort")
+    film = pretend.shown("f", "animation", "convolution", layer=layer, channel=3, picture=fort)
+    assert captions.alt(film).endswith("sliding over a piece of the photo California fort")
 
 
 def test_tokens_are_said_to_be_tokens() -> None:
