@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,7 +38,14 @@ class Crop:
 
 
 def crops(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
-    """The pieces on a strip of natural examples, the strongest or the weakest first."""
+    """The pieces that a unit's natural examples show, the strongest or the weakest first.
+
+    Where a ReLU gives nothing, nothing drives the unit: such pieces are not among the strongest.
+    """
+    return [crop for crop in _on_strip(shown, side) if side == "bottom" or not crop.silent]
+
+
+def _on_strip(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
     facts: Mapping[str, Any] = shown.facts or {}
     top, bottom = facts["top"], facts["bottom"]
     first, chosen = (0, top) if side == "top" else (len(top), bottom)
@@ -57,7 +64,7 @@ def crops(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
 
 def tiles(unit: Unit) -> list[Tile]:
     """The piece that drives a unit most, to stand for it where there is nothing else; or none."""
-    return [crop.tile for shown in unit.role(ROLE)[:1] for crop in crops(shown, "top")[:1]]
+    return [crop.tile for shown in unit.role(ROLE)[:1] for crop in _on_strip(shown, "top")[:1]]
 
 
 def made(units: Iterable[Unit]) -> dict[int, Shown]:
@@ -74,9 +81,9 @@ def sentence(shown: Shown, made: Mapping[str, Fact] | None = None) -> str:
     """
     top: Any = (shown.facts or {})["top"]
     several = len({piece["picture"] for piece in top}) < len(top)
-    more = " One picture may give several." if several else ""
+    more = " One photo may give several." if several else ""
     own = remark(shown) or f"Each piece is what the filter sees at that place.{more}"
-    return f"Found in {among(shown)}. {own}{_beside(shown, made or {})}"
+    return f"From {among(shown)}. {own}{_beside(shown, made or {})}"
 
 
 def _beside(shown: Shown, made: Mapping[str, Fact]) -> str:
@@ -92,17 +99,20 @@ def _beside(shown: Shown, made: Mapping[str, Fact]) -> str:
 def remark(shown: Shown) -> str:
     """What is to be said of these pieces and not of others; often nothing."""
     facts: Mapping[str, Any] = shown.facts or {}
-    if facts["top"] and _silent(shown, facts["top"][0]["value"]):
-        return f"It answers to nothing in {among(shown)}: these pieces are drawn by lot."
-    if facts["whole"]:
-        return "Pictures are shown whole: it sees all of each, or how much is not known."
-    return ""
+    driving = len(crops(shown, "top"))
+    if facts["top"] and not driving:
+        others = ": these pieces are picked at random" if facts["bottom"] else ""
+        return f"Nothing in {among(shown)} drives it{others}."
+    few = "one piece that drives it was" if driving == 1 else f"{driving} pieces that drive it were"
+    whole = "Photos are shown whole: it sees all of each, or how much is not known."
+    said = (f"Only {few} found." if driving < len(facts["top"]) else "", whole * facts["whole"])
+    return " ".join(filter(None, said))
 
 
 def among(shown: Shown) -> str:
-    """How many pictures were looked at: ``4 pictures``."""
+    """How many pictures were looked at: ``4 photos``."""
     count: Any = (shown.facts or {})["pictures"]
-    return words.count(count, "picture")
+    return words.count(count, "photo")
 
 
 def histogram(shown: Shown) -> dict[str, Any] | None:
@@ -119,11 +129,19 @@ def histogram(shown: Shown) -> dict[str, Any] | None:
         return {"edges": [], "counts": [], "words": _always_zero(shown, edges[1])}
     if shown.layer is None or shown.layer.signed:
         return {"edges": edges, "counts": counts, "words": ""}
-    share = sum(n for n, low in zip(counts, edges, strict=False) if low > 0) / max(1, sum(counts))
     # The bin about zero reaches below it, where a ReLU gives nothing.
-    edges = [max(0.0, edge) for edge in edges]
-    said = f"It answers at {_percent(share)} of all places."
-    return {"edges": edges, "counts": counts, "words": said}
+    above = [max(0.0, edge) for edge in edges]
+    return {"edges": above, "counts": counts, "words": _how_often(shown, edges, counts)}
+
+
+def _how_often(shown: Shown, edges: Sequence[float], counts: Sequence[int]) -> str:
+    """At how many of the places that were counted a rectified unit gives more than zero."""
+    places = sum(counts)
+    share = sum(n for n, low in zip(counts, edges, strict=False) if low > 0) / max(1, places)
+    if places == (shown.facts or {})["pictures"]:  # one value each: of a layer without maps
+        return f"It answers to {_percent(share)} of {among(shown)}."
+    spread = f"{words.number(places)} evenly spread places"
+    return f"It answers at {_percent(share)} of {spread} in {among(shown)}."
 
 
 def _always_zero(shown: Shown, near: float) -> str:

@@ -186,7 +186,7 @@
     const both = [left, right];
     const rows = [
       row("Made to drive it", "picture made for", both, (side) => made(side, root)),
-      row("What it answers", "map of", both, (side) => answer(side, root), SCALES),
+      row("How it responds", "map of", both, (side) => answer(side, root), SCALES),
       row("The kernel", "kernel of", both, (side) => kernel(side, root)),
       row("What drives it most in photos", "piece of a photo for", both, (side) => natural(side, root)),
     ];
@@ -247,7 +247,7 @@
   }
 
   function natural({ layer, unit }, root) {
-    if (!unit || !unit.exemplars) return null;
+    if (!unit || !unit.exemplars || !unit.exemplars.top.length) return null;
     const crops = unit.exemplars.top.map((crop) => {
       const tile = gallery.tile(layer, crop.tile, crop.alt, root);
       return figure(make("span.cg-mat", {}, tile), crop.says, crop.title);

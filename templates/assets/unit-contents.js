@@ -168,7 +168,7 @@
       const figure = make("figure.cg-card.cg-kernel", {}, make("span.cg-mat", {}, tile), make("figcaption", {}, ...words));
       parts.push(section(title, figure));
     }
-    if (unit.histogram) parts.push(section("How often it gives which value", histogram(unit.histogram)));
+    if (unit.histogram) parts.push(section("How often each value occurs", histogram(unit.histogram)));
     return parts.length ? make("div.cg-own", {}, ...parts) : null;
   }
 
@@ -177,8 +177,8 @@
 
   const APART = 0.2; // of the width: as near as two marks may come on a phone, in large letters too
   const SCALES =
-    "Both scales are logarithmic, that is, equal steps multiply: sideways, two bars double the value; " +
-    "upwards, a bar twice as high counts far more than twice as many places.";
+    "Both axes are logarithmic: two bars further from zero double the value; height grows with the " +
+    "logarithm of the count.";
 
   /* Where a value lies along the bars, from 0 to 1; null where there is no bar for it. */
   function along(value, edges) {
@@ -214,7 +214,7 @@
     };
     const [first, last] = [gallery.number(edges[0]), gallery.number(edges[edges.length - 1])];
     const most = Math.max(...counts, 1);
-    const says = `Histogram of its values from ${first} to ${last}, both scales logarithmic`;
+    const says = `Histogram of its values from ${first} to ${last}, both axes logarithmic`;
     const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": says });
     const step = WIDE / counts.length;
     counts.forEach((count, at) => {

@@ -112,7 +112,7 @@ def test_a_photo_is_chosen_only_where_there_is_a_map(reader: Reader) -> None:
     assert [field.is_visible() for field in fields] == [True, False]
     page.evaluate("location.hash = '#a=3:2&b=0:2'")
     page.wait_for_function("!document.querySelector('[name=a] [name=photo]').checkVisibility()")
-    assert "What it answers" not in shown(page), "neither has one"
+    assert "How it responds" not in shown(page), "neither has one"
     assert "One plane of 6" in shown(page) and "One plane of 3" in shown(page)
 
 

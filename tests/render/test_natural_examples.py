@@ -77,19 +77,35 @@ def test_each_piece_is_a_tile_of_the_strip() -> None:
 def test_zero_is_a_value_like_others_before_a_relu() -> None:
     (crop,) = exemplars.crops(strip(CONV), "bottom")
     assert (crop.says, crop.silent) == ("0", False)
+    zero = [piece("aa", 2.0), piece("bb", 0.0)]
+    assert len(exemplars.crops(strip(CONV, top=zero), "top")) == 2
+    assert "Only" not in exemplars.remark(strip(CONV, top=zero))
+
+
+def test_what_does_not_drive_a_filter_is_not_among_what_drives_it_most() -> None:
+    found = strip(top=[piece("aa", 2.0), piece("bb", 0.0)])
+    assert [crop.says for crop in exemplars.crops(found, "top")] == ["2"]
+    (least,) = exemplars.crops(found, "bottom")
+    assert least.tile.left == 192, "the place in the file is as before"
 
 
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({}, "Found in 1,200 pictures. Each piece is what the filter sees at that place."),
-        ({"top": [piece("aa", 2.0)] * 2}, "One picture may give several."),
-        ({"pictures": 1}, "Found in one picture."),
-        ({"whole": True}, "Pictures are shown whole"),
+        ({}, "From 1,200 photos. Each piece is what the filter sees at that place."),
+        ({"top": [piece("aa", 2.0)] * 2}, "One photo may give several."),
+        ({"pictures": 1}, "From one photo."),
+        ({"whole": True}, "Photos are shown whole"),
+        ({"top": [piece("aa", 2.0), piece("bb", 0.0)]}, "Only one piece that drives it was found."),
+        (
+            {"top": [piece("aa", 2.0)] * 5 + [piece("bb", 0.0)] * 4, "whole": True},
+            "From 1,200 photos. Only 5 pieces that drive it were found. Photos are shown whole",
+        ),
         (
             {"top": [piece("aa", 0.0)] * 2},
-            "It answers to nothing in 1,200 pictures: these pieces are drawn by lot.",
+            "Nothing in 1,200 photos drives it: these pieces are picked at random.",
         ),
+        ({"top": [piece("aa", 0.0)] * 2, "bottom": []}, "Nothing in 1,200 photos drives it."),
     ],
 )
 def test_the_sentence_says_what_the_pieces_are(facts: dict[str, Any], words: str) -> None:
@@ -103,8 +119,8 @@ def test_the_sentence_says_what_the_pieces_are(facts: dict[str, Any], words: str
             {"peak": 700.0},
             "The strongest drives it to 31.2; the picture made for it, to 700 in one",
         ),
-        ({"peak": 20.0}, "at that place. One picture may give several."),
-        ({}, "at that place. One picture may give several."),
+        ({"peak": 20.0}, "at that place. One photo may give several."),
+        ({}, "at that place. One photo may give several."),
     ],
 )
 def test_the_strongest_piece_is_held_beside_the_made_picture(
@@ -119,7 +135,7 @@ def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() 
     assert found == {
         "edges": [0.0, 2**-8, 1.0, 2.0],
         "counts": [96, 3, 1],
-        "words": "It answers at 4% of all places.",
+        "words": "It answers at 4% of 100 evenly spread places in 1,200 photos.",
     }
     signed = exemplars.histogram(strip(CONV))
     assert signed is not None
@@ -130,7 +146,7 @@ def test_the_histogram_of_a_rectified_layer_starts_at_zero_and_says_how_often() 
 def test_a_histogram_of_zeros_alone_is_words() -> None:
     zeros = {"edges": [-(2**-8), 2**-8], "counts": [784]}
     found = exemplars.histogram(strip(histogram=zeros, top=[piece("aa", 0.0)]))
-    assert found == {"edges": [], "counts": [], "words": "0 at every place of 1,200 pictures."}
+    assert found == {"edges": [], "counts": [], "words": "0 at every place of 1,200 photos."}
     found = exemplars.histogram(strip(histogram=zeros))
     assert found is not None
     assert found["words"] == "Nearer to 0 than 0.00391 at all places that were counted."
@@ -143,7 +159,17 @@ def test_the_share_is_in_words_for_any_counts(counts: list[int]) -> None:
     found = exemplars.histogram(strip(histogram={"edges": edges, "counts": counts}))
     assert found is not None
     share = r"(none|less than 0\.1%|[0-9.]+%)"
-    assert re.fullmatch(f"It answers at {share} of all places\\.", found["words"])
+    places = "[0-9,]+ evenly spread places in 1,200 photos"
+    whole = "1,200 photos"  # of a layer that gives one value a photo
+    assert re.fullmatch(
+        f"It answers (at {share} of {places}|to {share} of {whole})\\.", found["words"]
+    )
+
+
+def test_of_a_layer_without_maps_photos_are_counted() -> None:
+    counts = {"edges": [-(2**-8), 2**-8, 1.0], "counts": [900, 300]}
+    found = exemplars.histogram(strip(histogram=counts))
+    assert found is not None and found["words"] == "It answers to 25% of 1,200 photos."
 
 
 def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> None:
@@ -155,6 +181,16 @@ def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> 
     assert 'href="layers/features-1.html#unit-5"' in content
     assert "silent here" in content
     assert "<script>alert" not in content
+
+
+def test_how_many_photos_there_were_is_said_once_unless_layers_had_more_or_fewer() -> None:
+    pages = [
+        render_pages(with_examples(strip(), strip(CONV, pictures=count)), overrides=None)
+        for count in (1200, 1199)
+    ]
+    same, apart = (page["exemplars.md"] for page in pages)
+    assert same.count("1,200 photos") == 1 and "All examples come from 1,200 photos." in same
+    assert "All examples" not in apart and "From 1,200 photos." in apart
 
 
 def test_a_filter_without_a_picture_is_shown_by_its_strongest_piece() -> None:
