@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 
 from generator.model.layers import Layer
 from generator.render import captions, words, worth
 from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
+from generator.render.strongest import strength, wall
 from generator.visualizations.base import Options
 
 
@@ -204,30 +204,11 @@ class Catalogue:
                 yield tile
 
     def wall(self, count: int) -> list[Shown]:
-        """At most ``count`` pictures for the first page.
-
-        Each layer in turn gives its strongest maximisation picture, those of the default method
-        and without flags first, so that no layer fills the wall; activations of two layers are
-        never compared. A gallery without such pictures gives maps, then anything.
-        """
+        """At most ``count`` pictures for the first page; see `strongest.wall`."""
         if count not in self._walls:
-            self._walls[count] = self._wall(count)
+            figures = [s for of in self._by_layer.values() for s in of.values()]
+            self._walls[count] = wall(figures, count)
         return self._walls[count]
-
-    def _wall(self, count: int) -> list[Shown]:
-        figures = [s for of in self._by_layer.values() for s in of.values()]
-        for roles in (("picture",), ("map",), ("maps", "kernels", "animation")):
-            chosen = [s for s in figures if s.role in roles]
-            if chosen:
-                break
-        else:
-            chosen = figures
-        by_layer: dict[int, list[Shown]] = defaultdict(list)
-        for shown in sorted(chosen, key=strength, reverse=True):
-            by_layer[shown.layer.index if shown.layer else -1].append(shown)
-        rounds = zip_longest(*(by_layer[index] for index in sorted(by_layer)))
-        picked = [s for each in rounds for s in each if s is not None][:count]
-        return sorted(picked, key=lambda s: (s.layer.index if s.layer else -1, s.channel or 0))
 
     def strip(self) -> list[Bar]:
         """The network as bars: taller for larger maps, wider for more channels.
@@ -270,17 +251,6 @@ def _photo_and_mode(shown: Shown) -> tuple[str, str]:
 
 def _apart(shown: Shown) -> str:
     return worth.method_apart(shown.parameters)
-
-
-def strength(shown: Shown) -> tuple[bool, bool, float]:
-    """By which a layer's pictures are sorted: default method, no flags, then the answer."""
-    facts = shown.facts or {}
-    activation = facts.get("activation")
-    return (
-        not _apart(shown),
-        not facts.get("flags"),
-        float(activation) if isinstance(activation, int | float) else -math.inf,
-    )
 
 
 def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:

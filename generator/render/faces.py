@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from generator.model.layers import Layer
 from generator.render import captions, exemplars, words, worth
-from generator.render.catalogue import Catalogue, Unit, strength
+from generator.render.catalogue import Catalogue, Unit
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.strongest import strength
 
 MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number
 FEW = 8  # of each layer's otherwise

@@ -11,7 +11,7 @@ import pytest
 
 from generator.render import captions, worth
 from generator.render.catalogue import Catalogue
-from generator.render.gallery import Page
+from generator.render.gallery import Page, Shown
 from generator.render.grouping import methods, tables
 from generator.render.pages import render_pages
 from generator.visualizations.maximization.presets import PRESETS
@@ -200,6 +200,12 @@ def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_pag
     assert cards.count('id="unit-1"') == 1
 
 
+def wall(count: int, *figures: Shown) -> list[Shown]:
+    """What hangs on the first page of a gallery of these pictures."""
+    page = Page("maximization", "M", "maximization.md", (replace(section(), figures=figures),))
+    return Catalogue(replace(pretend.gallery(), pages=(page,))).wall(count)
+
+
 def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
     new = {"preset": "fourier"}
     weak = pretend.picture(LAYER, 1, facts={"activation": 1.0}, parameters=new)
@@ -207,11 +213,20 @@ def test_the_first_page_shows_the_default_method_and_what_has_no_flag() -> None:
         LAYER, 2, facts={"activation": 5.0, "flags": ["fragile"]}, parameters=new
     )
     classic = pretend.picture(LAYER, 3, facts={"activation": 9.0})
-    made = replace(section(), figures=(classic, flagged, weak))
-    page = Page("maximization", "M", "maximization.md", (made,))
-    catalogue = Catalogue(replace(pretend.gallery(), pages=(page,)))
-    assert catalogue.wall(1) == [weak]
-    assert catalogue.wall(2) == [weak, flagged]
+    assert wall(1, classic, flagged, weak) == [weak]
+    assert wall(3, classic, flagged, weak) == [weak, classic]
+    assert wall(3, flagged) == [flagged], "better than none"
+
+
+def test_the_first_page_does_not_begin_with_flat_colours() -> None:
+    first, last = pretend.vgg_layers()[1], pretend.vgg_layers()[15]
+    flat = [pretend.picture(first, n, facts={"activation": 98.0, "peak": 99.0}) for n in (1, 5)]
+    texture = pretend.picture(first, 6, facts={"activation": 9.0, "peak": 40.0})
+    deep = [pretend.picture(last, n, facts={"activation": 5.0, "peak": 9.0}) for n in (1, 2)]
+    assert wall(3, *flat, texture, *deep) == [texture, *deep]
+    assert wall(4, *flat, texture, *deep) == [texture, *deep, flat[0]]
+    output = pretend.picture(replace(last, shape=(512,)), 1, facts={"activation": 5.0, "peak": 5.0})
+    assert wall(2, flat[0], output) == [output, flat[0]], "one value is alike at no two places"
 
 
 @pytest.mark.parametrize(
