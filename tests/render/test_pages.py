@@ -221,6 +221,15 @@ def test_the_algorithm_is_told_from_the_parameters() -> None:
     assert "Do this 50 times, and keep the picture every 5th." in text
 
 
+def test_the_film_of_a_picture_is_offered_before_words_of_any_length() -> None:
+    cards = plain_pages()["maximization.md"].split("<figcaption>")
+    captions = [card.partition("</figcaption>")[0] for card in cards if "cg-play" in card]
+    assert captions
+    for caption in captions:
+        assert re.search(r'aria-label="Watch it form: [^"]+">Watch it form<', caption)
+        assert caption.index("cg-play") < caption.index("cg-shows")
+
+
 def test_sections_made_alike_tell_the_algorithm_once() -> None:
     layer = pretend.vgg_layers()[2]
     slow = {**pretend.PARAMETERS, "steps": 80}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -157,15 +158,16 @@ def _settings(options: MaximizationOptions, request: Request, layer: Layer) -> S
 
 
 def _stills(wanted: int, settings: Settings) -> list[tuple[int, int]]:
-    """Frames to show side by side, evenly chosen: the place of each, and its iteration.
+    """Frames to show side by side, equally far apart: the place of each, and its iteration.
 
-    Of those kept every so many steps, however many are made: a retried picture takes more.
+    Of those kept every so many steps, however many are made: a retried picture takes more. At most
+    so many as wanted; of 10 kept and 6 wanted, every second, which are 5. The last is among them.
     """
     sketched = settings.sketch_steps if settings.sketch else 0
     count = (sketched + settings.steps) // settings.keep_every
-    shown = min(wanted, count)
-    places = [round(n * (count - 1) / max(1, shown - 1)) for n in range(shown)]
-    return [(place, (place + 1) * settings.keep_every) for place in places]
+    apart = math.ceil(count / wanted) if wanted else 0
+    places = range(count - 1, -1, -apart) if apart else ()
+    return [(place, (place + 1) * settings.keep_every) for place in places[::-1]]
 
 
 def batch_size(settings: Settings) -> int:

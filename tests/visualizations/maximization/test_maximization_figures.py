@@ -49,16 +49,18 @@ def test_facets_of_few_units_are_made_at_a_time(network: Any) -> None:
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
-        ({"preset": "classic"}, [(0, 5), (2, 15), (4, 25), (5, 30), (7, 40), (9, 50)]),
+        ({"preset": "classic"}, [(1, 10), (3, 20), (5, 30), (7, 40), (9, 50)]),
         ({"preset": "classic", "steps": 12}, [(0, 5), (1, 10)]),
         ({"preset": "classic", "steps": 4}, []),
         ({"preset": "classic", "snapshots": False}, []),
-        ({"preset": "classic", "frames": 1}, [(0, 5)]),
+        ({"preset": "classic", "frames": 1}, [(9, 50)]),
+        ({"preset": "classic", "frames": 0}, []),
+        ({"preset": "classic", "frames": 99}, [(n, 5 * n + 5) for n in range(10)]),
         ({"preset": "fourier"}, []),
         ({"frames": 2, **SHORT}, [(0, 2), (2, 6)]),
     ],
 )
-def test_frames_are_chosen_evenly(
+def test_frames_are_equally_far_apart(
     network: Any, own: dict[str, Any], expected: list[tuple[int, int]]
 ) -> None:
     assert steps_of(network, **own) == expected
