@@ -62,23 +62,22 @@ class _Known:
         rate = f"{name}, learning rate {self._text('learning_rate')}"
         rate += f", weight decay {words.number(decay)}" if decay else ""
         what = {
-            "pixels": "Change every pixel a little, so that it rises",
-            "fourier": f"Change the waves that the picture is made of, {self._colours()}so that it "
-            "rises",
-            "maco": "Move the waves that the picture is made of, and leave each as strong as it "
-            "is in photos, so that it rises",
-        }.get(self._way, "Change the picture a little, so that it rises")
+            "pixels": "Change every pixel a little",
+            "fourier": f"Change the waves that the picture is made of{self._colours()}",
+            "maco": "Move the waves that the picture is made of, each staying as strong as in photos",
+        }.get(self._way, "Change the picture a little")
+        goal = "value" if self._of.get("objective") == "centre" else "mean"
         times = "sketch_steps" if self.sketched else "steps"
-        more = ", in deep layers more" if self.sketched else ""
+        more = ", and more in deep layers" if self.sketched else ""
         again = f" Do this {self._text(times)} times{more}{self._kept()}."
         again = again if times in self._of else ""
-        return f"{what}: {rate}.{again}"
+        return f"{what}, so that this {goal} rises: {rate}.{again}"
 
     def spread(self) -> str:
         size, steps = self._text("size"), self._text("steps")
         return (
-            f"Spread the result over {size}x{size} pixels, bent so that no two repeats are alike, "
-            f"and finish the whole with {steps} {'step' if steps == '1' else 'steps'} more."
+            f"Spread the result over {size}x{size} pixels, warped so that repeats differ, then "
+            f"refined as a whole with {steps} more {'step' if steps == '1' else 'steps'}."
         )
 
     def limits(self) -> str:
@@ -87,7 +86,7 @@ class _Known:
         return (
             "While the picture climbs, what a ReLU6 cuts off above 6 counts a little too, and at "
             "first what it cuts off below 0: else a filter that starts there could not be moved. "
-            "What is said below the pictures is the network\u2019s own answer."
+            "What is said below the pictures is about the network as it is."
         )
 
     def facets(self) -> str:
@@ -95,24 +94,24 @@ class _Known:
         if not isinstance(facets, int) or facets < 2:
             return ""
         return (
-            f"Make {facets} facets of each filter at once: the more alike what the whole layer "
+            f"Make {facets} facets of each filter at once: the more alike the whole layer\u2019s "
             "answers to them, the less their rise counts."
         )
 
     def _colours(self) -> str:
         if "channels" not in self._of:
-            return "in colours that vary independently in photos, "
-        return "" if self._of["channels"] == 1 else "each channel by itself, "
+            return ", in colours that vary independently in photos"
+        return "" if self._of["channels"] == 1 else ", each channel by itself"
 
     def _noise(self) -> str:
-        return "waves at random" if self._way == "maco" else "faint noise"
+        return "random waves" if self._way == "maco" else "faint noise"
 
     def _sides(self) -> str:
         known = self._of["sketch"]
         sides = [words.number(side) for side in (known if isinstance(known, list) else [known])]
         least, most = sides[0], sides[-1]
         asked = f" to {most}x{most}" if most != least else ""
-        return f"{least}x{least}{asked} pixels{', as the layer asks,' if asked else ''}"
+        return f"{least}x{least}{asked} pixels{', depending on the layer,' if asked else ''}"
 
     def _seen(self) -> str:
         done = (
@@ -130,7 +129,7 @@ class _Known:
         shown = isinstance(every, int) and not self.sketched
         if every == 1:
             return ", and keep the picture each time" if shown else ""
-        return f", and keep the picture every {words.ordinal(int(str(every)))}" if shown else ""
+        return f", and keep every {words.ordinal(int(str(every)))} picture" if shown else ""
 
     def _text(self, name: str) -> str:
         return words.number(self._of.get(name))

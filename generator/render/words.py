@@ -22,7 +22,7 @@ _MINUS = "\u2212"
 _ROOMS = {
     "kernels": "The weights themselves: what each filter slides over its input.",
     "convolution": "One kernel on a piece of a photo, number by number.",
-    "activations": "What the filters answer to each photo, layer after layer.",
+    "activations": "How the filters respond to each photo, layer by layer.",
     "maximization": "The pictures that drive single filters as hard as they can.",
     "exemplars": "The pieces of photos that drive each filter most, and least.",
     "attribution": "Where on each photo the network looks for a class, by three methods.",

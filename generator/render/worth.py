@@ -156,7 +156,8 @@ def _sound(rank: int, channels: int, left: float) -> str:
         strong = "The layer\u2019s other filter answers more strongly"
     else:
         others = f"Of the layer\u2019s {words.number(channels - 1)} other filters"
-        strong = f"{others}, {_answer(rank - 1)} more strongly to this picture"
+        answer = "one answers" if rank == 2 else f"{words.number(rank - 1)} answer"
+        strong = f"{others}, {answer} more strongly to this picture"
     kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
     return f"{strong}; {kept}."
 
@@ -187,9 +188,8 @@ def _quality(facts: Mapping[str, Fact], activation: float) -> str:
     stable = robust >= STABLE * activation
     if rank == 1:
         return "strong and stable" if stable else "strong, weaker when shifted"
-    others = words.count(rank - 1, "other filter")
-    kept = "stable" if stable else "weaker when shifted"
-    return f"{kept}; {others} {'answers' if rank == 2 else 'answer'} more strongly"
+    others = "one other answers" if rank == 2 else f"{words.number(rank - 1)} others answer"
+    return f"{'stable' if stable else 'weaker when shifted'}; {others} more"
 
 
 def _flag(flag: str, facts: Mapping[str, Fact]) -> str:
@@ -204,11 +204,6 @@ def _flag(flag: str, facts: Mapping[str, Fact]) -> str:
     if flag == "saturated" and saturated is not None:
         return f"saturated: {saturated:.0%} at 0 or 255"
     return flag
-
-
-def _answer(others: int) -> str:
-    """Of so many filters, that they answer: ``6 answer``."""
-    return "one answers" if others == 1 else f"{words.number(others)} answer"
 
 
 def _ratio(facts: Mapping[str, Fact]) -> str:

@@ -218,7 +218,7 @@ def test_the_algorithm_is_told_from_the_parameters() -> None:
     text = read(plain_pages()["maximization.md"]).text
     assert "each value is drawn from 125 to 189 of 255" in text
     assert "Adam, learning rate 0.1, weight decay 1e\u22126" in text
-    assert "Do this 50 times, and keep the picture every 5th." in text
+    assert "Do this 50 times, and keep every 5th picture." in text
 
 
 def test_the_film_of_a_picture_is_offered_before_words_of_any_length() -> None:

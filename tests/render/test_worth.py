@@ -37,13 +37,10 @@ LAYER = pretend.vgg_layers()[3]
     [
         ({}, "strong and stable · 3.1× the best of 4 photos"),
         ({"robust": 80.0}, "strong, weaker when shifted · 3.1× the best of 4 photos"),
-        (
-            {"rank": 3},
-            "stable; 2 other filters answer more strongly · 3.1× the best of 4 photos",
-        ),
+        ({"rank": 3}, "stable; 2 others answer more · 3.1× the best of 4 photos"),
         (
             {"rank": 2, "robust": 80.0, "photo": None},
-            "weaker when shifted; one other filter answers more strongly",
+            "weaker when shifted; one other answers more",
         ),
         ({"photo": 1.14}, "strong and stable · 99× the best of 4 photos"),
         ({"photo": 1.12}, "strong and stable · over 100× the best of 4 photos"),
@@ -83,7 +80,7 @@ def test_a_coarse_picture_is_called_so_first() -> None:
 
 def test_a_recipe_of_few_steps_counts_them_as_one_does() -> None:
     known = {"sketch": 64, "sketch_steps": 13, "size": 112, "steps": 1, "preset": "fourier"}
-    assert any("with 1 step more." in step for step in worth.recipe(known))
+    assert any("refined as a whole with 1 more step." in step for step in worth.recipe(known))
     few = {"steps": 9, "keep_every": 1, "learning_rate": 0.1, "parametrisation": "pixels"}
     assert any("9 times, and keep the picture each time." in step for step in worth.recipe(few))
 
@@ -116,15 +113,19 @@ def test_the_recipe_of_each_preset_comes_from_its_settings() -> None:
     assert "each value is drawn from 125 to 189 of 255" in classic
     assert "Change every pixel a little" in classic
     assert "Adam, learning rate 0.1, weight decay 1e\u22126. Do this 50 times" in classic
-    assert "keep the picture every 5th" in classic
+    assert "keep every 5th picture" in classic
     assert "sketch" not in classic and "shifted" not in classic
     fourier, settings = texts["fourier"], PRESETS["fourier"]
     assert f"{settings.sketch}x{settings.sketch} pixels without edges" in fourier
     assert f"Do this {settings.sketch_steps} times" in fourier
-    assert f"with {settings.steps} steps more" in fourier
+    assert f"then refined as a whole with {settings.steps} more steps." in fourier
+    assert "picture is made of, each channel by itself, so that" in fourier
+    assert "this mean rises: " in fourier and ", and more in deep layers." in fourier
     assert "shifted, turned by up to 5° and rescaled by up to 5%" in fourier
     assert "drawn from" not in fourier and "weight decay" not in fourier
-    assert "leave each as strong as it is in photos" in texts["maco"]
+    assert "each staying as strong as in photos, so that this mean rises" in texts["maco"]
+    centre = worth.recipe({**PRESETS["classic"].model_dump(), "objective": "centre"})
+    assert "Change every pixel a little, so that this value rises: Adam" in " ".join(centre)
     assert worth.recipe({}) == [
         "Run the network as far as the layer, and take the mean of the filter\u2019s map."
     ]
@@ -169,7 +170,7 @@ def test_ways_that_differ_in_how_small_they_start_are_told_as_one() -> None:
     (start,) = methods(sections)
     assert start.parameters is not None and start.parameters["sketch"] == [64, 80, 96]
     said = worth.recipe(start.parameters)[0]
-    assert "of about 64x64 to 96x96 pixels, as the layer asks, without edges" in said
+    assert "of about 64x64 to 96x96 pixels, depending on the layer, without edges" in said
     longer = section(parameters=settings | {"sketch": 80, "sketch_steps": 7})
     assert len(methods([*sections, longer])) == 2
 
