@@ -102,7 +102,7 @@ def remark(shown: Shown) -> str:
     driving = len(crops(shown, "top"))
     if facts["top"] and not driving:
         others = ": these pieces are picked at random" if facts["bottom"] else ""
-        return f"Nothing in {among(shown)} drives it{others}."
+        return f"Nothing in these photos drives it{others}."
     few = "one piece that drives it was" if driving == 1 else f"{driving} pieces that drive it were"
     whole = "Photos are shown whole: it sees all of each, or how much is not known."
     said = (f"Only {few} found." if driving < len(facts["top"]) else "", whole * facts["whole"])

@@ -64,7 +64,8 @@ class _Known:
         what = {
             "pixels": "Change every pixel a little",
             "fourier": f"Change the waves that the picture is made of{self._colours()}",
-            "maco": "Move the waves that the picture is made of, each staying as strong as in photos",
+            "maco": "Move the waves that the picture is made of, each staying as strong as in "
+            "photos",
         }.get(self._way, "Change the picture a little")
         goal = "value" if self._of.get("objective") == "centre" else "mean"
         times = "sketch_steps" if self.sketched else "steps"
