@@ -247,7 +247,8 @@
   }
 
   function natural({ layer, unit }, root) {
-    if (!unit || !unit.exemplars || !unit.exemplars.top.length) return null;
+    if (!unit || !unit.exemplars) return null;
+    if (!unit.exemplars.top.length) return make("p.cg-note", {}, "Nothing in these photos drives it.");
     const crops = unit.exemplars.top.map((crop) => {
       const tile = gallery.tile(layer, crop.tile, crop.alt, root);
       return figure(make("span.cg-mat", {}, tile), crop.says, crop.title);

@@ -342,7 +342,7 @@ def test_the_histogram_marks_zero_and_powers_of_ten_with_room_between(reader: Re
     boxes = [mark.bounding_box() for mark in axis.all()]
     assert all(one["x"] + one["width"] < two["x"] for one, two in pairwise(boxes))
     assert len({mark["height"] for mark in boxes}) == 1, "each on one line"
-    assert "equal steps multiply" in page.locator("dialog .cg-histogram").inner_text()
+    assert "logarithm of the count" in page.locator("dialog .cg-histogram").inner_text()
 
 
 def test_values_that_are_all_zero_are_words_and_no_chart(reader: Reader) -> None:

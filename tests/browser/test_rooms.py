@@ -96,6 +96,20 @@ def test_pieces_of_photos_that_drive_each_unit_stand_side_by_side(reader: Reader
     assert float(said.split()[0]) > 0 and "Stripes <b>" in said
 
 
+def test_of_a_unit_that_no_photo_drives_it_is_said_so(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    shown(page)
+    page.evaluate(
+        """async () => {
+          const layer = await cnnGallery.load("3", ".");
+          layer.byChannel.get(1).exemplars.top = [];
+          location.hash = "#a=3:2&b=3:1";
+        }"""
+    )
+    page.wait_for_function("document.querySelectorAll('.cg-result .cg-crops').length === 1")
+    assert "Nothing in these photos drives it." in shown(page)
+
+
 def test_a_kernel_at_work_is_no_picture_made_to_drive_a_filter(reader: Reader) -> None:
     page = reader.open("compare.html#a=3:1&b=0:2")
     said = shown(page)
