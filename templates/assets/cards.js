@@ -10,6 +10,9 @@
       this.form = form;
       this.root = grid.dataset.root;
       this.layer = null;
+      this.asked = 0;
+      this.trouble = gallery.element("p.cg-missed", { role: "status" });
+      grid.before(this.trouble);
       this.cards = [...grid.querySelectorAll(".cg-card")].map((figure) => new Card(figure));
       this.byChannel = new Map(this.cards.map((card) => [card.channel, card]));
       this.usual = this.usualFields();
@@ -22,8 +25,16 @@
       this.follow();
     }
 
-    load() {
-      return gallery.load(this.grid.dataset.layer, this.root).then((layer) => (this.layer = layer));
+    /* The layer's data; null where it cannot be read, which is said above the cards. */
+    async load() {
+      let trouble = "";
+      try {
+        this.layer = await gallery.load(this.grid.dataset.layer, this.root);
+      } catch (error) {
+        trouble = error.message;
+      }
+      this.trouble.textContent = trouble;
+      return this.layer;
     }
 
     /* The numbers of the cards that are there, in their order. */
@@ -76,9 +87,11 @@
     }
 
     async show() {
+      const asked = ++this.asked;
       const now = this.fields();
       const usual = Object.keys(this.chosen()).length === 0;
-      if (!usual && !this.layer) await this.load();
+      if (!usual && !this.layer && !(await this.load())) return;
+      if (asked !== this.asked) return; // something else was chosen meanwhile
       this.drawFaces(now);
       this.arrange(now);
       const there = this.order.length;

@@ -64,7 +64,7 @@
       try {
         await Promise.all(this.sides.map((side) => side.load()));
       } catch (error) {
-        this.result.replaceChildren(make("p.cg-note", {}, `The data of a layer is not there: ${error.message}`));
+        this.result.replaceChildren(make("p.cg-note", {}, error.message));
         return;
       }
       if (asked !== this.asked) return; // something else was chosen meanwhile

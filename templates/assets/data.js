@@ -12,7 +12,7 @@
     arrived.set(layer.slug, layer);
   };
 
-  /* A promise of a layer's data. `root` leads from the page to the site's root. */
+  /* A promise of a layer's data, or an error that says what is not there. `root` leads from the page to the site's root. */
   gallery.load = (slug, root) => {
     if (!wanted.has(slug)) wanted.set(slug, fetchScript(slug, root));
     return wanted.get(slug);
@@ -22,11 +22,12 @@
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${root}/layers/${slug}.data.js`;
-      script.onload = () => resolve(arrived.get(slug));
       script.onerror = () => {
-        wanted.delete(slug);
-        reject(new Error(`${script.src} cannot be read.`));
+        wanted.delete(slug); // a later try may find it
+        script.remove();
+        reject(new Error(`The data of a layer is not there: ${script.src} cannot be read.`));
       };
+      script.onload = () => (arrived.has(slug) ? resolve(arrived.get(slug)) : script.onerror());
       document.head.append(script);
     });
   }

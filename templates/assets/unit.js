@@ -55,6 +55,10 @@
       this.channel = channel;
       const layer = await this.cards.load();
       if (this.channel !== channel) return; // meanwhile the reader went on
+      if (!layer) {
+        this.channel = null; // so that the next press tries again
+        return;
+      }
       this.dialog ??= this.makeDialog();
       const place = this.place(channel);
       this.dialog.replaceChildren(...gallery.unitContents(layer, channel, this.cards.root, place));

@@ -254,6 +254,43 @@ def test_another_method_is_sorted_and_found_by_its_own_pictures(reader: Reader) 
     assert cards(page) == (["unit-1"] if is_flagged(page, "classic") else [])
 
 
+def test_what_was_cleared_before_its_data_arrived_hides_nothing(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.evaluate(
+        """() => {
+          const {load} = cnnGallery;
+          const arrives = new Promise(done => (window.arrive = done));
+          cnnGallery.load = (...all) => arrives.then(() => load(...all));
+        }"""
+    )
+    page.fill("[name=find]", "2")
+    page.fill("[name=find]", "")
+    page.evaluate("arrive()")
+    page.wait_for_function("cnnGallery.cards.layer")
+    page.wait_for_timeout(100)
+    assert len(cards(page)) == 4
+    assert page.locator(".cg-count").inner_text() == ""
+
+
+def test_data_that_is_not_there_is_said_to_be_missing_and_asked_for_again(
+    browser: Any, site: Path
+) -> None:
+    with reading(browser, site) as found:
+        page = found.open(MADE)
+        page.evaluate("document.querySelector('.cg-units').dataset.layer = 'nowhere'")
+        page.click("#unit-1 a.cg-mat")
+        said = page.locator("[role=status]", has_text="The data of a layer is not there:")
+        said.wait_for()
+        page.fill("[name=find]", "2")
+        page.wait_for_timeout(200)
+        page.evaluate("document.querySelector('.cg-units').dataset.layer = '3'")
+        page.click("#unit-1 a.cg-mat")
+        assert opened(page) == "Filter 1"
+        assert said.count() == 0
+        (words,) = {each for each in found.complaints if not each.startswith("failed: ")}
+        assert "ERR_FILE_NOT_FOUND" in words, "no promise is left unhandled"
+
+
 def is_flagged(page: Any, method: str) -> bool:
     """Whether something is wrong with filter 1's picture by a method."""
     flags = f"u => u.pictures.find(p => p.method === '{method}').flags"
