@@ -97,6 +97,33 @@ def usual(catalogue: Catalogue, layer: Layer) -> str:
     return f"map of {photos[0].title}" if photos else ""
 
 
+def sheet(catalogue: Catalogue, layer: Layer) -> Shown | None:
+    """On which sheet the layer's cards stand that show what is `usual`; ``None`` for no sheet."""
+    if not usual(catalogue, layer):
+        return None
+    if kernels := catalogue.of_layer(layer, "kernels"):
+        return kernels[0]
+    tiles = (tile for unit in catalogue.units(layer) for tile in catalogue.maps(unit))
+    first = next(tiles, None)
+    return first.shown if first else None
+
+
+def peak(shown: Shown, channel: int) -> float | None:
+    """The highest value of a filter's map; of a sheet, its task knows that of every filter."""
+    peaks = (shown.facts or {}).get("peaks")
+    if not isinstance(peaks, list):
+        return None
+    value = peaks[channel] if len(peaks) > 1 else peaks[0]
+    return float(value) if isinstance(value, int | float) else None
+
+
+def peak_words(value: float | None) -> str:
+    """A map's peak in its caption; data.js says it in the same words."""
+    if value is None:
+        return ""
+    return f"peak {words.number(value)}" if value else "silent on this photo"
+
+
 def holds(catalogue: Catalogue, layer: Layer) -> str:
     """What there is of a layer, in a few words: ``shown: kernels, maps for 4 photos``."""
     photos = len(catalogue.photos(layer))

@@ -10,7 +10,8 @@ two of them side by side, reads the rest from here. The file is a script that ca
     channels    how many filters the layer has
     photos      [{name, title, src}]: those of which there are maps
     sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …],
-                part: how much of a kernel its tiles show, in a sentence; else left out}]
+                part: how much of a kernel its tiles show, in a sentence,
+                over: over which values they are drawn, likewise; else both left out}]
     settings    [{name: value, …}, …]: with which pictures were made; each names its own by number
     units       those that have a card, by number; of each:
       channel     its number
@@ -46,7 +47,7 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, words, worth
+from generator.render import captions, exemplars, faces, words, worth
 from generator.render.catalogue import Catalogue, Unit
 from generator.render.drawing import legend
 from generator.render.drawing.tiles import Tile
@@ -132,6 +133,7 @@ class _Shared:
             self._places[shown.src] = len(self.sheets)
             gradient = legend.gradient(shown)
             part = captions.part(shown, self._catalogue.options(shown))
+            over = legend.over(shown)
             self.sheets.append(
                 {
                     "src": quote(shown.src),
@@ -142,6 +144,7 @@ class _Shared:
                     "gradient": gradient,
                     "ends": list(legend.ends(shown)) if gradient else [],
                     **({"part": part} if part else {}),
+                    **({"over": over} if over else {}),
                 }
             )
         return [self._places[shown.src], tile.left, tile.top]
@@ -219,18 +222,9 @@ def _map(tile: Tile, unit: Unit, shared: _Shared) -> dict[str, Any]:
     return {
         "photo": shown.picture.name if shown.picture else "",
         "tile": shared.place(tile),
-        "peak": _peak(shown, unit.channel),
+        "peak": faces.peak(shown, unit.channel),
         "note": captions.mode(shown),
     }
-
-
-def _peak(shown: Shown, channel: int) -> float | None:
-    """The highest value of a filter's map: of a sheet, its task knows that of every filter."""
-    peaks = (shown.facts or {}).get("peaks")
-    if not isinstance(peaks, list):
-        return None
-    value = peaks[channel] if len(peaks) > 1 else peaks[0]
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _photo(photo: Photo) -> dict[str, str]:

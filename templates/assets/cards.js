@@ -17,6 +17,8 @@
       this.byChannel = new Map(this.cards.map((card) => [card.channel, card]));
       this.usual = this.usualFields();
       this.faces = facesOf(this.usual);
+      this.lead = remembered(document.querySelector(".cg-showing"));
+      this.scale = remembered(document.querySelector(".cg-scale"));
       form.addEventListener("submit", (event) => event.preventDefault());
       form.addEventListener("input", () => this.changed());
       form.addEventListener("pointerenter", () => this.load(), { once: true });
@@ -104,28 +106,45 @@
       const usual = faces === facesOf(this.usual);
       if (faces === this.faces) return;
       this.faces = faces;
+      const sheets = new Set();
       for (const card of this.cards) {
-        card.dim(this.worth(card, now).flags);
-        if (usual) card.usualFace();
-        else this.drawFace(card, this.layer.byChannel.get(card.channel), now);
+        const face = usual ? card.usual : this.faceOf(card, this.layer.byChannel.get(card.channel), now);
+        card.put(face);
+        if (face.tile) sheets.add(this.layer.sheets[face.tile[0]]);
       }
+      this.lead.put(usual ? this.lead.usual : this.leadOf(now));
+      this.scale.put(usual ? this.scale.usual : scaleOf([...sheets]));
     }
 
-    drawFace(card, unit, now) {
+    faceOf(card, unit, now) {
       if (now.show === "map") {
-        const map = unit.maps.find((each) => each.photo === now.photo && !each.note);
-        const title = this.layer.photos.find((each) => each.name === now.photo).title;
-        const peak = map && map.peak !== null ? `peak ${gallery.number(map.peak)}` : "";
-        card.tileFace(this.layer, map && map.tile, `Activation map of filter ${unit.channel} for the photo ${title}`, peak, this.root);
-      } else if (now.show === "kernel") {
-        const part = unit.kernel && this.layer.sheets[unit.kernel[0]].part;
-        const alt = [gallery.kernelAlt(unit), part].filter(Boolean).join(". ");
-        card.tileFace(this.layer, unit.kernel, alt, "", this.root);
-      } else if (now.method !== this.usual.method) {
-        card.pictureFace(unit.pictures.find((each) => each.method === now.method), this.root);
-      } else {
-        card.usualFace();
+        const map = unit.maps.find((each) => each.photo === now.photo);
+        const alt = `Activation map of filter ${unit.channel} for the photo ${this.title(now.photo)}`;
+        return map ? { ...this.tile(map.tile, alt), shows: gallery.answer(map), dim: map.peak === 0 } : noFace();
       }
+      if (now.show === "kernel") {
+        if (!unit.kernel) return noFace();
+        const alt = [gallery.kernelAlt(unit), this.layer.sheets[unit.kernel[0]].part];
+        return this.tile(unit.kernel, alt.filter(Boolean).join(". "));
+      }
+      if (now.method === this.usual.method) return card.usual;
+      const picture = unit.pictures.find((each) => each.method === now.method);
+      return picture ? pictureFace(picture, this.root) : noFace();
+    }
+
+    tile(tile, alt) {
+      return { tile, nodes: [gallery.tile(this.layer, tile, alt, this.root)], shows: "" };
+    }
+
+    title(photo) {
+      return this.layer.photos.find((each) => each.name === photo).title;
+    }
+
+    /* The sentence above the cards, where they do not show what is usual. */
+    leadOf(now) {
+      if (now.show !== "map" && now.show !== "kernel") return this.lead.usual;
+      const what = now.show === "map" ? `map of ${this.title(now.photo)}` : this.lead.place.dataset.kernel;
+      return [`Each card shows a filter\u2019s ${what}; open one for more.`];
     }
 
     /* What the picture by the chosen method is worth; the usual one, the unit itself tells of. */
@@ -147,7 +166,7 @@
       for (const card of this.cards) {
         const { words, flags } = this.layer ? this.worth(card, now) : NOTHING;
         const fits = !now.flagged || flags.length > 0;
-        const said = [card.name, words, ...flags].join(" ").toLowerCase();
+        const said = [card.caption.textContent, words, ...flags].join(" ").toLowerCase();
         card.figure.hidden = !(fits && wanted(card.channel, said));
       }
     }
@@ -161,7 +180,7 @@
   const marks = {
     robust: (worth) => least(worth.scores.robust),
     ratio: (worth) => least(worth.scores.ratio),
-    active: (worth, unit, photo) => least(unit.maps.find((map) => map.photo === photo && !map.note)?.peak),
+    active: (worth, unit, photo) => least(unit.maps.find((map) => map.photo === photo)?.peak),
   };
 
   /* What "Find" means: numbers and ranges of them ("12, 40-60"), or else words of the caption. */
@@ -177,6 +196,18 @@
     return (channel, words) => tests.some((test) => test(channel, words));
   }
 
+  /* Over which values the cards are drawn, where one sentence holds for all, and the key of one sheet. */
+  function scaleOf(sheets) {
+    if (new Set(sheets.map((sheet) => sheet.over)).size !== 1) return [];
+    const key = sheets.length === 1 ? gallery.legend(sheets[0]) : null;
+    return [gallery.element("span", {}, sheets[0].over ?? ""), key].filter(Boolean);
+  }
+
+  /* A place on the page, with what the page itself has there. */
+  function remembered(place) {
+    return { place, usual: [...place.childNodes], put: (nodes) => place.replaceChildren(...nodes) };
+  }
+
   const facesOf = (fields) => JSON.stringify([fields.show, fields.method, fields.photo]);
 
   const channelOf = (figure) => Number(figure.id.replace("unit-", ""));
@@ -187,43 +218,30 @@
       this.channel = channelOf(figure);
       this.mat = figure.querySelector(".cg-mat");
       this.caption = figure.querySelector("figcaption");
-      this.face = [...this.mat.childNodes];
-      this.name = this.caption.querySelector(".cg-is").textContent;
-      this.shows = this.caption.querySelector(".cg-shows")?.textContent ?? "";
-    }
-
-    usualFace() {
-      this.put(this.face, this.shows);
-    }
-
-    tileFace(layer, tile, alt, shows, root) {
-      this.put([tile ? gallery.tile(layer, tile, alt, root) : nothing()], shows);
-    }
-
-    pictureFace(picture, root) {
-      if (!picture) return this.put([nothing()], "");
-      const { alt, width, height } = picture;
-      const src = `${root}/${picture.thumb || picture.src}`;
-      const image = gallery.element("img", { alt, width, height, loading: "lazy", decoding: "async" });
-      image.src = src;
-      this.put([image], picture.words);
+      const shows = this.caption.querySelector(".cg-shows")?.textContent ?? "";
+      const [dim, faint] = ["cg-dim", "cg-faint"].map((name) => figure.classList.contains(name));
+      this.usual = { nodes: [...this.mat.childNodes], shows, dim, faint };
     }
 
     /* A picture of which little is to be seen stands back. */
-    dim(flags) {
-      this.figure.classList.toggle("cg-dim", flags.includes("dead"));
-      this.figure.classList.toggle("cg-faint", flags.includes("weak"));
-    }
-
-    put(nodes, shows) {
+    put({ nodes, shows, dim = false, faint = false }) {
       this.mat.replaceChildren(...nodes);
+      this.figure.classList.toggle("cg-dim", dim);
+      this.figure.classList.toggle("cg-faint", faint);
       let line = this.caption.querySelector(".cg-shows");
       if (!line && shows) this.caption.append((line = gallery.element("span.cg-shows")));
       if (line) line.textContent = shows;
     }
   }
 
-  const nothing = () => gallery.element("span.cg-tile.cg-none", {}, "none");
+  function pictureFace(picture, root) {
+    const { alt, width, height, words, flags } = picture;
+    const image = gallery.element("img", { alt, width, height, loading: "lazy", decoding: "async" });
+    image.src = `${root}/${picture.thumb || picture.src}`;
+    return { nodes: [image], shows: words, dim: flags.includes("dead"), faint: flags.includes("weak") };
+  }
+
+  const noFace = () => ({ nodes: [gallery.element("span.cg-tile.cg-none", {}, "none")], shows: "" });
 
   document.addEventListener("DOMContentLoaded", () => {
     const grid = document.querySelector(".cg-units");

@@ -232,11 +232,10 @@
     const { layer, unit, photo } = side;
     const map = side.map(photo);
     if (!map) return null;
-    const says = [map.peak === null ? "" : `peak ${gallery.number(map.peak)}`, map.note].filter(Boolean).join(" \u00b7 ");
     const seen = make("img", { alt: `The photo ${photo.title}`, width: 224, height: 224, decoding: "async" });
     seen.src = `${root}/${photo.src}`;
     const tile = gallery.tile(layer, map.tile, `Activation map of filter ${unit.channel} for the photo ${photo.title}`, root);
-    return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, says, gallery.legend(layer.sheets[map.tile[0]]));
+    return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, gallery.answer(map), gallery.mapKey(layer, map));
   }
 
   function kernel({ layer, unit }, root) {

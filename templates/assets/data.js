@@ -82,6 +82,15 @@
     return gallery.element("span.cg-key", {}, ramp, gallery.element("span.cg-ends", {}, ...ends));
   };
 
+  /* What a map says of its filter: its peak, and how it was made where not by the network as it is. */
+  gallery.answer = ({ peak, note }) => {
+    const says = peak === 0 ? "silent on this photo" : peak === null ? "" : `peak ${gallery.number(peak)}`;
+    return [says, note].filter(Boolean).join(" \u00b7 ");
+  };
+
+  /* The key to a map's colours; a silent one has no colours. */
+  gallery.mapKey = (layer, map) => (map.peak === 0 ? null : gallery.legend(layer.sheets[map.tile[0]]));
+
   /* A number as captions write it: three significant digits, a true minus. */
   gallery.number = (value) => {
     const whole = Math.abs(value) >= 1000;

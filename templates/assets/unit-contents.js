@@ -138,7 +138,6 @@
       const title = photo ? photo.title : "";
       const image = photo ? make("img", { alt: `The photo ${title}`, width: 112, height: 112, decoding: "async" }) : null;
       if (image) image.src = `${root}/${photo.src}`;
-      const peak = map.peak === null ? "" : `peak ${gallery.number(map.peak)}`;
       return make(
         "figure.cg-card.cg-answer",
         {},
@@ -147,8 +146,8 @@
           "figcaption",
           {},
           make("span.cg-is", {}, title || "Map"),
-          make("span.cg-shows", {}, [peak, map.note].filter(Boolean).join(" \u00b7 ")),
-          gallery.legend(layer.sheets[map.tile[0]]),
+          make("span.cg-shows", {}, gallery.answer(map)),
+          gallery.mapKey(layer, map),
         ),
       );
     });

@@ -96,7 +96,7 @@ def test_a_permalink_opens_its_card_and_closing_stays_on_the_page(reader: Reader
 
 def test_a_filter_without_a_card_is_said_to_have_none(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-99")
-    said = page.locator("[role=status]")
+    said = page.locator("[role=status]", has_text="Filter 99")
     said.wait_for()
     words = "Filter 99 has no card on this page. These have one: 0, 1, 2, 3."
     assert said.inner_text() == words
@@ -207,6 +207,48 @@ def test_what_is_shown_stands_in_the_address_and_comes_back(reader: Reader) -> N
     page.select_option("[name=show]", "picture")
     page.wait_for_selector("#unit-0 img")
     assert page.url.endswith("layers/3.html")
+
+
+def test_cards_of_maps_say_over_which_range_and_the_sentence_follows(reader: Reader) -> None:
+    page = reader.open(MADE)
+    sentence, scale = page.locator(".cg-showing"), page.locator(".cg-scale")
+    usual = sentence.inner_text()
+    assert usual.startswith("Each picture was made") and not scale.is_visible()
+    page.select_option("[name=show]", "map")
+    scale.wait_for()
+    assert scale.inner_text().startswith("Each map is drawn over its own range: compare the peaks")
+    assert scale.locator(".cg-ramp").is_visible()
+    assert (
+        sentence.inner_text()
+        == "Each card shows a filter\u2019s map of Stripes <b>; open one for more."
+    )
+    page.select_option("[name=show]", "kernel")
+    page.wait_for_selector("#unit-0 [aria-label^=Kernel]")
+    assert scale.inner_text().startswith("One scale for all kernels.")
+    assert "kernel, the first of its 6 planes; open" in sentence.inner_text()
+    page.select_option("[name=show]", "picture")
+    page.wait_for_selector("#unit-0 img")
+    assert sentence.inner_text() == usual and not scale.is_visible()
+
+
+def test_a_silent_map_is_dimmed_and_has_words_in_place_of_a_peak_and_a_key(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.evaluate(
+        """async () => {
+          const layer = await cnnGallery.load("3", "..");
+          layer.byChannel.get(1).maps[0].peak = 0;
+        }"""
+    )
+    page.select_option("[name=show]", "map")
+    silent = page.locator("#unit-1.cg-dim", has_text="silent on this photo")
+    silent.wait_for()
+    assert page.locator(".cg-units .cg-dim").count() == 1
+    page.fill("[name=find]", "silent")
+    page.wait_for_function("document.querySelector('.cg-count').textContent === '1 of 4 shown'")
+    silent.locator("a.cg-mat").click()
+    opened(page)
+    answer = page.locator("dialog .cg-answer")
+    assert "silent on this photo" in answer.inner_text() and answer.locator(".cg-key").count() == 0
 
 
 def test_what_is_said_to_be_shown_at_first_is_shown(reader: Reader) -> None:

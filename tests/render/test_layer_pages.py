@@ -95,6 +95,28 @@ def test_a_layers_page_says_what_of_a_kernel_its_cards_show(
     assert not any("cg-shows" in caption for caption in captions_of(page))
 
 
+def test_cards_of_maps_have_their_peaks_and_a_key_and_silent_ones_stand_back() -> None:
+    layer, cat = pretend.vgg_layers()[2], pretend.photo()
+    size = {"tiles": 2, "channels": (0, 1), "width": 17, "height": 8, "style": "heat"}
+    seen = {"picture": cat, "facts": {"peaks": [12.34, 0.0]}}
+    maps = pretend.shown("m.png", "maps", "activations", layer=layer, **size, **seen)
+    page = layer_page(maps, layer=layer)
+    assert ["peak 12.3" in captions_of(page)[0], "silent on" in captions_of(page)[1]] == [True] * 2
+    assert re.findall(r'"cg-card( cg-dim)?" id', page) == ["", " cg-dim"]
+    scale = re.findall(r'<p class="cg-scale".*?</p>', page, re.DOTALL)[0]
+    assert "Each map is drawn over its own range" in scale and "its highest" in scale
+    alone = [
+        pretend.shown(
+            f"{channel}.png", "map", "activations", layer=layer, channel=channel, high=1.0, **seen
+        )
+        for channel in (0, 1)
+    ]
+    scale = re.findall(r'<p class="cg-scale".*?</p>', layer_page(*alone, layer=layer), re.DOTALL)[0]
+    assert "over its own range" in scale and "cg-ends" not in scale, "no scale holds for both"
+    made = layer_page(pretend.picture(layer, 5), layer=layer)
+    assert re.search(r'<p class="cg-scale"[^>]*></p>', made), "empty, and so not seen"
+
+
 def test_the_plane_of_another_input_channel_and_a_kernel_of_one_plane_are_told() -> None:
     layer = pretend.vgg_layers()[2]
     sheet = pretend.shown("k.png", "kernels", "kernels", layer=layer, style="signed")

@@ -111,6 +111,14 @@ def test_a_kernel_says_how_much_of_it_is_shown() -> None:
     assert "part" not in data(maps())["sheets"][0]
 
 
+def test_a_sheet_says_over_which_values_its_tiles_are_drawn() -> None:
+    own = "Each map is drawn over its own range: compare the peaks, not the brightness."
+    assert data(maps())["sheets"][0]["over"] == own
+    assert data(maps(scale="layer"))["sheets"][0]["over"] == "One scale for all maps."
+    assert data(kernels())["sheets"][0]["over"] == "Each kernel is drawn over its own range."
+    assert data(kernels(scale="layer"))["sheets"][0]["over"] == "One scale for all kernels."
+
+
 def test_maps_name_their_photo_and_the_peak_of_each_filter() -> None:
     peaks = [float(channel) for channel in range(64)]
     found = data(maps(facts={"peaks": peaks}))

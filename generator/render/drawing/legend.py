@@ -34,6 +34,19 @@ def ends(shown: Shown) -> tuple[str, ...]:
     return (low, "0", high) if signed else (low, high)
 
 
+def over(shown: Shown) -> str:
+    """Over which values the pictures of a wall are drawn, in a sentence; nothing of others
+    than kernels and activation maps.
+    """
+    noun = {"kernels": "kernel", "maps": "map", "map": "map"}.get(shown.role)
+    if noun is None:
+        return ""
+    if shown.scale == "layer":
+        return f"One scale for all {noun}s."
+    instead = ": compare the peaks, not the brightness" if noun == "map" else ""
+    return f"Each {noun} is drawn over its own range{instead}."
+
+
 def _colours(style: str) -> color.Pixels | None:
     if style == "signed":
         return color.diverging(np.linspace(-1.0, 1.0, _STOPS), 1.0)
