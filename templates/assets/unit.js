@@ -19,11 +19,13 @@
     }
 
     clicked(event) {
-      const link = event.target.closest("a.cg-mat");
+      const card = event.target.closest(".cg-card");
       const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-      if (!link || !plain) return;
+      if (!card || !plain) return;
+      const selecting = !event.target.closest("a") && !getSelection().isCollapsed; // a piece of the caption
+      if (selecting) return;
       event.preventDefault();
-      const channel = Number(link.closest(".cg-card").id.replace("unit-", ""));
+      const channel = Number(card.id.replace("unit-", ""));
       const { chosen } = gallery.address.read();
       gallery.address.write(channel, chosen, { step: true, state: { ...history.state, cgOpened: true } });
       this.show(channel);

@@ -85,6 +85,29 @@ def test_a_card_opens_and_back_forward_and_reload_keep_it(reader: Reader) -> Non
     closed(page)
 
 
+def test_a_press_on_its_words_opens_a_card_and_selecting_them_does_not(reader: Reader) -> None:
+    page = reader.open(MADE)
+    words = page.locator("#unit-1 .cg-shows")
+    words.scroll_into_view_if_needed()
+    box = words.bounding_box()
+    page.mouse.move(box["x"] + 1, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 5)
+    page.mouse.up()
+    assert page.evaluate("String(getSelection()).length") > 3
+    words.click(modifiers=["Shift"])
+    page.wait_for_timeout(200)
+    assert page.locator("dialog[open]").count() == 0
+    page.evaluate("getSelection().empty()")
+    page.locator("#unit-1 .cg-is").click()
+    assert opened(page) == "Filter 1"
+    page.keyboard.press("Escape")
+    closed(page)
+    assert focused(page) == "unit-1"
+    stops = "document.querySelectorAll('.cg-units :is(a, button, [tabindex])').length"
+    assert page.evaluate(stops) == len(cards(page)), "one tab stop a card"
+
+
 def test_a_permalink_opens_its_card_and_closing_stays_on_the_page(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-2")
     assert opened(page) == "Filter 2"
