@@ -12,6 +12,7 @@
     constructor(place) {
       this.root = place.dataset.root;
       this.result = place.querySelector(".cg-result");
+      this.status = place.querySelector("output"); // read out, in place of all that changes
       this.sides = ["a", "b"].map((name) => new Side(place.querySelector(`[name=${name}]`), this.root));
       this.asked = 0;
       place.hidden = false;
@@ -64,7 +65,7 @@
       try {
         await Promise.all(this.sides.map((side) => side.load()));
       } catch (error) {
-        this.result.replaceChildren(make("p.cg-note", {}, error.message));
+        if (asked === this.asked) this.say(error.message, []);
         return;
       }
       if (asked !== this.asked) return; // something else was chosen meanwhile
@@ -72,7 +73,12 @@
       left.settle(null);
       right.settle(left);
       if (write) history.replaceState(history.state, "", this.address());
-      this.result.replaceChildren(...contents(left, right, this.root));
+      this.say(`${said(left)} beside ${said(right)}`, contents(left, right, this.root));
+    }
+
+    say(words, result) {
+      this.status.textContent = words;
+      this.result.replaceChildren(...result);
     }
 
     address() {
@@ -86,6 +92,8 @@
       return `#${parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll("%3A", ":")}`).join("&")}`;
     }
   }
+
+  const said = (side) => (side.unit ? side.name : `${side.name}, which has no card,`);
 
   /* One side: its fields, what is wanted, and the layer's data. */
   class Side {
@@ -121,7 +129,7 @@
       this.wanted.slug = this.fields.layer.value;
       this.wanted.channel = this.found(this.fields.filter.value);
       for (const name of SHARED) {
-        if (this.fields[name].options.length) this.wanted[name] = this.fields[name].value;
+        if (this.fields[name]?.disabled === false) this.wanted[name] = this.fields[name].value;
       }
     }
 
@@ -161,8 +169,8 @@
       );
       const pictures = this.unit ? gallery.made(this.unit) : [];
       const photos = this.layer.photos.filter((each) => this.map(each));
-      this.picture = this.choose("method", pictures.map((each) => [each.method, each.title, each]));
-      this.photo = this.choose("photo", photos.map((each) => [each.name, each.title, each]));
+      this.picture = this.choose("method", pictures.map((each) => [each.method, each.title, each]), "none was made");
+      this.photo = this.choose("photo", photos.map((each) => [each.name, each.title, each]), "no map of it");
     }
 
     /* The unit's map of a photo. */
@@ -170,11 +178,14 @@
       return this.unit && photo && this.unit.maps.find((each) => each.photo === photo.name);
     }
 
-    /* Fill a select, and return what belongs to the choice: what is wanted, or else the first. */
-    choose(name, choices) {
+    /* Fill a select, and return what belongs to the choice: what is wanted, or else the first.
+       Where there is no choice it says why; a gallery that never has one lacks the select. */
+    choose(name, choices, lacks) {
       const field = this.fields[name];
-      field.replaceChildren(...choices.map(([value, title]) => make("option", { value }, title || value)));
-      field.closest("label").hidden = !choices.length;
+      if (!field) return null;
+      const options = choices.length ? choices : [["", lacks]];
+      field.replaceChildren(...options.map(([value, title]) => make("option", { value }, title || value)));
+      field.disabled = !choices.length;
       const chosen = choices.find(([value]) => value === this.wanted[name]) ?? choices[0];
       if (!chosen) return null;
       field.value = chosen[0];
@@ -185,10 +196,10 @@
   function contents(left, right, root) {
     const both = [left, right];
     const rows = [
-      row("Made to drive it", "picture made for", both, (side) => made(side, root)),
-      row("How it responds", "map of", both, (side) => answer(side, root), SCALES),
-      row("The kernel", "kernel of", both, (side) => kernel(side, root)),
-      row("What drives it most in photos", "piece of a photo for", both, (side) => natural(side, root)),
+      row("Made to drive it", both, (side) => made(side, root)),
+      row("How it responds", both, (side) => answer(side, root), SCALES),
+      row("The kernel", both, (side) => kernel(side, root)),
+      row("What drives it most in photos", both, (side) => natural(side, root)),
     ];
     return [make("div.cg-pair", {}, ...both.map((side) => heading(side, root))), ...rows, numbers(both)].filter(Boolean);
   }
@@ -207,12 +218,16 @@
 
   const some = (units) => units.slice(0, 12).map((unit) => unit.channel).join(", ") + (units.length > 12 ? " …" : "");
 
-  /* A row of the two sides, where at least one has something to show. */
-  function row(title, what, both, draw, note = "") {
+  /* A row of the two sides. What only one of them has can be compared with nothing: it is folded away. */
+  function row(title, both, draw, note = "") {
     const drawn = both.map(draw);
-    if (!drawn.some(Boolean)) return null;
-    const cells = drawn.map((each) => each || make("p.cg-note", {}, `No ${what} this filter is in the gallery.`));
-    return make("section", {}, make("h3", {}, title), note ? make("p.cg-note", {}, note) : null, make("div.cg-pair", {}, ...cells));
+    const has = both.filter((_, at) => drawn[at]);
+    if (!has.length) return null;
+    if (has.length === 1) {
+      const says = make("summary", {}, title, make("small", {}, `only for ${has[0].name}`));
+      return make("details.cg-how", {}, says, drawn.find(Boolean));
+    }
+    return make("section", {}, make("h3", {}, title), note ? make("p.cg-note", {}, note) : null, make("div.cg-pair", {}, ...drawn));
   }
 
   function figure(content, is, shows, key = null) {
@@ -255,11 +270,11 @@
     return make("div.cg-crops", {}, ...crops);
   }
 
-  /* The facts of both pictures in one table; what only one of them has is a dash for the other. */
+  /* The facts of two pictures in one table; what only one of them has is a dash for the other. */
   function numbers(both) {
     const facts = both.map((side) => new Map(side.picture ? side.picture.facts : []));
     const names = [...new Set(facts.flatMap((each) => [...each.keys()]))];
-    if (!names.length) return null;
+    if (facts.some((each) => !each.size)) return null;
     const rows = names.map((name) =>
       make("tr", {}, make("th", { scope: "row" }, name), ...facts.map((each) => make("td", {}, each.get(name) ?? "\u2013"))),
     );

@@ -113,21 +113,40 @@ def test_of_a_unit_that_no_photo_drives_it_is_said_so(reader: Reader) -> None:
 def test_a_kernel_at_work_is_no_picture_made_to_drive_a_filter(reader: Reader) -> None:
     page = reader.open("compare.html#a=3:1&b=0:2")
     said = shown(page)
-    assert "No picture made for this filter is in the gallery." in said
-    assert page.locator(".cg-result section").first.locator("img").count() == 1
-    assert not page.locator("[name=b] [name=method]").is_visible()
-    assert page.locator("[name=a] [name=method]").is_visible()
+    made = page.locator(".cg-result details", has_text="Made to drive it")
+    assert made.locator("summary").inner_text().endswith("only for 3:1")
+    assert made.locator("img").count() == 1 and not made.locator("img").is_visible()
+    made.locator("summary").click()
+    assert made.locator("img").is_visible()
+    assert "In numbers" not in said, "of one side alone there is nothing to compare"
+    assert page.locator("[name=b] [name=method]").is_disabled()
+    assert page.locator("[name=b] [name=method]").inner_text() == "none was made"
+    assert page.locator("[name=a] [name=method]").is_enabled()
 
 
 def test_a_photo_is_chosen_only_where_there_is_a_map(reader: Reader) -> None:
     page = reader.open("compare.html#a=3:1&b=3:2")
-    assert "No map of this filter is in the gallery." in shown(page)
+    assert "only for 3:1" in shown(page)
     fields = [page.locator(f"[name={side}] [name=photo]") for side in ("a", "b")]
-    assert [field.is_visible() for field in fields] == [True, False]
+    assert [field.is_enabled() for field in fields] == [True, False]
+    assert fields[1].inner_text() == "no map of it"
     page.evaluate("location.hash = '#a=3:2&b=0:2'")
-    page.wait_for_function("!document.querySelector('[name=a] [name=photo]').checkVisibility()")
+    page.wait_for_function("document.querySelector('[name=a] [name=photo]').disabled")
     assert "How it responds" not in shown(page), "neither has one"
     assert "One plane of 6" in shown(page) and "One plane of 3" in shown(page)
+
+
+def test_what_is_beside_what_is_read_out_in_a_line_and_not_as_a_whole(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    shown(page)
+    said = page.locator(".cg-compare [aria-live]")
+    assert said.inner_text() == "3:1 beside 3:2"
+    page.get_by_role("button", name="Next pair").click()
+    page.wait_for_function("location.hash.includes('a=3:2&b=3:1')")
+    assert said.inner_text() == "3:2 beside 3:1"
+    page.evaluate("location.hash = '#a=3:77&b=3:2'")
+    page.wait_for_function("document.querySelector('.cg-result h2').innerText === 'Filter 77'")
+    assert said.inner_text() == "3:77, which has no card, beside 3:2"
 
 
 def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:

@@ -22,7 +22,7 @@ from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.render.catalogue import Catalogue
 from generator.render.drawing.sheets import grid
-from generator.render.gallery import Gallery, Page
+from generator.render.gallery import Gallery, Page, Shown
 from generator.render.pages import render_pages
 from generator.render.words import escape_md
 
@@ -273,6 +273,32 @@ def test_a_mode_is_told_once_for_the_sections_that_follow() -> None:
     text = read(pages_of(replace(gallery, pages=(page,)))["photos/chelsea.md"]).text
     assert text.count("The true forward pass") == 2
     assert text.count("no ReLU, no pooling") == 1
+
+
+def test_comparing_promises_only_what_there_is() -> None:
+    def compare(*figures: Shown) -> str:
+        page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),))
+        return pages_of(replace(gallery, pages=(page,)))["compare.md"]
+
+    layer, photos = pretend.vgg_layers()[0], (pretend.photo(), pretend.photo("coffee", "Coffee"))
+    gallery = replace(pretend.gallery(), photos=photos)
+    kernels = pretend.shown("k.png", "kernels", "kernels", layer=layer, tiles=1, channels=(0,))
+    alone = compare(kernels)
+    assert "Two filters, side by side." in alone
+    assert 'name="photo"' not in alone and 'name="method"' not in alone
+    maps = [
+        replace(kernels, src=f"{photo.name}.png", role="maps", visualization="", picture=photo)
+        for photo in photos
+    ]
+    assert "Two filters, side by side." in compare(kernels, maps[0])
+    with_maps = compare(kernels, *maps)
+    assert "Two filters or two photos, side by side." in with_maps
+    assert with_maps.count('name="photo"') == 2 and 'name="method"' not in with_maps
+    made = [
+        pretend.picture(layer, 0, src=f"{preset}.webp", parameters={"preset": preset})
+        for preset in ("fourier", "maco")
+    ]
+    assert "Two filters, two photos or two ways of making a picture" in compare(*maps, *made)
 
 
 def test_a_legend_carries_the_numbers_of_its_scale() -> None:
