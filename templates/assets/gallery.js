@@ -1,4 +1,5 @@
-/* A picture emerging from noise: played on hover, focus or a press, once; the still comes back after.
+/* A picture emerging from noise: played once on hover, on the keyboard's focus or on a press; the
+   still comes back when the reader goes on.
    Other moving pictures play on a press, until the next. Without this script the link opens the
    animation itself. */
 (function () {
@@ -31,8 +32,13 @@
       event.preventDefault();
       link.click();
     });
+    link.addEventListener("focus", () => {
+      if (link.matches(":focus-visible") && !calm.matches) play(); // a press brings its own
+    });
     link.addEventListener("blur", stop);
-    card.addEventListener("pointerleave", stop);
+    card.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") stop(); // a finger leaves with every press
+    });
     link.addEventListener("pointerenter", (event) => {
       if (event.pointerType === "mouse" && !calm.matches) play();
     });

@@ -248,6 +248,37 @@ def test_a_bar_of_a_layer_that_nothing_shows_has_a_face_too(reader: Reader) -> N
 FILM = "convolution.html"
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_picture_emerges_on_focus_unless_the_reader_asks_for_less_motion(
+    browser: Any, site: Any, motion: Any
+) -> None:
+    with reading(browser, site, reduced_motion=motion) as found:
+        page = found.open("maximization.html")
+        link = page.locator(".cg-play").first
+        image = page.locator("figure", has=link).first.locator("img")
+        still = str(image.get_attribute("src"))
+        page.keyboard.press("Tab")  # the keyboard is in use
+        link.focus()
+        assert (image.get_attribute("src") == still) == (motion == "reduce")
+        page.keyboard.press("Space")
+        assert (image.get_attribute("src") == still) == (motion != "reduce")
+        page.keyboard.press("Tab")
+        assert image.get_attribute("src") == still
+        assert found.complaints == []
+
+
+def test_a_press_plays_and_a_second_one_brings_the_still(browser: Any, site: Any) -> None:
+    with reading(browser, site, has_touch=True) as found:
+        page = found.open("maximization.html")
+        link = page.locator(".cg-play").first
+        image = page.locator("figure", has=link).first.locator("img")
+        still = image.get_attribute("src")
+        link.tap()
+        assert image.get_attribute("src") != still
+        link.tap()
+        assert image.get_attribute("src") == still
+
+
 def test_a_moving_picture_is_played_and_stopped_on_a_press(reader: Reader) -> None:
     page = reader.open(FILM)
     image, button = page.locator(".cg-film img"), page.get_by_role("button", name="Play")
