@@ -8,15 +8,22 @@
   gallery.unitContents = (layer, channel, root, place) => {
     const unit = layer.byChannel.get(channel);
     const view = { layer, unit, root };
+    const own = ownNumbers(view);
+    const first = unit.kernel && !unit.kernelOf && unit.pictures.every(moves); // what there is to see
     return [
       heading(view, place),
       pictures(view),
+      first ? own : null,
       exemplars(view),
       maps(view),
-      ownNumbers(view),
+      first ? null : own,
+      ...unit.pictures.filter(moves).map((picture) => moving(picture, root)),
       again(view),
     ].filter(Boolean);
   };
+
+  /* Whether a picture is there to be played, as a kernel at work: others show the end of a film. */
+  const moves = (picture) => picture.film && !picture.command;
 
   function heading({ layer, unit, root }, place) {
     const compare = `${gallery.page(root, "compare")}#a=${encodeURIComponent(`${layer.name}:${unit.channel}`)}`;
@@ -52,18 +59,34 @@
 
   /* The pictures made for the filter, one large beside its facts, several side by side. */
   function pictures({ unit, root }) {
-    if (!unit.pictures.length) return null;
-    const several = unit.pictures.length > 1 ? ".cg-several" : "";
-    return make(`div.cg-made${several}`, {}, ...unit.pictures.map((picture) => made(picture, root)));
+    const still = unit.pictures.filter((picture) => !moves(picture));
+    if (!still.length) return null;
+    const several = still.length > 1 ? ".cg-several" : "";
+    return make(`div.cg-made${several}`, {}, ...still.map((picture) => made(picture, root)));
   }
 
-  function made(picture, root) {
+  function large(picture, root) {
     const { alt, width, height } = picture;
     const image = make("img", { alt, width, height, decoding: "async" });
     image.src = `${root}/${picture.src}`;
-    const facts = picture.facts.map(([name, value]) =>
-      make("div", {}, make("dt", {}, name), make("dd", {}, value)),
-    );
+    return image;
+  }
+
+  function facts(picture) {
+    const rows = picture.facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
+    return [picture.sentence ? make("p", {}, picture.sentence) : null, rows.length ? make("dl.cg-measured", {}, ...rows) : null];
+  }
+
+  /* With numbers in it, perhaps: as large as it is, scrolled where there is no room for that. */
+  function moving(picture, root) {
+    const image = large(picture, root);
+    const mat = make("a.cg-mat", { href: `${root}/${picture.src}` }, image);
+    const room = { tabindex: "0", role: "region", "aria-label": picture.title, style: `--wide:${picture.width}px` };
+    return section(picture.title, make("figure.cg-film", {}, make("div.cg-scroll", room, mat)), film(picture, image, root), ...facts(picture));
+  }
+
+  function made(picture, root) {
+    const image = large(picture, root);
     return make(
       "article",
       {},
@@ -78,8 +101,7 @@
         "div.cg-beside",
         {},
         make("h3", {}, picture.title),
-        picture.sentence ? make("p", {}, picture.sentence) : null,
-        facts.length ? make("dl.cg-measured", {}, ...facts) : null,
+        ...facts(picture),
       ),
     );
   }
@@ -225,7 +247,7 @@
     return make("figure.cg-histogram", {}, svg, make("figcaption", {}, axis, make("span.cg-shows", {}, `${words} ${SCALES}`.trim())));
   }
 
-  /* To take along: the picture, its numbers, and the line that makes it again, where there is one. */
+  /* To download: the picture, its numbers, and the line that makes it again, where there is one. */
   function again({ layer, unit, root }) {
     const rows = unit.pictures.map((picture) => {
       const name = `${layer.slug}-${unit.channel}-${picture.method}`;
@@ -239,7 +261,7 @@
       const title = unit.pictures.length > 1 ? make("h4", {}, picture.title) : null;
       return make("div", {}, title, links, picture.command ? line(picture.command) : null);
     });
-    const title = unit.pictures.some((picture) => picture.command) ? "Make it again" : "Take it along";
+    const title = unit.pictures.some((picture) => picture.command) ? "Make it again" : "Download";
     return rows.length ? section(title, ...rows) : null;
   }
 

@@ -388,11 +388,32 @@ def test_an_open_card_has_the_picture_facts_maps_kernel_and_how_to_make_it(reade
         assert image.evaluate("i => i.naturalWidth") > 0
 
 
-def test_what_no_line_makes_again_is_to_take_along(reader: Reader) -> None:
+def test_a_kernel_comes_first_and_at_work_last_where_it_can_be_read(
+    browser: Any, site: Path
+) -> None:
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        page = found.open(f"{BARE}#unit-5")
+        opened(page)
+        titles = page.locator("dialog h3").all_inner_texts()
+        assert titles[0] == "Its kernel" and titles[1] == "Its maps on the photos"
+        assert titles[2].startswith("Stripes <b>, its red channel")
+        film = page.locator("dialog .cg-film img")
+        assert film.bounding_box()["width"] > 600, "its numbers can be read"
+        assert page.evaluate("document.querySelector('dialog').scrollWidth") <= 360
+        still = film.get_attribute("src")
+        page.locator("dialog .cg-plays").click()
+        assert film.get_attribute("src") != still
+        page.goto(page.url.replace(f"{BARE}#unit-5", f"{MADE}#unit-1"))
+        opened(page)
+        assert page.locator("dialog h3").all_inner_texts()[0] == "Small to large"
+        assert found.complaints == []
+
+
+def test_what_no_line_makes_again_is_there_to_download(reader: Reader) -> None:
     page = reader.open(f"{BARE}#unit-5")
     opened(page)
     last = page.locator("dialog[open] section").last
-    assert last.locator("h3").inner_text() == "Take it along"
+    assert last.locator("h3").inner_text() == "Download"
     assert last.locator(".cg-take a").count() == 2 and last.locator("code").count() == 0
     page.goto(page.url.replace(f"{BARE}#unit-5", f"{MADE}#unit-1"))
     opened(page)
