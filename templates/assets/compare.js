@@ -93,7 +93,7 @@
     }
   }
 
-  const said = (side) => (side.unit ? side.name : `${side.name}, which has no card,`);
+  const said = (side) => (side.unit ? side.name : `${side.name} (no card)`);
 
   /* One side: its fields, what is wanted, and the layer's data. */
   class Side {

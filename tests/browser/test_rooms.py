@@ -146,7 +146,7 @@ def test_what_is_beside_what_is_read_out_in_a_line_and_not_as_a_whole(reader: Re
     assert said.inner_text() == "3:2 beside 3:1"
     page.evaluate("location.hash = '#a=3:77&b=3:2'")
     page.wait_for_function("document.querySelector('.cg-result h2').innerText === 'Filter 77'")
-    assert said.inner_text() == "3:77, which has no card, beside 3:2"
+    assert said.inner_text() == "3:77 (no card) beside 3:2"
 
 
 def test_two_methods_of_one_unit_are_compared(reader: Reader) -> None:
