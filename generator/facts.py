@@ -10,7 +10,6 @@ import generator
 from generator.files import digest_file
 from generator.identity import Planned
 from generator.prepare import Prepared
-from generator.report import counted
 from generator.visualizations.base import Fact
 
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
@@ -42,10 +41,10 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
         },
         "Arithmetic": {
             "Device and number format": network.arithmetic,
+            **_other_arithmetic(prepared),
             "Processor": f"{platform.machine()}, {_instructions()}",
             "Seed": config.seed,
         },
-        "Work": {title: counted(len(tasks), "task") for title, tasks in work(prepared).items()},
         "Digests (SHA-256)": {
             "Config file": digest_file(config.path),
             "Weights": network.weights_digest,
@@ -53,6 +52,22 @@ def build_facts(prepared: Prepared) -> Mapping[str, Mapping[str, Fact]]:
             **{f"Photo {photo.name}": photo.digest for photo in prepared.photos},
         },
     }
+
+
+def _other_arithmetic(prepared: Prepared) -> Mapping[str, Fact]:
+    """Of each visualization that computes otherwise than the network does: where and in what."""
+    usual = prepared.workshop.network.arithmetic
+    found: dict[str, Fact] = {}
+    for title, tasks in work(prepared).items():
+        settings = [planned.task.parameters for planned in tasks]
+        used = {
+            f"{each['device']} {each['precision']}"
+            for each in settings
+            if {"device", "precision"} <= each.keys()
+        }
+        if used - {usual}:
+            found[title] = ", ".join(sorted(used))
+    return found
 
 
 def work(prepared: Prepared) -> Mapping[str, Sequence[Planned]]:

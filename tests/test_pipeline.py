@@ -271,6 +271,19 @@ def test_how_long_tasks_took_is_not_published(
     monkeypatch.setattr(cache, "record", slow.get)
     assert all(seconds(prepared, tasks) >= 9e9 for tasks in work(prepared).values())
     assert build_facts(prepared) == about
+def test_a_kind_that_computes_in_other_numbers_than_the_network_says_so(project: Path) -> None:
+    def arithmetic(precision: str) -> dict[str, object]:
+        made = {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 4}
+        changed(project, visualizations=[made | {"precision": precision, "device": "cpu"}])
+        prepared = prepare(load_config(project / "site_config.yml"), Silent())
+        return dict(build_facts(prepared)["Arithmetic"])
+
+    title = "Activation maximisation"
+    assert arithmetic("bfloat16")["Device and number format"] == "cpu float32"
+    assert arithmetic("bfloat16")[title] == "cpu bfloat16"
+    assert title not in arithmetic("float32")
+
+
 
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> None:

@@ -30,7 +30,7 @@ from generator.render.plain_json import plain
 from generator.report import Report
 
 _GALLERY = ("pictures", "changes")  # the site's folders in which only the gallery puts pictures
-_WORK = "Work"  # facts that follow from the others
+_WORK = "Work"  # in sites of older versions: facts that follow from the others
 
 
 @dataclass(frozen=True)
