@@ -108,13 +108,15 @@ class Layer:
     def slug(self) -> str:
         """The name as it stands in file names and URLs: ``features-15``. No two are alike.
 
-        The whole network, whose name is empty, is ``network``. A layer that is called so, or with
-        other signs than letters, digits, dots and ``_``, gets some of its name's digest.
+        The whole network, whose name is empty, is ``network``. A layer that is called so, or as
+        MkDocs' page of a folder is, or with other signs than letters, digits, dots and ``_``, gets
+        some of its name's digest.
         """
         if not self.name:
             return "network"
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
-        if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and plain != "network":
+        taken = plain in ("network", "index", "README")
+        if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and not taken:
             return plain
         digest = hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{plain or 'layer'}-{digest[:8]}"

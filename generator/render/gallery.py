@@ -9,6 +9,8 @@ from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
 from generator.visualizations.base import Fact, Options
 
+LAYERS = "layers/index.md"  # the page that leads to the layers' own
+
 
 @dataclass(frozen=True)
 class Shown:

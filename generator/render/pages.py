@@ -46,11 +46,14 @@ from generator.render import catalogue as catalogues
 from generator.render.comparing import telling
 from generator.render.comparing.since import Since
 from generator.render.drawing import legend
-from generator.render.gallery import Gallery
+from generator.render.gallery import LAYERS, Gallery
 from generator.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.
-_PAGES = ["index", "layer", "photo", "compare", "reading", "references", "about", "changes"]
+_PAGES = [
+    *("index", "layers", "layer", "photo", "compare"),
+    *("reading", "references", "about", "changes"),
+]
 _OWN = frozenset([*_PAGES, "visualization"])
 _SINCE = "changes.md"  # nobody else's, even while there is nothing to tell
 _GENERIC = "visualization.md"
@@ -142,6 +145,7 @@ def _jobs(gallery: Gallery, since: Callable[[], Since] | None) -> Iterator[_Job]
     for layer in gallery.shown_layers:
         yield _Job(f"layers/{layer.slug}.md", "layer.md", {"layer": layer})
     if gallery.shown_layers:
+        yield _Job(LAYERS, "layers.md")
         yield _Job("compare.md", "compare.md")
     yield _Job("reading.md", "reading.md")
     yield _Job("references.md", "references.md")

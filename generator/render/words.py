@@ -209,9 +209,15 @@ def _tokens(layer: Layer) -> str:
 
 
 def title(layer: Layer) -> str:
-    """A layer as its page is called: ``Layer 15 · features.15``."""
+    """A layer as its page is called: ``Layer 15 · features.15``; of one named 7, ``Layer 7``."""
     name = label(layer)
-    return name if name == layer.name else f"{name} · {layer.name}"
+    return name if layer.name in (name, short(layer)) else f"{name} · {layer.name}"
+
+
+def in_menu(layer: Layer) -> str:
+    """A layer by its name in code, and what it is: ``features.14 · conv 7``, ``15 · ReLU``."""
+    kind = layer.type if layer.ordinal is None else f"conv {layer.ordinal}"
+    return f"{layer.name or label(layer)} · {kind}"
 
 
 def short(layer: Layer) -> str:

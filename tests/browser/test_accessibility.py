@@ -45,6 +45,7 @@ def reader(browser: Any, tiny_site: Path) -> Iterator[Reader]:
     "name",
     [
         "index.html",
+        "layers/index.html",
         "layers/0.html",
         "layers/3.html",
         "photos/stripes.html",

@@ -71,7 +71,7 @@ def reader(browser: Any, site: Path) -> Iterator[Reader]:
 
 
 def layer_page(site: Path) -> str:
-    (page,) = (site / "layers").glob("*.html")
+    (page,) = {*(site / "layers").glob("*.html")} - {site / "layers" / "index.html"}
     return page.relative_to(site).as_posix()
 
 

@@ -227,10 +227,10 @@ def test_the_face_that_is_seen_is_that_of_the_bar_that_is_marked(
 ) -> None:
     with reading(browser, site, java_script_enabled=scripts) as found:
         page = found.open("index.html")
-        assert seen_face(page).startswith("Layer 3 · 3 · the bar that is marked")
+        assert seen_face(page).startswith("Layer 3 · selected; hover over another bar")
         assert page.evaluate(MARKED) == ["3"]
         page.locator(".cg-network a", has_text="0").first.hover()
-        assert seen_face(page).startswith("Layer 0 · 0\n")
+        assert seen_face(page).startswith("Layer 0\n")
         assert page.evaluate(MARKED) == ["0"]
 
 
@@ -239,10 +239,20 @@ def test_a_bar_of_a_layer_that_nothing_shows_has_a_face_too(reader: Reader) -> N
     bars = page.locator(".cg-network a")
     bars.nth(0).focus()
     page.keyboard.press("Tab")
-    assert seen_face(page).startswith("Layer 2 · 2\n") and "no pictures yet" in seen_face(page)
+    assert seen_face(page).startswith("Layer 2\n") and "no pictures yet" in seen_face(page)
     assert page.evaluate(MARKED) == ["2"]
     page.keyboard.press("Tab")
-    assert seen_face(page).startswith("Layer 3 · 3\n"), "it says no more why it stood there"
+    assert seen_face(page).startswith("Layer 3\n"), "it says no more why it stood there"
+
+
+@pytest.mark.parametrize("room", ["100%", "3rem"], ids=["at ease", "crowded"])
+def test_a_layer_of_more_channels_has_a_wider_bar(reader: Reader, room: str) -> None:
+    for place in ("index.html", "layers/index.html", "layers/3.html"):
+        page = reader.open(place)
+        page.locator(".cg-network").evaluate("(strip, room) => { strip.style.width = room }", room)
+        bars = page.locator(".cg-network li").all()
+        six, pooled, four = (bar.bounding_box()["width"] for bar in bars)
+        assert six == pooled > four > 20
 
 
 FILM = "convolution.html"

@@ -67,6 +67,11 @@ def test_slugs_are_the_names_with_dashes(name: str, slug: str) -> None:
     assert layer(name, 0, None).slug == slug
 
 
+@pytest.mark.parametrize("name", ["index", "README"])
+def test_no_layers_page_is_taken_for_that_of_their_folder(name: str) -> None:
+    assert re.fullmatch(f"{name}-[0-9a-f]{{8}}", layer(name, 0, None).slug)
+
+
 def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -> None:
     names = ["head.a", "head-a", "head[a]", "head a", "head_a", "头", "首", "?", "", "network"]
     slugs = [layer(name, 0, None).slug for name in names]

@@ -16,16 +16,28 @@ from generator.render.gallery import Page, Shown, Unmade
 from generator.visualizations import registry
 
 
-def test_a_layer_that_nothing_shows_says_so_and_which_lines_would_show_it() -> None:
-    empty = read(plain_pages()["layers/features-2.md"])
-    assert "No visualization of this gallery shows this layer." in empty.text
+def test_a_layer_that_nothing_shows_leads_to_those_beside_it_that_have_pictures() -> None:
+    nothing = "Nothing has been drawn for this layer yet. The nearest with pictures: "
+    for path, beside in (
+        ("features-2", "Layer 0 · features.0 and Layer 17 · features.17."),
+        ("features-28", "Layer 17 · features.17."),
+    ):
+        assert nothing + beside in read(plain_pages()[f"layers/{path}.md"]).text
+    for path in ("features-0", "features-17"):
+        assert "Nothing has been drawn" not in plain_pages()[f"layers/{path}.md"]
+    bare = read(pages_of(pretend.gallery(pages=()))["layers/features-2.md"]).text
+    assert "layer yet. For whoever builds" in bare, "there is none to lead to"
+
+
+def test_which_lines_would_show_a_layer_is_folded_away_for_whoever_builds_the_gallery() -> None:
+    page = plain_pages()["layers/features-2.md"]
+    empty = read(page.partition("<details")[2].partition(">")[2].partition("</details>")[0])
+    assert empty.text.startswith("For whoever builds this gallery The layer has a page because")
     lines = [line.split("}")[0] + "}" for line in empty.text.split("- ")[1:]]
     entries = [yaml.safe_load(line) for line in lines]
     assert [entry["kind"] for entry in entries] == ["activations", "kernels", "maximization"]
     for entry in entries:
         assert registry()[entry["kind"]].Options.model_validate(entry).layers == ("features.2",)
-    for path in ("layers/features-0.md", "layers/features-17.md"):
-        assert "No visualization" not in plain_pages()[path]
 
 
 def test_a_layer_whose_pictures_failed_does_not_say_that_nothing_shows_it() -> None:
@@ -33,12 +45,25 @@ def test_a_layer_whose_pictures_failed_does_not_say_that_nothing_shows_it() -> N
     failed = Unmade("kernels", layer, None, None, "No memory is left.")
     pages = pages_of(replace(pretend.gallery(), unmade=(failed,)))
     text = pages[f"layers/{layer.slug}.md"]
-    assert "No memory is left." in text and "No visualization" not in text
+    assert "No memory is left." in text and "Nothing has been drawn" not in text
 
 
 def test_the_first_page_promises_of_each_layer_only_what_there_is() -> None:
     text = read(plain_pages()["index.md"]).text
-    assert "13 layers, and on one page what there is of each" in text
+    assert "Layer by layer 13 layers, one page each: kernels, maps and pictures." in text
+
+
+def test_a_page_leads_to_all_layers_and_the_first_page_leads_to_it() -> None:
+    layers = pretend.gallery().shown_layers
+    page = plain_pages()["layers/index.md"]
+    strip, _, floors = page.partition('<ul class="cg-floors"')
+    for part in (strip, floors):
+        for layer in layers:
+            assert f'<a href="{layer.slug}.html"' in part
+    assert read(plain_pages()["index.md"]).values("href").count("layers/index.html") == 2
+    alone = pages_of(replace(pretend.gallery(), shown_layers=layers[:1]))
+    assert "One layer: its kernels, maps and pictures." in read(alone["index.md"]).text
+    assert "layers/index.md" not in pages_of(replace(pretend.gallery(), shown_layers=()))
 
 
 def test_every_bar_that_leads_to_a_layer_has_a_face_that_says_what_there_is() -> None:

@@ -218,6 +218,7 @@ def test_a_layer_with_natural_examples_alone_has_them_for_a_face() -> None:
     assert [piece.value for piece in pieces(catalogue, RELU, 4)] == [31.25, 2.0]
     assert [piece.value for piece in pieces(catalogue, RELU, 1)] == [31.25]
     assert last_faced(catalogue, found) == RELU
-    index = render_pages(found, overrides=None)["index.md"]
-    assert index.count('class="cg-tile" role="img" aria-label="A piece of Chelsea, to which') == 5
+    pages, alt = render_pages(found, overrides=None), "A piece of Chelsea, to which"
+    for path, times in (("index.md", 3), ("layers/index.md", 2)):  # once more for its bar's own
+        assert pages[path].count(f'class="cg-tile" role="img" aria-label="{alt}') == times
     assert pieces(Catalogue(with_examples(strip(), made=picture(RELU, 5))), RELU, 4) == []

@@ -113,6 +113,7 @@ def test_every_page_is_rendered_once() -> None:
         "maximization.md",
         "photos/chelsea.md",
         *(f"layers/{layer.slug}.md" for layer in gallery.shown_layers),
+        "layers/index.md",
         "compare.md",
         "reading.md",
         "references.md",

@@ -235,7 +235,7 @@ def gallery() -> Gallery:
 
 def test_the_menu_leads_to_every_page() -> None:
     pages = ["index.md", "kernels.md", "activations.md", "photos/cat.md", "references.md"]
-    pages += ["layers/features-0.md", "layers/features-2.md", "about.md"]
+    pages += ["layers/features-0.md", "layers/features-2.md", "layers/index.md", "about.md"]
     assert navigation(gallery(), pages, ["guide/a.md", "index.md", "README.md"]) == [
         {"Home": "index.md"},
         {"Filters": "kernels.md"},
@@ -247,8 +247,9 @@ def test_the_menu_leads_to_every_page() -> None:
         },
         {
             "Layers": [
-                {"features.0": "layers/features-0.md"},
-                {"features.2": "layers/features-2.md"},
+                {"All layers": "layers/index.md"},
+                {"features.0 · conv 1": "layers/features-0.md"},
+                {"features.2 · conv 2": "layers/features-2.md"},
             ]
         },
         {"Guide": ["guide/a.md"]},

@@ -47,6 +47,13 @@ def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
     named = Layer("layer1.0.conv1", "Conv2d", 4, 2, (64, 56, 56), 10)
     assert words.label(named) == "conv1"
     assert words.title(Layer("conv1", "Conv2d", 0, 1, (64, 56, 56), 10)) == "conv1"
+    assert words.title(Layer("7", "ReLU", 7, None, (64, 56, 56), 0)) == "Layer 7"
+
+
+def test_the_menu_says_what_a_layer_is() -> None:
+    layer = pretend.convolution("features.14", 14, 7, 256, 256, 56)
+    assert words.in_menu(layer) == "features.14 · conv 7"
+    assert words.in_menu(Layer("7", "ReLU", 7, None, (64, 56, 56), 0)) == "7 · ReLU"
 
 
 def test_a_section_of_one_layer_is_called_by_a_number_or_the_whole_name() -> None:

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import yaml
 
 from generator.errors import SiteError
-from generator.render.gallery import Gallery, Page
+from generator.render import words
+from generator.render.gallery import LAYERS, Gallery, Page
 
 NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
 Navigation: TypeAlias = list[NavItem]
@@ -58,12 +59,13 @@ def navigation(gallery: Gallery, pages: Iterable[str], guide: Sequence[str] = ()
     for page in gallery.pages:
         menu.append(_gallery_page(gallery, page, rendered))
     layers: Navigation = [
-        {menu_title(layer.name): f"layers/{layer.slug}.md"}
+        {menu_title(words.in_menu(layer)): f"layers/{layer.slug}.md"}
         for layer in gallery.shown_layers
         if f"layers/{layer.slug}.md" in rendered
     ]
     if layers:
-        menu.append({"Layers": layers})
+        overview: Navigation = [{"All layers": LAYERS}] if LAYERS in rendered else []
+        menu.append({"Layers": [*overview, *layers]})
     menu.extend({title: path} for path, title in _BESIDE.items() if path in rendered)
     own = {_HOME, "README.md", *rendered}
     written: Navigation = [path for path in guide if path not in own]
