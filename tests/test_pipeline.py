@@ -162,6 +162,17 @@ def test_the_manifest_lists_every_picture_with_its_task(finished: Path) -> None:
     assert unit["facts"]["activation"] > unit["facts"]["start"]
 
 
+def test_the_search_reads_what_a_page_says_and_no_ways_around(finished: Path) -> None:
+    index = json.loads((finished / "site" / "search" / "search_index.json").read_text("utf-8"))
+    texts = {entry["location"]: entry["text"] for entry in index["docs"]}
+    said = " ".join(texts.values())
+    for other in ("\u2190", "\u2192", "needs JavaScript", "open one for more</p> Show"):
+        assert other not in said
+    assert "Model mymodel:factory" in texts["about.html#network"], "a word of its own"
+    assert "Stripes &lt;b&gt; the photo" in texts["photos/stripes.html"]
+    assert "Unit A filter and its layer together" in texts["reading.html#words"]
+
+
 def test_top_filters_are_those_that_answer_most(project: Path) -> None:
     entry = {"kind": "activations", "layers": "conv:1", "filters": {"top": 2}, "show": "filter"}
     everything = {"kind": "activations", "layers": "conv:1", "show": "grid"}

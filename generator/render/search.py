@@ -61,16 +61,28 @@ def _card(unit: Unit, page: str) -> Findable:
     facts = captions.own_facts(unit.face) if unit.face else {}
     return Findable(
         f"{page}#{unit.anchor}",
-        f"{unit.layer.name} · {captions.card(unit.channel, unit.face).replace('Filter', 'filter')}",
+        _called(unit),
         worth.verdict(facts),
         tuple(worth.flags(facts)),
         _boost(unit.channel),
     )
 
 
+def _called(unit: Unit) -> str:
+    """``features.15:220``, or a class by its name.
+
+    Without the word "filter": who types it besides a number would be led to every card.
+    """
+    name = captions.class_name(unit.face)
+    return f"{unit.layer.name} · {name}" if name else f"{unit.layer.name}:{unit.channel}"
+
+
 def _boost(channel: int) -> float:
-    """The search takes what is typed for the start of a word: of 22 and 220, the shorter leads."""
-    return 1 + 0.2 * max(0, _DIGITS - len(str(channel)))
+    """The search takes what is typed for the start of a word: of 22 and 220, the shorter leads.
+
+    Twice a page's, which may hold the word besides a number: ``filter 220`` leads to cards.
+    """
+    return 1.8 + 0.2 * max(0, _DIGITS - len(str(channel)))
 
 
 def add_to_search(built: Path, places: Iterable[Findable]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +59,7 @@ def answers(page: Any, asked: str) -> list[str]:
     [
         ("3 filter 2", "layers/3.html#unit-2"),
         ("3:2", "layers/3.html#unit-2"),
+        ("filter 2", "layers/3.html#unit-2"),
         ("conv 2", "layers/3.html"),
         ("conv:1", "layers/0.html"),
         ("activation maximisation", "maximization.html"),
@@ -65,6 +67,12 @@ def answers(page: Any, asked: str) -> list[str]:
 )
 def test_the_search_finds_units_layers_and_pages(reader: Reader, asked: str, place: str) -> None:
     assert place in answers(reader.open("index.html"), asked)[:3]
+
+
+def test_no_list_of_photos_by_number_is_searched(site: Any) -> None:
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    pieces = [each["text"] for each in index["docs"] if each["location"].startswith("exemplars")]
+    assert "filter 1" in " ".join(pieces) and "Stripes" not in " ".join(pieces)
 
 
 def test_a_page_that_nobody_searches_reads_no_index(reader: Reader) -> None:

@@ -304,8 +304,8 @@ def test_comparing_promises_only_what_there_is() -> None:
 
 def test_a_legend_carries_the_numbers_of_its_scale() -> None:
     pages = plain_pages()
-    assert "\u22120.500.5" in read(pages["kernels.md"]).text
-    assert "03.25" in read(pages["photos/chelsea.md"]).text
+    assert "\u22120.5 0 0.5" in read(pages["kernels.md"]).text
+    assert "0 3.25" in read(pages["photos/chelsea.md"]).text
 
 
 def test_nothing_moves_by_itself_and_the_moving_picture_is_a_link_away() -> None:
