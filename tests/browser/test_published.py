@@ -158,6 +158,13 @@ def test_the_page_for_what_is_not_there_finds_the_way_home(
         page = reader.open(f"{host}/a/b/{asked}")
         assert page.locator("h1").inner_text() == "Nothing hangs here"
         page.wait_for_function("document.getElementById('home').href.endsWith('/a/b/index.html')")
+        layers = page.get_by_role("link", name="All layers")
+        assert layers.evaluate("link => link.href") == f"{host}/a/b/layers/index.html"
+        page.get_by_label("Search").fill("conv 2")
+        page.get_by_role("button", name="Find").click()
+        page.locator(".md-search-result__item a[href*='/a/b/layers/3.html']").first.wait_for()
+        page.go_back()
+        page.wait_for_function("document.getElementById('home').href.endsWith('/a/b/index.html')")
         page.locator("#home").click()
         page.wait_for_url("**/a/b/index.html")
         assert page.locator("h1").inner_text().startswith("A tiny gallery")

@@ -81,7 +81,8 @@ def test_the_list_of_pages_and_the_word_to_robots(built: Path) -> None:
 def test_the_page_for_what_is_not_there_needs_nothing_else(built: Path) -> None:
     page = (built / "404.html").read_text(encoding="utf-8")
     assert "A &lt;b&gt;" in page and "<b>" not in page
-    assert not re.search(r"""(src|href)=["'](?!data:|https://example\.org/a/b/)""", page)
+    assert not re.search(r"""(src|href|action)=["'](?!data:|https://example\.org/a/b/)""", page)
+    assert "All layers" not in page, "there is no such page"
 
 
 @pytest.mark.parametrize("builder", ["mkdocs", pytest.param("zensical", marks=needs_zensical)])
