@@ -271,17 +271,6 @@ def test_where_the_weights_lie_is_not_published(project: Path, tmp_path: Path) -
     assert "somebody" not in json.dumps(about)
 
 
-def test_how_long_tasks_took_is_not_published(
-    built_project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two builds of the same inputs take other times, and still give the same bytes."""
-    prepared = prepare(load_config(built_project / "site_config.yml"), Silent())
-    about = build_facts(prepared)
-    cache = prepared.workshop.cache
-    slow = {key: replace(cache.record(key), seconds=9e9) for key in prepared.plan.keys.values()}
-    monkeypatch.setattr(cache, "record", slow.get)
-    assert all(seconds(prepared, tasks) >= 9e9 for tasks in work(prepared).values())
-    assert build_facts(prepared) == about
 def test_a_kind_that_computes_in_other_numbers_than_the_network_says_so(project: Path) -> None:
     def arithmetic(precision: str) -> dict[str, object]:
         made = {"kind": "maximization", "layers": "conv:2", "size": 32, "steps": 4}
@@ -295,6 +284,17 @@ def test_a_kind_that_computes_in_other_numbers_than_the_network_says_so(project:
     assert title not in arithmetic("float32")
 
 
+def test_how_long_tasks_took_is_not_published(
+    built_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds of the same inputs take other times, and still give the same bytes."""
+    prepared = prepare(load_config(built_project / "site_config.yml"), Silent())
+    about = build_facts(prepared)
+    cache = prepared.workshop.cache
+    slow = {key: replace(cache.record(key), seconds=9e9) for key in prepared.plan.keys.values()}
+    monkeypatch.setattr(cache, "record", slow.get)
+    assert all(seconds(prepared, tasks) >= 9e9 for tasks in work(prepared).values())
+    assert build_facts(prepared) == about
 
 
 def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> None:

@@ -26,10 +26,20 @@ CONFIG += (
     '  - {kind: exemplars, layers: "conv:2", filters: [1, 2]}\n'
 )
 
+TABLE = """\
+# A table
+
+| file | what it is |
+|---|---|
+| `requirements.txt`, `.gitignore` | words that take the rest of a row, and then some more of them |
+"""
+PHONE = {"viewport": {"width": 360, "height": 740}}
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tiny_project.write(tmp_path_factory.mktemp("rooms"), CONFIG)
+    (folder / "docs" / "table.md").write_text(TABLE, encoding="utf-8")
     tiny_project.build(folder)
     return folder / "site"
 
@@ -202,7 +212,7 @@ def test_without_scripts_the_page_says_what_it_needs(browser: Any, site: Any) ->
 
 
 def test_large_letters_do_not_push_a_photos_page_sideways(browser: Any, site: Any) -> None:
-    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+    with reading(browser, site, **PHONE) as found:
         page = found.open("photos/stripes.html")
         assert page.locator(".cg-through .cg-ends").count() > 0
         page.evaluate("document.documentElement.style.fontSize = '250%'")
@@ -311,7 +321,7 @@ def test_a_moving_picture_is_played_and_stopped_on_a_press(reader: Reader) -> No
 
 
 def test_a_moving_picture_stays_large_enough_to_be_read_on_a_phone(browser: Any, site: Any) -> None:
-    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+    with reading(browser, site, **PHONE) as found:
         page = found.open(FILM)
         assert page.locator(".cg-film img").bounding_box()["width"] > 600
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -319,6 +329,46 @@ def test_a_moving_picture_stays_large_enough_to_be_read_on_a_phone(browser: Any,
         box.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("document.querySelector('.cg-film .cg-scroll').scrollLeft > 0")
+
+
+def test_a_picture_that_goes_on_to_the_right_says_so_and_is_dimmed_in_the_dark(
+    browser: Any, site: Any
+) -> None:
+    for width, scheme in ((360, "dark"), (1440, "light")):
+        size = {"width": width, "height": 740}
+        with reading(browser, site, viewport=size, color_scheme=scheme) as found:
+            page = found.open(FILM)
+            box = page.locator(".cg-film .cg-scroll")
+            scrolls = box.evaluate("box => box.scrollWidth > box.clientWidth")
+            assert scrolls == page.get_by_text("Scroll sideways").is_visible() == (width == 360)
+            light = box.locator("a").evaluate("mat => getComputedStyle(mat).filter")
+            assert ("brightness" in light) == (scheme == "dark")
+            page.emulate_media(media="print")
+            assert not page.get_by_text("Scroll sideways").is_visible()
+
+
+def test_on_a_phone_a_fact_stands_below_its_name_and_no_name_in_code_is_broken(
+    browser: Any, site: Any
+) -> None:
+    with reading(browser, site, **PHONE) as found:
+        row = found.open("about.html").locator(".cg-pairs tr", has_text="Processor")
+        name, value = (row.locator(part).bounding_box() for part in ("th", "td"))
+        assert value["y"] >= name["y"] + name["height"] and value["width"] > 300
+        page = found.open("table.html")
+        names = page.locator("td code")
+        lines = [each.evaluate("name => name.getClientRects().length") for each in names.all()]
+        assert lines == [1, 1]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_piece_of_a_photo_stands_on_a_mat_clear_of_its_words(reader: Reader) -> None:
+    page = reader.open("exemplars.html")
+    piece = page.locator(".cg-pieces li").first
+    image, words = (piece.locator(part).first.bounding_box() for part in ("img", "span"))
+    assert image["width"] == image["height"] == 96 + 2 * (3 + 1)
+    assert words["y"] - image["y"] - image["height"] >= 5
+    small = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.locator("h3 code").first.evaluate(small) == piece.evaluate(small)
 
 
 def test_without_scripts_a_moving_picture_is_a_link_away(browser: Any, site: Any) -> None:
