@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from generator.cache.layout import check_folder
 from generator.errors import CacheError
 from generator.report import Report
 
@@ -46,7 +47,8 @@ def build_lease(
         Whether another build of the same site was waited for, and so may have done the work.
 
     Raises:
-        CacheError: the cache cannot be written, or its file system knows no locks.
+        CacheError: the cache cannot be written, its file system knows no locks, or the folder is
+            somebody's and no cache.
     """
     locks = _folder(cache)
     name = hashlib.sha256(os.fsencode(os.path.realpath(site))).hexdigest()[:12]
@@ -183,6 +185,7 @@ def _processes(leases: Sequence[Path]) -> str:
 
 
 def _folder(cache: Path) -> Path:
+    check_folder(cache)
     locks = cache / "locks"
     try:
         locks.mkdir(parents=True, exist_ok=True)

@@ -88,7 +88,8 @@ class Cache(Group):
 
     dir: PathText = Field(
         default=".cnn-gallery",
-        description="The folder. Several galleries may share one, and build at the same time.",
+        description="The folder: new, empty, or a cache already. Several galleries may share one, "
+        "and build at the same time.",
     )
     fallback: PathText | None = Field(
         default=None,

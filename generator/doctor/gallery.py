@@ -119,6 +119,7 @@ def _site(config: SiteConfig) -> Iterator[Finding]:
 
 
 def _cache(config: SiteConfig) -> Iterator[Finding]:
+    from generator.cache.layout import check_folder
     from generator.housekeeping.stock import stock
 
     folder = config.cache_folder
@@ -126,6 +127,11 @@ def _cache(config: SiteConfig) -> Iterator[Finding]:
     if not above.is_dir() or not os.access(above, os.W_OK):
         hint = "Choose another folder in the config under output: cache."
         yield Finding("Cache", "folder", f"{shown(folder)} cannot be written", "stop", hint)
+        return
+    try:
+        check_folder(folder)
+    except GalleryError as error:
+        yield Finding("Cache", "folder", error.message, "stop", error.hint)
         return
     yield Finding("Cache", "folder", shown(folder))
     held = stock(folder)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from generator.cache.folders import STAGED
 from generator.cache.known import ROOM as KNOWN
+from generator.cache.layout import ROOMS, is_half_written, is_kept
 from generator.cache.ledger import Ledger, read
 from generator.cache.sealed import Unsound
 from generator.cache.store import FORMAT, Record, SetAside, read_record
 
-# The folders in which a cache keeps things.
-ROOMS = ("builds", KNOWN, "objects", "pictures", "records")
+# How `staging` calls the folders that it makes, and what lies in them.
+_STAGED = re.compile(re.escape(STAGED) + r"\w{8}")
+_PAGES = frozenset({"docs", "mkdocs.yml", "pages", "site", "theme", ".cache"})
 
 
 class File(NamedTuple):
@@ -79,50 +83,52 @@ def key_of(path: Path) -> str:
 
 
 def take_stock(folder: Path) -> Holdings:
-    """What a cache folder holds now; nothing where there is none. Records and ledgers are read."""
-    leftovers = leftover_files(folder)
-    left = {file.path for file in leftovers}
-    kept = {
-        room: tuple(file for file in _files(folder / room) if file.path not in left)
-        for room in ROOMS
-    }
+    """What a cache folder holds now; nothing where there is none. Records and ledgers are read.
+
+    Files that are not a cache's own are none of it, and so are never removed.
+    """
+    kept = {room: tuple(_files(folder / room, partial(is_kept, room))) for room in ROOMS}
     return Holdings(
         folder,
-        records=tuple(_filed(file) for file in kept["records"] if file.path.suffix == ".json"),
+        records=tuple(map(_filed, kept["records"])),
         objects=kept["objects"],
         pictures=kept["pictures"],
         builds=_builds(kept["builds"]),
         known=kept[KNOWN],
-        leftovers=leftovers,
+        leftovers=leftover_files(folder),
     )
 
 
 def leftover_files(folder: Path) -> tuple[File, ...]:
     """What killed builds left in a cache, or running ones are writing: only locks can tell."""
-    beside = [file for room in ROOMS for file in _files(folder / room, is_leftover)]
+    beside = [
+        file for room in ROOMS for file in _files(folder / room, partial(is_half_written, room))
+    ]
     return (*beside, *(file for place in staged(folder) for file in _files(place)))
 
 
 def staged(folder: Path) -> list[Path]:
     """The folders of a cache in which pages are laid out for MkDocs."""
-    return sorted(path for path in folder.glob(f"{STAGED}*") if path.is_dir())
+    return sorted(path for path in folder.glob(f"{STAGED}*") if _is_staged(path))
 
 
-def is_leftover(name: str) -> bool:
-    """Whether a file of this name is one that was being written."""
-    return name.startswith(".") and name.endswith(".tmp")
+def _is_staged(path: Path) -> bool:
+    named_so = path.is_dir() and not path.is_symlink() and _STAGED.fullmatch(path.name)
+    return bool(named_so) and {each.name for each in path.iterdir()} <= _PAGES
 
 
 def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[File]:
-    """The files below a folder whose names are wanted, by path.
+    """The files below a folder whose paths there are wanted, by path.
 
     Those that go meanwhile are passed over.
     """
     for here, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(filter(wanted, names)):
+        for name in sorted(names):
+            path = Path(here, name)
+            if not wanted(path.relative_to(folder).as_posix()):
+                continue
             with suppress(OSError):
-                path = Path(here, name)
                 found = path.lstat()
                 yield File(path, found.st_size, found.st_mtime_ns)
 

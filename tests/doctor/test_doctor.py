@@ -49,6 +49,14 @@ def test_a_sound_gallery_has_nothing_that_would_stop_it(project: Path) -> None:
     assert found["Visualizations kernels"].value == "built in, version 1"
 
 
+def test_a_cache_folder_in_use_would_stop_a_build(project: Path) -> None:
+    with project.open("a", encoding="utf-8") as file:
+        file.write("output: {cache: photos}\n")
+    found = findings(project)
+    assert stops(found) == ["Cache folder"]
+    assert "is not empty and holds no cache" in found["Cache folder"].value
+
+
 def test_the_command_says_the_same_and_its_status_tells(project: Path) -> None:
     done = CliRunner().invoke(cli, ["doctor", "-c", str(project)], standalone_mode=False)
     assert done.return_value == 0

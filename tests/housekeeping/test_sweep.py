@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from generator.cache import ledger as ledgers
 from generator.cache.known import known_place
-from generator.cache.leases import build_lease
+from generator.cache.leases import build_lease, cache_lease, sole_use
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.cache.store import Cache, record_path
 from generator.cli.main import cli
@@ -270,11 +271,17 @@ def test_what_another_version_wrote_is_left(project: Project) -> None:
 
 def leave_behind(cache: Path) -> None:
     """What a killed build leaves."""
-    for place in ("records", "objects/ab", "pictures", "builds/0123"):
-        (cache / place).mkdir(parents=True, exist_ok=True)
-        (cache / place / ".x.json.0123abcd.tmp").write_bytes(b"half")
-    (cache / "staged-abc" / "docs").mkdir(parents=True)
-    (cache / "staged-abc" / "docs" / "index.md").write_text("# Half")
+    for name in (
+        f"records/{key('x')}.2.json",
+        f"objects/78/{key('x')}.safetensors",
+        f"pictures/{key('x')}-small.webp",
+        "builds/0123456789ab/20260101T000000Z-7.json",
+    ):
+        path = cache / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(f".{path.name}.0123abcd.tmp").write_bytes(b"half")
+    (cache / "staged-abc_defg" / "docs").mkdir(parents=True)
+    (cache / "staged-abc_defg" / "docs" / "index.md").write_text("# Half")
 
 
 def test_leftovers_of_killed_builds_go(project: Project) -> None:
@@ -283,8 +290,69 @@ def test_leftovers_of_killed_builds_go(project: Project) -> None:
     assert len(take_stock(project.cache.folder).leftovers) == 5
     remove_leftovers(project.cache.folder)
     assert take_stock(project.cache.folder).leftovers == ()
-    assert not (project.cache.folder / "staged-abc").exists()
+    assert not (project.cache.folder / "staged-abc_defg").exists()
     assert project.left == "a"
+
+
+THEIRS = (
+    "coffee.jpg",
+    "pictures/coffee.jpg",
+    "pictures/holidays/.coffee.jpg.0123abcd.tmp",
+    f"pictures/old/{key('a')}.png",
+    "objects/keep",
+    "records/notes.json",
+    "builds/house/1-1.json",
+    "known/people.json",
+    "staged-holidays/beach.jpg",
+)
+
+
+def test_files_of_others_in_the_folder_are_no_part_of_the_cache(project: Project) -> None:
+    """As earlier versions took any folder, people's own may hold a cache beside their files."""
+    project.build("a")
+    project.build("b")
+    before = stock(project.cache.folder)
+    paths = [project.cache.folder / name for name in THEIRS]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"mine")
+    assert stock(project.cache.folder) == before
+    project.sweep(all_unused=True)
+    remove_leftovers(project.cache.folder)
+    assert [path.read_bytes() for path in paths] == [b"mine"] * len(paths)
+    assert project.cache.sound(key("b")) and not project.cache.sound(key("a"))
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_a_folder_in_use_is_not_made_a_cache(project: Project, name: str) -> None:
+    path = project.cache.folder / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    words = rf"is not empty and holds no cache: there is '{name}'"
+    for use in (
+        build_lease(project.cache.folder, project.folder / "site", Silent()),
+        cache_lease(project.cache.folder, Silent()),
+        sole_use(project.cache.folder),
+    ):
+        with pytest.raises(CacheError, match=words) as caught, use:
+            pass
+        assert "output: cache" in caught.value.hint
+    assert [each for each in project.cache.folder.rglob("*") if each.is_file()] == [path]
+
+
+@pytest.mark.parametrize("room", ["builds", "objects", "pictures", "records"])
+def test_a_cache_is_known_by_what_it_keeps(project: Project, room: str) -> None:
+    """One that was copied without its locks, and one that holds only hidden files so far."""
+    project.build("a")
+    kept = project.folder / "kept"
+    shutil.copytree(project.cache.folder / room, kept / room)
+    (kept / "read me.txt").write_bytes(b"mine")
+    hidden = project.folder / "hidden"
+    (hidden / "records").mkdir(parents=True)
+    (hidden / ".gitignore").write_bytes(b"*")
+    for folder in (kept, hidden):
+        with cache_lease(folder, Silent()):
+            assert (folder / "locks").is_dir()
 
 
 def test_a_file_that_cannot_be_removed_is_said(project: Project, monkeypatch) -> None:
