@@ -105,7 +105,11 @@ def _cache(value: Any) -> Any:
 class Output(Group):
     """Where things are put."""
 
-    site: PathText = Field(default="site", description="The finished site; replaced at each build.")
+    site: PathText = Field(
+        default="site",
+        description="The finished site, a folder that is replaced at each build. One with a .git, "
+        "or with files that no build put there, is refused; a CNAME and a .nojekyll stay.",
+    )
     cache: Annotated[Cache, BeforeValidator(_cache, json_schema_input_type=str | Cache)] = Field(
         default_factory=Cache,
         description="What was computed, kept so that it is computed once: a folder, or keys.",

@@ -14,6 +14,7 @@ from tiny_project import tree
 from generator.errors import SiteError
 from generator.render.site import swap
 from generator.render.site.exchange import exchange
+from generator.render.site.listing import FILES
 from generator.render.site.swap import building, check_output, put_in_place
 
 OURS = json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"})
@@ -216,3 +217,79 @@ def test_what_killed_builds_left_beside_the_site_goes(tmp_path: Path) -> None:
     with building(tmp_path / "site") as folder:
         assert not left.exists() and not folder.exists()
     assert others.exists()
+
+
+def built(site: Path, **files: str) -> Path:
+    """A site as a build puts it in place, with the list of its files."""
+    with building(site) as folder:
+        put_in_place(site_of(folder, **files), site, listed=True)
+    return site
+
+
+def test_a_site_lists_its_files(tmp_path: Path) -> None:
+    site = built(tmp_path / "site", a="old")
+    assert json.loads((site / FILES).read_text()) == ["a.html", FILES, "manifest.json"]
+    os.utime(site / FILES, ns=(1, 1))
+    built(site, a="new")
+    assert (site / FILES).stat().st_mtime_ns == 1, "the same list keeps its time"
+    built(site, b="new")
+    assert json.loads((site / FILES).read_text()) == ["b.html", FILES, "manifest.json"]
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "papers/mine.pdf", ".well-known/security.txt"])
+def test_files_of_others_in_a_site_are_refused_and_kept(tmp_path: Path, name: str) -> None:
+    site = built(tmp_path / "site", a="old")
+    (site / name).parent.mkdir(exist_ok=True)
+    (site / name).write_text("mine")
+    before = tree(site)
+    words = f"holds files that no build put there: '{name}'\\."
+    with pytest.raises(SiteError, match=words) as caught:
+        check_output(site)
+    assert "docs/ beside the config" in caught.value.hint
+    with pytest.raises(SiteError, match=words):
+        built(site, a="new")
+    assert tree(site) == before
+
+
+def test_of_many_files_some_are_named(tmp_path: Path) -> None:
+    site = built(tmp_path / "site", a="old")
+    for number in range(7):
+        (site / f"{number}.txt").write_text("mine")
+    with pytest.raises(SiteError, match=r"'3\.txt', '4\.txt' and 2 more\."):
+        check_output(site)
+
+
+def test_what_is_about_the_host_stays_and_litter_is_nobodys(tmp_path: Path) -> None:
+    site = built(tmp_path / "site", a="old")
+    (site / "CNAME").write_text("filters.example.org")
+    (site / ".nojekyll").write_text("")
+    (site / ".DS_Store").write_text("where the windows were")
+    for text in ("new", "newer"):
+        built(site, a=text)
+        assert (site / "CNAME").read_text() == "filters.example.org"
+        assert {path.name for path in site.iterdir()} == {
+            *("CNAME", ".nojekyll", FILES, "a.html", "manifest.json")
+        }
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_git_repository_is_refused_and_kept(tmp_path: Path, listed: bool) -> None:
+    site = built(tmp_path / "site", a="old")
+    if not listed:  # as an earlier version left it
+        (site / FILES).unlink()
+    (site / ".git").mkdir()
+    (site / ".git" / "HEAD").write_text("ref: refs/heads/gh-pages")
+    for refused in (check_output, built):
+        with pytest.raises(SiteError, match="is a git repository") as caught:
+            refused(site)
+        assert "cnn-gallery publish" in caught.value.hint
+    assert (site / ".git" / "HEAD").is_file() and (site / "a.html").read_text() == "old"
+
+
+def test_a_site_of_an_earlier_version_is_replaced_and_then_listed(tmp_path: Path) -> None:
+    site = site_of(tmp_path / "site", a="old", gone="old")
+    (site / "CNAME").write_text("filters.example.org")
+    check_output(site)
+    built(site, a="new")
+    assert not (site / "gone.html").exists() and (site / "CNAME").is_file()
+    assert json.loads((site / FILES).read_text()) == ["a.html", FILES, "manifest.json"]

@@ -21,7 +21,7 @@ from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
 from generator.render.site.staging import Say, silent
-from generator.render.site.swap import building, check_output, put_in_place
+from generator.render.site.swap import building, check_output, check_place, put_in_place
 from generator.report import counted
 
 __all__ = ["build_site", "check_output", "check_site"]
@@ -48,7 +48,8 @@ def build_site(
 
     Args:
         staged: what `stage` wrote, with the manifest in its ``docs`` folder, or to come.
-        site: a new or empty folder, or one with a gallery that an earlier build put there.
+        site: a new or empty folder, or one with a gallery that an earlier build put there, and
+            nothing else.
         search: places that the search leads to, besides the headings of the pages.
         builder: ``mkdocs`` or ``zensical``, or one of them that was made ready.
         beside: called while the builder runs, with a folder to lay out what that need not see, the
@@ -60,7 +61,7 @@ def build_site(
             or the site would load something remote, hold a broken link or a private path. The
             old site then stands as it was.
     """
-    check_output(site)
+    check_place(site)
     if beside is None and not (staged / "docs" / MANIFEST).is_file():
         raise SiteError(f"The staged pages have no {MANIFEST}.", "Write it with write_manifest.")
     ready = builder_called(builder) if isinstance(builder, str) else nullcontext(builder)
@@ -82,7 +83,7 @@ def build_site(
             ) from error
         add_to_search(built, search)
         _refuse(check_site(built, private=[staged, site], drawn=drawn))
-        put_in_place(built, site)
+        put_in_place(built, site, listed=True)
 
 
 def _run_both(

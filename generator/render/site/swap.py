@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from generator.errors import SiteError
 from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
+from generator.render.site.listing import FILES, HOST, listed_in, strangers, told, write_list
 from generator.stamps import tree
 
 _HEAD = 200  # bytes of a manifest that say whose it is
@@ -26,7 +27,18 @@ def check_output(site: Path) -> None:
     """Make sure that a site may be put at ``site``, before any work is done for it.
 
     Raises:
-        SiteError: it is a file, read-only, or a folder that holds something else than a gallery.
+        SiteError: see `check_place`; or besides a gallery the folder holds files of others.
+    """
+    check_place(site)
+    _check_strangers(site, tree(str(site)))
+
+
+def check_place(site: Path) -> None:
+    """Make sure that ``site`` can be written, and is free or holds a gallery.
+
+    Raises:
+        SiteError: it is a file, read-only, a git repository, or a folder that holds something else
+            than a gallery.
     """
     _recover(site)
     if site.is_symlink() and not site.exists():
@@ -50,10 +62,28 @@ def check_output(site: Path) -> None:
             f"The output '{site}' is a mount point, which cannot be replaced in one step.",
             "Choose a folder inside it in the config under output: site.",
         )
+    if os.path.lexists(site / ".git"):
+        raise SiteError(
+            f"The output folder '{site}' is a git repository, which a build would replace.",
+            "Nothing in it was touched. 'cnn-gallery publish' puts a site on a branch by itself; "
+            "or choose another folder in the config under output: site.",
+        )
     if site.is_dir() and any(site.iterdir()) and not is_gallery(site):
         raise SiteError(
             f"The output folder '{site}' is not empty and was not made by cnn-gallery.",
             "Nothing in it was touched. Empty it, or choose another under output: site.",
+        )
+
+
+def _check_strangers(site: Path, names: Iterable[str]) -> None:
+    """Make sure that a gallery's folder holds no files that the gallery did not put there."""
+    listed = listed_in(site)
+    theirs = strangers(names, listed) if listed is not None else []
+    if theirs:
+        raise SiteError(
+            f"The output folder '{site}' holds files that no build put there: {told(theirs)}.",
+            "Nothing in it was touched. Move them into docs/ beside the config, from where each "
+            "build takes them along, or somewhere else.",
         )
 
 
@@ -95,22 +125,34 @@ def building(site: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def put_in_place(built: Path, site: Path) -> None:
+def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
     """Swap a finished folder in. Files that did not change keep their time of modification.
 
-    On any failure, and on Ctrl-C, the old site stands as it was.
+    What is at the old site's root about its host, such as a ``CNAME``, comes along. On any failure,
+    and on Ctrl-C, the old site stands as it was.
+
+    Args:
+        built: the new site.
+        site: where it goes.
+        listed: put a list of its files into it, by which the next build knows those of others.
 
     Raises:
-        SiteError: the system refuses to rename.
+        SiteError: see `check_output`; or the system refuses to rename.
     """
-    check_output(site)
+    check_place(site)
     real = site.resolve()
     previous = _previous(real)
+    new, before = set(tree(str(built))), set(tree(str(real)))
+    _check_strangers(real, before)
     try:
+        if listed:
+            write_list(built, new)
         if not real.exists():
             built.rename(real)
             return
-        _keep_times(built, real)
+        for name in (before & HOST) - new - (listed_in(real) or frozenset()):
+            shutil.copy2(real / name, built / name)
+        _keep_times(built, real, {*new, FILES} & before)
         shutil.rmtree(previous, ignore_errors=True)
         if not exchange(built, real):
             _in_two_steps(built, real, previous)
@@ -130,9 +172,9 @@ def _in_two_steps(built: Path, site: Path, previous: Path) -> None:
         raise
 
 
-def _keep_times(built: Path, old: Path) -> None:
+def _keep_times(built: Path, old: Path, both: Iterable[str]) -> None:
     new, before = (os.path.join(folder, "") for folder in (built, old))  # noqa: PTH118
-    for name in set(tree(new)) & set(tree(before)):
+    for name in both:
         with suppress(FileNotFoundError):  # the old one is a link to nothing
             if os.path.samefile(new + name, before + name):  # noqa: PTH121
                 continue

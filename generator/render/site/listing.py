@@ -1,0 +1,56 @@
+"""Which files of a finished site the gallery put there: a list that lies in the site itself.
+
+What is not on it is somebody else's, and no build and no publication may remove it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+FILES = "gallery-files.json"
+# At a site's root: about its host. They stay, whoever put them there.
+HOST = frozenset({"CNAME", ".nojekyll"})
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # systems leave it where they look
+_SHOWN = 5  # names, at most
+
+
+def write_list(site: Path, names: Iterable[str]) -> None:
+    """List a site's files, by their paths in it.
+
+    Raises:
+        OSError: the list cannot be written.
+    """
+    text = json.dumps(sorted({*names, FILES}), indent=0)
+    (site / FILES).write_text(f"{text}\n", encoding="utf-8")
+
+
+def read_list(content: bytes) -> frozenset[str] | None:
+    """The paths on a list; ``None`` where it is damaged."""
+    try:
+        names = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    sound = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return frozenset(names) if sound else None
+
+
+def listed_in(site: Path) -> frozenset[str] | None:
+    """The files that the gallery put into a site; ``None`` where an earlier version built it."""
+    try:
+        return read_list((site / FILES).read_bytes())
+    except OSError:
+        return None
+
+
+def strangers(names: Iterable[str], listed: frozenset[str]) -> list[str]:
+    """Those of a site's files that are somebody's and matter to them, in order."""
+    others = set(names) - listed - HOST
+    return sorted(name for name in others if name.rpartition("/")[2] not in _LITTER)
+
+
+def told(names: list[str]) -> str:
+    """Some names in words: ``'mine.txt', 'paper/a.pdf' and 7 more``."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more
