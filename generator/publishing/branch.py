@@ -7,29 +7,20 @@ is no commit.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from generator.errors import PublishError
-from generator.publishing.git import Git
+from generator.publishing.git import Entry, Git
+from generator.publishing.room import check_free, published_before
 from generator.publishing.target import Branch
-from generator.render.manifest import GENERATOR, MANIFEST
 
 NO_JEKYLL = ".nojekyll"  # tells GitHub to serve the files as they are
-_HOST = frozenset({"CNAME", NO_JEKYLL})  # at a branch's root: about the host, not of a site
 _ORDINARY = "100644"  # the mode of a file that is no program
 
-
-class _Entry(NamedTuple):
-    mode: str
-    digest: str
-
-
-_Tree = dict[str, _Entry]
+_Tree = dict[str, Entry]
 
 
 @dataclass(frozen=True)
@@ -58,8 +49,7 @@ def publish(
 ) -> Published:
     """Put a site on a branch.
 
-    What an earlier publication put there and the site no longer has goes away. Everything outside
-    the folder stays, and so do a ``CNAME`` and a ``.nojekyll`` at the root.
+    What an earlier publication put there and the site no longer has goes away. All else stays.
 
     Args:
         git: the repository.
@@ -70,15 +60,18 @@ def publish(
         dry_run: only find out what would change. Nothing is written but what git fetches.
 
     Raises:
-        PublishError: the folder holds something else than a gallery, or a file stands in its way;
-            a git command failed; or the branch refused the commit, as nobody is ever overruled.
+        PublishError: the folder holds something else than a gallery, or a file of somebody's
+            stands in its way; a git command failed; or the branch refused the commit, as nobody is
+            ever overruled.
     """
     folder = _folder(into)
     tip = branch.tip()
     before = _tree(git, tip)
-    _check_room(git, before, folder, branch)
-    after = {path: entry for path, entry in before.items() if _stays(path, folder)}
-    after |= {folder + path: entry for path, entry in _blobs(git, files, dry_run).items()}
+    ours = published_before(git, before, folder, files, branch.name)
+    theirs = {path: entry for path, entry in before.items() if path not in ours}
+    new = {folder + path: entry for path, entry in _blobs(git, files, dry_run).items()}
+    check_free(theirs, new, branch.name)
+    after = theirs | new
     if not folder or not before:
         after.setdefault(NO_JEKYLL, _empty(git, dry_run))
     published = _compared(before, after)
@@ -106,38 +99,8 @@ def _tree(git: Git, commit: str) -> _Tree:
     for line in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, _, digest = about.split(" ")
-        found[path] = _Entry(mode, digest)
+        found[path] = Entry(mode, digest)
     return found
-
-
-def _stays(path: str, folder: str) -> bool:
-    """Whether a file of the branch is none of the site's concern."""
-    return not path.startswith(folder) or (not folder and path in _HOST)
-
-
-def _check_room(git: Git, before: _Tree, folder: str, branch: Branch) -> None:
-    """Make sure that the folder is free, or holds a gallery."""
-    parts = PurePosixPath(folder).parts
-    for length in range(1, len(parts) + 1):
-        above = "/".join(parts[:length])
-        if above in before:
-            raise PublishError(f"On {branch.name}, '{above}' is a file, not a folder.")
-    theirs = [path for path in before if not _stays(path, folder)]
-    manifest = before.get(folder + MANIFEST)
-    if theirs and not (manifest and _is_ours(git, manifest.digest)):
-        where = f"the folder '{folder.rstrip('/')}'" if folder else "it"
-        raise PublishError(
-            f"The branch {branch.name} is in use: {where} holds '{theirs[0]}', and no gallery.",
-            "Nothing was changed. Choose a folder (--into gallery) or a branch (--branch NAME).",
-        )
-
-
-def _is_ours(git: Git, digest: str) -> bool:
-    try:
-        manifest = json.loads(git.run("cat-file", "blob", digest).output)
-    except ValueError:
-        return False
-    return isinstance(manifest, dict) and str(manifest.get("generator", "")).startswith(GENERATOR)
 
 
 def _blobs(git: Git, files: Mapping[str, Path], dry_run: bool) -> _Tree:
@@ -149,12 +112,12 @@ def _blobs(git: Git, files: Mapping[str, Path], dry_run: bool) -> _Tree:
     words = ["hash-object", "--no-filters", "--stdin-paths", *([] if dry_run else ["-w"])]
     given = "".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape")
     digests = git.run(*words, given=given).text.split()
-    return {path: _Entry(_ORDINARY, digest) for path, digest in zip(files, digests, strict=True)}
+    return {path: Entry(_ORDINARY, digest) for path, digest in zip(files, digests, strict=True)}
 
 
-def _empty(git: Git, dry_run: bool) -> _Entry:
+def _empty(git: Git, dry_run: bool) -> Entry:
     words = ["hash-object", "--stdin", *([] if dry_run else ["-w"])]
-    return _Entry(_ORDINARY, git.run(*words).text)
+    return Entry(_ORDINARY, git.run(*words).text)
 
 
 def _compared(before: _Tree, after: _Tree) -> Published:

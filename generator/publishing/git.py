@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from generator.errors import PublishError
 
@@ -25,6 +26,13 @@ class Answer:
     def text(self) -> str:
         """The output, without the end of its last line."""
         return self.output.decode("utf-8", "surrogateescape").strip()
+
+
+class Entry(NamedTuple):
+    """A file in a commit: its mode, and the digest that git files its content under."""
+
+    mode: str
+    digest: str
 
 
 class Git:

@@ -15,14 +15,22 @@ from generator.errors import PublishError
 from generator.publishing.branch import Published, publish
 from generator.publishing.git import Git
 from generator.publishing.target import LocalBranch, RemoteBranch
+from generator.render.site.listing import FILES
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
-SITE = {
+
+def listed(site: dict[str, str]) -> dict[str, str]:
+    """A site with the list of its files, as a build makes it."""
+    return {**site, FILES: json.dumps(sorted({*site, FILES}))}
+
+
+EARLIER = {  # as versions built it that kept no list
     "index.html": "<h1>Filters</h1>",
     "manifest.json": json.dumps({"format": 1, "generator": "cnn-gallery 0.1.0"}),
     "pictures/ünit 1.txt": "a picture",
 }
+SITE = listed(EARLIER)
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +88,7 @@ def published(
     dry_run: bool = False,
     push: bool = True,
 ) -> Published:
+    site = listed(site) if FILES in site else site
     folder = work.parent / "site"
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in site.items():
@@ -120,10 +129,10 @@ def test_only_what_changed_is_committed_and_no_change_is_no_commit(
     site = {**SITE, "index.html": "<h1>New</h1>", "new.html": "new"}
     del site["pictures/ünit 1.txt"]
     done = published(work, site)
-    assert (done.added, done.changed) == (("new.html",), ("index.html",))
+    assert (done.added, done.changed) == (("new.html",), (FILES, "index.html"))
     assert done.removed == ("pictures/ünit 1.txt",)
     assert said(remote, "rev-parse", "gh-pages^") == first.commit
-    assert on("gh-pages", remote) == {**site, ".nojekyll": ""}
+    assert on("gh-pages", remote) == {**listed(site), ".nojekyll": ""}
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(work: Path, remote: Path) -> None:
@@ -143,7 +152,7 @@ def test_what_lies_outside_the_folder_stays(work: Path, remote: Path) -> None:
     both = {**docs, **{f"gallery/{name}": text for name, text in SITE.items()}}
     assert on("gh-pages", remote) == both, "no .nojekyll: these docs may want Jekyll"
     done = published(
-        work, {name: SITE[name] for name in ("index.html", "manifest.json")}, into="gallery/"
+        work, {name: SITE[name] for name in ("index.html", "manifest.json", FILES)}, into="gallery/"
     )
     assert done.removed == ("gallery/pictures/ünit 1.txt",)
     assert docs.items() <= on("gh-pages", remote).items()
@@ -176,6 +185,52 @@ def test_files_of_others_are_never_replaced(work: Path, remote: Path) -> None:
             published(work, into=into)
         assert words in str(caught.value)
     assert on("gh-pages", remote) == before
+
+
+def test_what_others_put_beside_a_gallery_stays(work: Path, remote: Path) -> None:
+    published(work)
+    others = {"README.md": "ours too", "paper/a.pdf": "pdf", "pictures/theirs.png": "x"}
+    _add(work, remote, others)
+    published(work, into="other")
+    site = {**SITE, "index.html": "new"}
+    del site["pictures/ünit 1.txt"]
+    assert published(work, site).removed == ("pictures/ünit 1.txt",)
+    other = {f"other/{name}": text for name, text in SITE.items()}
+    assert on("gh-pages", remote) == {**listed(site), **others, **other, ".nojekyll": ""}
+    before = on("gh-pages", remote)
+    for name in ("README.md", "paper", "README.md/x"):
+        with pytest.raises(PublishError, match="somebody else's files are where the gallery's"):
+            published(work, {**site, name: "the gallery's"})
+    assert on("gh-pages", remote) == before
+
+
+def _add(work: Path, remote: Path, files: dict[str, str]) -> None:
+    """Somebody commits files to the remote's branch."""
+    clone = work.parent / "clone"
+    said(work.parent, "clone", "--quiet", "--branch", "gh-pages", str(remote), str(clone))
+    for name, text in files.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text(text)
+    said(clone, "add", "--all")
+    said(clone, "-c", "user.name=B", "-c", "user.email=b@b.org", "commit", "-q", "-m", "Theirs")
+    said(clone, "push", "--quiet", "origin", "gh-pages")
+
+
+def test_beside_a_gallery_without_a_list_nothing_is_taken_for_its_own(
+    work: Path, remote: Path
+) -> None:
+    """As earlier versions published it: what lies where their files lay is theirs, no more."""
+    published(work, EARLIER)
+    published(work, {**EARLIER, "kernels.html": "x", "guide/mine.html": "x"})
+    _add(work, remote, {"README.md": "ours", "paper/a.pdf": "pdf"})
+    before = on("gh-pages", remote)
+    site = {**SITE, "guide/new.html": "x"}
+    with pytest.raises(PublishError, match=r"else's: 'README\.md', 'paper/a\.pdf'\.") as caught:
+        published(work, site)
+    assert "--into gallery" in caught.value.hint
+    assert on("gh-pages", remote) == before
+    site["README.md"], site["paper/a.pdf"] = "now of the site", "pdf"
+    assert published(work, site).removed == ("guide/mine.html", "kernels.html")
 
 
 def test_the_hosts_own_files_at_the_root_stay(work: Path, remote: Path) -> None:

@@ -1,0 +1,103 @@
+"""What of a branch's folder an earlier publication put there, and what is somebody else's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+
+from generator.errors import PublishError
+from generator.publishing.git import Entry, Git
+from generator.render.manifest import GENERATOR, MANIFEST
+from generator.render.site.listing import FILES, HOST, read_list, told
+from generator.visualizations import registry
+
+_NOTHING = "Nothing was changed."
+# What lay at the root of any site that was published without a list of its files.
+_USUAL = frozenset(
+    {"404.html", "about.html", "assets", "changes", "changes.html", "changes.json", "compare.html"}
+    | {"images", "index.html", "layers", MANIFEST, "photos", "pictures", "reading.html"}
+    | {"references.html", "robots.txt", "search", "sitemap.xml"}
+)
+
+
+def published_before(
+    git: Git, tree: Mapping[str, Entry], folder: str, new: Collection[str], branch: str
+) -> set[str]:
+    """The files of a branch that the last publication of a gallery put into a folder.
+
+    Args:
+        git: the repository.
+        tree: the files of the branch.
+        folder: empty, or with a slash at its end.
+        new: the files that are to be published, by their paths in the folder.
+        branch: in words, for people.
+
+    Raises:
+        PublishError: the folder holds files, and no gallery; or one that was published without a
+            list of its files, and others that may be anybody's.
+    """
+    _check_above(tree, folder, branch)
+    there = {path[len(folder) :] for path in tree if path.startswith(folder)}
+    if not folder:
+        there -= HOST
+    manifest, files = tree.get(folder + MANIFEST), tree.get(folder + FILES)
+    if not (manifest and _is_ours(git, manifest)):
+        if there:
+            where = f"the folder '{folder.rstrip('/')}'" if folder else "it"
+            raise PublishError(
+                f"The branch {branch} is in use: {where} holds '{folder}{min(there)}', and no "
+                "gallery.",
+                f"{_NOTHING} Choose a folder (--into gallery) or a branch (--branch NAME).",
+            )
+        return set()
+    listed = read_list(git.run("cat-file", "blob", files.digest).output) if files else None
+    if listed is not None:
+        return {folder + name for name in there & listed}
+    known = _USUAL | {f"{kind}.html" for kind in registry()} | {_top(name) for name in new}
+    others = sorted(folder + name for name in there if _top(name) not in known)
+    if others:
+        raise PublishError(
+            f"On {branch}, beside a gallery that an earlier version published, lies what may be "
+            f"somebody else's: {told(others)}.",
+            f"{_NOTHING} Remove from the branch what is not needed, or publish into a folder of "
+            "its own: --into gallery",
+        )
+    return {folder + name for name in there}
+
+
+def check_free(theirs: Mapping[str, Entry], new: Mapping[str, Entry], branch: str) -> None:
+    """Make sure that no file that is to be published takes the place of somebody's.
+
+    Raises:
+        PublishError: one would.
+    """
+    changed = {path for path in theirs.keys() & new.keys() if theirs[path] != new[path]}
+    taken = sorted((changed | (theirs.keys() & _above(new)) | (_above(theirs) & new.keys())) - HOST)
+    if taken:
+        raise PublishError(
+            f"On {branch}, somebody else's files are where the gallery's would go: {told(taken)}.",
+            f"{_NOTHING} Move them, or publish into a folder of its own: --into gallery",
+        )
+
+
+def _check_above(tree: Mapping[str, Entry], folder: str, branch: str) -> None:
+    above = next((path for path in sorted(_above([f"{folder}x"])) if path in tree), None)
+    if above:
+        raise PublishError(f"On {branch}, '{above}' is a file, not a folder.")
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """The folders around files."""
+    return {path[:at] for path in paths for at, letter in enumerate(path) if letter == "/"}
+
+
+def _top(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def _is_ours(git: Git, entry: Entry) -> bool:
+    try:
+        manifest = json.loads(git.run("cat-file", "blob", entry.digest).output)
+    except ValueError:
+        return False
+    return isinstance(manifest, dict) and str(manifest.get("generator", "")).startswith(GENERATOR)
