@@ -32,6 +32,11 @@ def check_name(git: Git, branch: str) -> None:
         raise PublishError(f"'{branch}' is no name for a branch.", "Such as: --branch gh-pages")
 
 
+def _is_checked_out(git: Git, ref: str) -> bool:
+    """Whether a branch of this repository is checked out, here or in another working tree."""
+    return f"branch {ref}" in git.run("worktree", "list", "--porcelain").text.split("\n")
+
+
 class RemoteBranch:
     """A branch of a remote. No branch of this repository is touched.
 
@@ -57,13 +62,20 @@ class RemoteBranch:
         """See `Branch`.
 
         Raises:
-            PublishError: the remote cannot be read.
+            PublishError: the remote cannot be read; or it has no such branch, and here it is the
+                one that is checked out.
         """
         git = self._git
         found = git.ask("ls-remote", self._remote, self._ref)
         if found.status:
             raise self._unreachable(found.complaint)
         tip = found.text.partition("\t")[0]
+        if not tip and _is_checked_out(git, self._ref):
+            raise PublishError(
+                f"The branch {self.name} is not there yet, and here it is checked out: it is the "
+                "project's own, and would begin as a gallery there.",
+                "Push it first if that is what you want, or publish to another with --branch.",
+            )
         if tip and git.ask("cat-file", "-e", f"{tip}^{{tree}}").status:
             shallow = git.run("rev-parse", "--is-shallow-repository").text == "true"
             depth = ["--depth=1"] if shallow else []  # a whole clone stays a whole one
@@ -115,7 +127,7 @@ class LocalBranch:
         self.name = f"'{branch}'"
         self._git, self._ref = git, f"refs/heads/{branch}"
         self._followed = f"refs/remotes/{remote}/{branch}" if remote else ""
-        if f"branch {self._ref}" in git.run("worktree", "list", "--porcelain").text.split("\n"):
+        if _is_checked_out(git, self._ref):
             raise PublishError(
                 f"The branch {self.name} is checked out, and its files would seem to be changed.",
                 "Check out another one, or publish to another with --branch.",

@@ -339,6 +339,17 @@ def test_without_a_push_the_commit_is_on_a_branch_here(work: Path, remote: Path)
         published(work, push=False, branch="main")
 
 
+def test_the_projects_own_branch_does_not_begin_as_a_gallery(work: Path, remote: Path) -> None:
+    with pytest.raises(PublishError, match="'main' of 'origin' is not there yet, and here it is"):
+        published(work, branch="main")
+    assert said(remote, "branch", "--list") == ""
+    said(work, "push", "--quiet", "origin", "main")
+    with pytest.raises(PublishError, match=r"is in use: it holds 'code\.py'"):
+        published(work, branch="main")
+    published(work, branch="main", into="gallery")
+    assert on("main", remote).keys() == {"code.py", *(f"gallery/{name}" for name in SITE)}
+
+
 def test_line_ends_and_filters_of_the_repository_change_no_byte(work: Path, remote: Path) -> None:
     said(work, "config", "core.autocrlf", "true")
     (work / ".gitattributes").write_text("* text eol=crlf\n")
