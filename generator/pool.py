@@ -11,20 +11,13 @@ from generator.config.schema import SiteConfig, locate
 from generator.errors import PictureError
 from generator.identity import Planned
 from generator.mistakes import Mistakes
-from generator.photos import images, stacks
+from generator.photos import images
 from generator.photos.images import Picture
 from generator.report import Report, counted
 from generator.stamps import listed
 from generator.visualizations.base import PoolOptions
 
 _NAMED = 5  # of the pictures that are left out, at most
-
-# In a folder, other files than these are no pictures, and nobody meant them to be.
-_SUFFIXES = (
-    *stacks.SUFFIXES,
-    *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm"),
-    *(".avif", ".jp2", ".jpx"),
-)
 
 
 def find_pool(config: SiteConfig, photos: Sequence[Picture], report: Report) -> tuple[Picture, ...]:
@@ -99,7 +92,7 @@ def _below(folder: Path, pattern: str | None) -> list[Path]:
     if pattern is not None:
         return images.find([pattern], folder)
     names = listed(str(folder), None)
-    paths = [folder / name for name in names if Path(name).suffix.lower() in _SUFFIXES]
+    paths = [folder / name for name in names if Path(name).suffix.lower() in images.SUFFIXES]
     if not paths:
         raise PictureError(
             f"The folder '{folder}' holds no picture.", hint="Choose another, or a glob."

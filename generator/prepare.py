@@ -24,9 +24,11 @@ from generator.photos import images, seeing
 from generator.photos.images import Picture
 from generator.plan import Plan, make_plan
 from generator.pool import find_pool
-from generator.report import Report
+from generator.report import Report, Silent
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task
+
+_NAMED = 5  # of the files that are left out, at most
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     Raises:
         GalleryError: everything that is wrong with the photos, or with the entries, at once.
     """
-    photos = find_photos(config)
+    _tell_if_empty(config, report)
+    photos = find_photos(config, report)
     network = load_network(config, report)
     preprocessing = network.preprocessing
     photos = seeing.for_network(photos, preprocessing.channels, preprocessing.shown)
@@ -113,11 +116,18 @@ def load_network(config: SiteConfig, report: Report) -> Network:
     )
 
 
-def find_photos(config: SiteConfig) -> tuple[Picture, ...]:
+def _tell_if_empty(config: SiteConfig, report: Report) -> None:
+    if not config.visualizations:
+        where = config.where("visualizations")
+        report.warn(f"{where}: nothing is asked for, so the gallery shows no pictures.")
+
+
+def find_photos(config: SiteConfig, report: Report | None = None) -> tuple[Picture, ...]:
     """The configured photos, each opened once to see that it can be.
 
     A photo that several entries name stands where the first of them stands. What a later entry
-    says about it counts, so that a glob may be followed by the titles of some.
+    says about it counts, so that a glob may be followed by the titles of some. Other files that a
+    glob matches, such as a folder's ``README.txt``, are left out, and ``report`` is told.
 
     Raises:
         PictureError: every photo that is missing or cannot be opened, with its line.
@@ -127,7 +137,7 @@ def find_photos(config: SiteConfig) -> tuple[Picture, ...]:
     for number, image in enumerate(config.images):
         where = config.where("images", number)
         with mistakes.noted(where):
-            for path in _paths(image, config):
+            for path in _paths(image, config, where, report or Silent()):
                 with mistakes.noted(where):
                     _add(found, path, image)
     mistakes.raise_any(PictureError)
@@ -142,8 +152,15 @@ def _check_channels(config: SiteConfig, photos: Sequence[Picture], channels: int
     mistakes.raise_any(PictureError)
 
 
-def _paths(image: Image, config: SiteConfig) -> list[Path]:
-    paths = images.find([image.path], config.folder)
+def _paths(image: Image, config: SiteConfig, where: str, report: Report) -> list[Path]:
+    found = images.find([image.path], config.folder)
+    paths = [path for path in found if path == config.folder / image.path or images.meant(path)]
+    if not paths:
+        raise PictureError(f"No picture matches '{image.path}', only other files.")
+    others = sorted({path.name for path in found} - {path.name for path in paths})
+    if others:
+        names = ", ".join([*others[:_NAMED], *(["…"] if others[_NAMED:] else [])])
+        report.warn(f"{where}: what '{image.path}' matches besides pictures is left out: {names}")
     if len(paths) > 1 and image.title:
         raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")
     return paths

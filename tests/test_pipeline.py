@@ -231,6 +231,26 @@ def test_bad_photos_stop_before_any_work_and_keep_the_old_site(built_project: Pa
     assert tree(project / "site") == before
 
 
+def test_other_files_that_a_glob_matches_are_left_out_and_told_of(project: Path) -> None:
+    photos = project / "photos"
+    for name in ("Thumbs.db", "credits.txt"):
+        (photos / name).write_text("no picture")
+    shutil.copyfile(photos / "stripes.png", photos / "scan of 1998")
+    changed(project, images=["photos/*"])
+    said = Said()
+    found = find_photos(load_config(project / "site_config.yml"), said)
+    assert [photo.name for photo in found] == ["scan-of-1998", "stripes"]
+    (line,) = said.lines
+    assert line.endswith("matches besides pictures is left out: Thumbs.db, credits.txt")
+    for images, words in {
+        ("photos/credits.txt",): "credits.txt' is not a picture",
+        ("photos/*.txt",): r"No picture matches 'photos/\*\.txt', only other files",
+    }.items():
+        changed(project, images=list(images))
+        with pytest.raises(PictureError, match=words):
+            find_photos(load_config(project / "site_config.yml"))
+
+
 def test_a_photo_that_two_entries_name_is_shown_once_with_the_words_of_both(project: Path) -> None:
     glob = {"path": "photos/*", "credit": "Me, CC0"}
     changed(project, images=[glob, {"path": "./photos/stripes.png", "title": "Named"}, "photos/*"])
@@ -257,7 +277,9 @@ def test_nothing_to_show_still_makes_a_site(project: Path) -> None:
     changed(project, visualizations=[], images=[], weights="w.pt", docs="none")
     (project / "none").mkdir()
     save_weights(project)
-    assert (built(project).site / "index.html").is_file()
+    said = Said()
+    assert (built(project, said).site / "index.html").is_file()
+    assert any("visualizations: nothing is asked for" in line for line in said.lines)
 
 
 def test_where_the_weights_lie_is_not_published(project: Path, tmp_path: Path) -> None:

@@ -44,8 +44,15 @@ def _side(_: click.Context, __: click.Parameter, written: str | None) -> tuple[i
         raise click.BadParameter(f"'{written}' is no size: write 28, or 240x320.") from None
 
 
+def _named(_: click.Context, __: click.Parameter, written: str) -> Path:
+    """A folder that is named: an empty word, as of a variable that is not set, is no ``.``."""
+    if not written.strip():
+        raise click.BadParameter("name a folder, such as: cnn-gallery init gallery")
+    return Path(written)
+
+
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(), callback=_named)
 @click.option(
     "-m", "--model", default=MODEL, show_default=True, help="The network, as 'model' in a config."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from generator.errors import PictureError
+from generator.photos import stacks
 from generator.photos.stacks import Stack, is_stack, open_stack, shown_stack
 from generator.stamps import listed
 
@@ -26,6 +28,13 @@ MAX_PIXELS = 64_000_000  # 256 MB once decoded with alpha: more than any camera'
 
 # Pillow also knows formats that start other programs (EPS) or are no photos: those stay closed.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "AVIF", "JPEG2000")
+
+# In a folder, other files than these are no pictures, and nobody meant them to be.
+SUFFIXES = (
+    *stacks.SUFFIXES,
+    *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm"),
+    *(".avif", ".jp2", ".jpx"),
+)
 
 _AGAIN = "Save it again as JPEG or PNG, or take it out of 'images' in the config."
 
@@ -73,10 +82,28 @@ def _nothing(pattern: str, folder: Path) -> PictureError:
         return PictureError(
             f"'{pattern}' is a folder, not a picture.", hint=f"Write '{inside}' for what it holds."
         )
+    names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
+    broken = next((name for name in names if (folder / name).is_symlink()), None)
+    if broken is not None:
+        return PictureError(
+            f"'{broken}' is a link to nothing: {(folder / broken).readlink()}.",
+            hint="Put the picture where it leads, or take the link away.",
+        )
     return PictureError(
         f"No picture matches '{pattern}'.",
         hint=f"Paths and globs are relative to '{folder.resolve()}'.",
     )
+
+
+def meant(path: Path) -> bool:
+    """Whether a file in a folder is there as a picture: it is called like one, or is one."""
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with opened(path):
+            return True
+    except PictureError:
+        return False
 
 
 def describe(path: Path, *, title: str = "", alt: str = "", credit: str = "") -> Picture:

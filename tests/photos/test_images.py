@@ -71,6 +71,14 @@ def test_find_names_the_pattern_that_matches_nothing(tmp_path: Path, pattern: st
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("pattern", ["photos/a.png", "photos/*"])
+def test_find_names_a_link_to_nothing(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").symlink_to("gone.png")
+    with pytest.raises(PictureError, match=r"'photos/a\.png' is a link to nothing: gone\.png"):
+        images.find([pattern], tmp_path)
+
+
 def test_find_says_how_to_name_a_folders_pictures(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     with pytest.raises(PictureError, match="'photos/' is a folder") as caught:

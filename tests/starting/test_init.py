@@ -232,6 +232,14 @@ def test_a_link_to_nothing_is_in_the_way_too(here: Path) -> None:
         init("colour")
 
 
+@pytest.mark.parametrize("folder", ["", " "])
+def test_an_empty_word_is_no_folder(here: Path, folder: str) -> None:
+    before = tree(here)
+    done = run(folder, "-m", "init_networks:colour", "-w", "none")
+    assert done.exit_code == 2 and "name a folder, such as" in done.output
+    assert tree(here) == before
+
+
 def test_a_file_is_no_folder(here: Path) -> None:
     (here / "page").write_text("", encoding="utf-8")
     with pytest.raises(ConfigError, match="page is a file, not a folder"):
