@@ -18,6 +18,7 @@ from pathlib import Path
 from generator.cache.ledger import Inputs, Listing
 from generator.config.schema import SiteConfig, locate
 from generator.environment import entry_points, environment
+from generator.model.sources.request import is_factory, read_factory
 from generator.pool import looks
 from generator.resources import docs_folder, templates_folder
 from generator.stamps import Stamp, listed, stamp
@@ -88,14 +89,14 @@ def _looks(config: SiteConfig) -> Iterator[tuple[str, str | None]]:
         yield _absolute(where), pattern
     if _module(config):
         for pattern in (*_CODE, *_UNHEARD):
-            yield folder, pattern
+            yield _absolute(_code_folder(config)), pattern
 
 
 def _code(config: SiteConfig) -> Iterator[str]:
-    """The files of the modules that are the user's: beside the config, or of a package named."""
+    """The files of the user's modules: beside the config or the factory, or of a package named."""
     kinds = (type(each).__module__ for each in registry().values())
     packages = {_package(name) for name in (*kinds, _module(config)) if name} - {"generator"}
-    beside = _inside(config.folder)
+    beside = (_inside(config.folder), _inside(_code_folder(config)))
     real_folder = functools.cache(os.path.realpath)  # of many modules it is the same
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
@@ -110,8 +111,14 @@ def _code(config: SiteConfig) -> Iterator[str]:
 
 def _module(config: SiteConfig) -> str:
     """The module of a factory that the config names as its model; or nothing."""
-    source, colon, _ = config.model.source.partition(":")
-    return source if colon and source not in ("torchvision", "timm") else ""
+    source = config.model.source
+    return read_factory(source).module if is_factory(source) else ""
+
+
+def _code_folder(config: SiteConfig) -> Path:
+    """Where the module of a factory is looked for; beside the config where none is named."""
+    named = read_factory(config.model.source).folder if _module(config) else ""
+    return locate(named, config.folder)
 
 
 def _package(module: str) -> str:

@@ -15,8 +15,8 @@ class Model(Group):
     source: str = Field(
         default="vgg16-hed",
         min_length=1,
-        description="vgg16-hed, torchvision:NAME, timm:NAME, package.module:factory, or the path "
-        "of a .pt2 file.",
+        description="vgg16-hed, torchvision:NAME, timm:NAME, package.module:factory (with a folder "
+        "before it where the module does not lie beside the config), or the path of a .pt2 file.",
     )
     args: dict[str, Any] = Field(
         default_factory=dict,

@@ -154,7 +154,8 @@ class SiteConfig(Group):
         default_factory=Model,
         description="The network, by its name or with keys: vgg16-hed, efficientnet-lite0, "
         "torchvision:NAME (torchvision:vgg16), timm:NAME, package.module:factory for a function of "
-        "your own that returns it, or a file.pt2 that torch.export saved.",
+        "your own that returns it (../code/package.module:factory in another folder), or a "
+        "file.pt2 that torch.export saved.",
         json_schema_extra={"default": "vgg16-hed"},
     )
     weights: str = Field(

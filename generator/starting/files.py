@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +20,7 @@ from generator.config.load import load_config
 from generator.config.network import Model
 from generator.config.schema import Image
 from generator.model.layers import Layer
+from generator.model.sources.request import is_factory, read_factory
 from generator.photos import images, seeing
 from generator.render import words
 from generator.report import counted
@@ -73,12 +77,27 @@ def repository_of(folder: Path) -> Path | None:
 def seen_from(folder: Path, named: str) -> str:
     """What names a network or weights here, as a config in the folder names it.
 
-    Files are relative to the folder; all other names stay.
+    Files are relative to the folder, and so are modules that lie here, neither in the folder nor
+    among the installed packages; all other names stay.
     """
     path = Path(named).expanduser()
-    if path.is_absolute() or not path.is_file():
+    if path.is_file() and not path.is_absolute():
+        return Path(os.path.relpath(path, folder)).as_posix()
+    if not is_factory(named):
         return named
-    return Path(os.path.relpath(path, folder)).as_posix()
+    place, module, attribute = read_factory(named)
+    here = os.path.realpath("")
+    elsewhere = [str(folder), *(each for each in sys.path if os.path.realpath(each) != here)]
+    if not place and (_has(elsewhere, module) or not _has([here], module)):
+        return named
+    code = Path(os.path.relpath(Path(place).expanduser(), folder)).as_posix()
+    return f"{code}/{module}:{attribute}" if code != "." else f"{module}:{attribute}"
+
+
+def _has(folders: Sequence[str], module: str) -> bool:
+    """Whether a module, or the package around it, lies in one of these folders."""
+    importlib.invalidate_caches()
+    return PathFinder.find_spec(module.partition(".")[0], folders) is not None
 
 
 def places(folder: Path, repository: Path | None, photos: Sequence[Path], host: Host) -> list[Path]:

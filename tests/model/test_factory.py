@@ -126,6 +126,22 @@ def test_a_module_that_is_not_there(tmp_path: Path) -> None:
         assert str(tmp_path) in caught.value.hint
 
 
+def test_a_module_in_another_folder(write: Write, tmp_path: Path) -> None:
+    """Named from the config's folder. It finds those beside it, and not its namesake there."""
+    name = write("")
+    write(f"from {name}_other import *")
+    (tmp_path / f"{name}_other.py").write_text(NETWORK)
+    gallery = tmp_path / "docs" / "gallery"
+    gallery.mkdir(parents=True)
+    (gallery / f"{name}.py").write_text("raise SystemExit(3)")
+    for source in (f"../../{name}:tiny", f"{tmp_path}/{name}:tiny"):
+        network = load(source, folder=gallery, size=(8, 8))
+        assert (network.card.source, network.card.name) == (source, "tiny")
+    with pytest.raises(ModelError, match="there is no module 'not_there'") as caught:
+        load("not_there:f", folder=gallery)
+    assert "such as ../not_there:f" in caught.value.hint
+
+
 def test_weights_that_are_neither_a_word_nor_a_file(write: Write, tmp_path: Path) -> None:
     source = f"{write(NETWORK)}:tiny"
     with pytest.raises(WeightsError, match="has no weights called 'IMAGENET1K_V1'"):

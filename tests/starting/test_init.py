@@ -31,7 +31,7 @@ from generator.starting.choosing import choose
 from generator.starting.estimate import roughly
 from generator.starting.files import Start, places, seen_from, workflow
 from generator.starting.fitting import Fitting, Wanted
-from generator.unchanged import cache_folder
+from generator.unchanged import cache_folder, standing
 
 NETWORKS = """\
 from torch import nn
@@ -326,6 +326,36 @@ def test_weights_beside_the_user_are_named_from_the_config(here: Path) -> None:
     assert seen_from(Path("new"), "last.pt") == "../last.pt"
     assert seen_from(Path("new"), "default") == "default"
     assert seen_from(Path("new"), "weights/in-the-folder.pt") == "weights/in-the-folder.pt"
+
+
+def test_a_module_beside_the_user_is_named_from_the_config(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the gallery builds in its folder, as the last line says and the workflow does it."""
+    (here / "lying_parts").mkdir()
+    (here / "lying_parts" / "sizes.py").write_text("SIDE = 3\n", encoding="utf-8")
+    text = f"from lying_parts.sizes import SIDE\n{NETWORKS}"
+    (here / "lying_here.py").write_text(text, encoding="utf-8")
+    for path in ([str(here), *sys.path], sys.path):  # as python -m has it, and the script
+        monkeypatch.setattr(sys, "path", path)
+        assert seen_from(Path("new"), "lying_here:gray") == "../lying_here:gray"
+        assert seen_from(Path("a/b"), "lying_here.x:gray") == "../../lying_here.x:gray"
+        for same in ("init_networks:gray", "json:loads", "timm:x", "nowhere:f", "vgg16-hed"):
+            assert seen_from(Path("new"), same) == same
+    assert seen_from(Path(), "lying_here:gray") == "lying_here:gray"
+    assert seen_from(Path("new"), "new/init_networks:gray") == "init_networks:gray"
+    run("new", "-m", "lying_here:colour", "-w", "none", "--size", "16", "--ci", "none")
+    config = here / "new" / "site_config.yml"
+    modules = [here / "lying_here.py", here / "lying_parts" / "sizes.py"]
+    for module in modules:
+        os.utime(module, ns=(10**18, 10**18))
+    build(load_config(config), Silent())
+    for module in modules:
+        assert standing(config).holds
+        content = module.read_bytes()
+        module.write_bytes(content + b"# and more")
+        assert standing(config).change.endswith(f"{module.name} changed")
+        module.write_bytes(content)
 
 
 def test_a_factory_is_called_with_arguments(here: Path) -> None:

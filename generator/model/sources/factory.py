@@ -1,4 +1,7 @@
-"""``package.module:factory``: the user's own network."""
+"""``package.module:factory``: the user's own network, from a module beside the config.
+
+``../code/package.module:factory`` is one from another folder.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from generator.errors import ModelError, WeightsError
 from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing
 from generator.model.sources.building import seeded
-from generator.model.sources.request import WORDS, Loaded, Request
+from generator.model.sources.request import WORDS, Loaded, Request, read_factory
 
 # What most networks for photos were trained with: ImageNet's statistics, on the scale 0..1.
 IMAGENET = Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
@@ -29,7 +32,8 @@ IMAGENET = Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229
 
 def load(request: Request) -> Loaded:
     """Import the module, call the factory, and load weights if a file is named."""
-    module_name, _, attribute = request.source.partition(":")
+    place, module_name, attribute = read_factory(request.source)
+    folder = request.folder / Path(place).expanduser()
     file = request.weights_file
     if file is None and request.weights not in WORDS:
         raise WeightsError(
@@ -37,9 +41,9 @@ def load(request: Request) -> Loaded:
             "Write 'default' to keep what the factory returns, or the path of a .pt, .pth or "
             ".safetensors file.",
         )
-    _forget_namesake(module_name.partition(".")[0], request.folder)
-    with _importable(request.folder):
-        build = _factory(_imported(module_name, request), attribute, request.source)
+    _forget_namesake(module_name.partition(".")[0], folder)
+    with _importable(folder):
+        build = _factory(_imported(module_name, folder, request.source), attribute, request.source)
         module = _built(build, request)
     if file is not None:
         checkpoint.restore(module, file)
@@ -93,16 +97,16 @@ def _forget_namesake(name: str, folder: Path) -> None:
             del sys.modules[each]
 
 
-def _imported(name: str, request: Request) -> ModuleType:
+def _imported(name: str, folder: Path, source: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise _broken(f"Importing '{name}' failed", error) from error
         raise ModelError(
-            f"The model '{request.source}' was not found: there is no module '{error.name}'.",
-            f"It is looked for beside the config, in {request.folder.resolve()}, and among the "
-            "installed packages.",
+            f"The model '{source}' was not found: there is no module '{error.name}'.",
+            f"It is looked for in {folder.resolve()} and among the installed packages. A module in "
+            f"another folder is named from the config's, such as ../{source.rpartition('/')[2]}",
         ) from error
     except (Exception, SystemExit) as error:
         raise _broken(f"Importing '{name}' failed", error) from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.model.network import Card, Preprocessing
 
@@ -16,6 +17,26 @@ CHECKPOINTS = (".pt", ".pth", ".safetensors", ".bin", ".ckpt", ".tar")
 INDEX = ".index.json"  # of a checkpoint in several files
 PROGRAM = ".pt2"
 WORDS = ("default", "none")
+
+
+class FactoryName(NamedTuple):
+    """``../code/package.module:factory``, taken apart; the folder may be left out, and is empty."""
+
+    folder: str
+    module: str
+    attribute: str
+
+
+def is_factory(source: str) -> bool:
+    """Whether a source names a function of the user's own."""
+    others = source.startswith(("torchvision:", "timm:")) or source.endswith(PROGRAM)
+    return ":" in source and not others
+
+
+def read_factory(source: str) -> FactoryName:
+    """The parts of a source that names a factory."""
+    place, _, attribute = source.rpartition(":")
+    return FactoryName(*posixpath.split(place), attribute)
 
 
 @dataclass(frozen=True)
