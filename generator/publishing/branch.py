@@ -16,6 +16,7 @@ from generator.errors import PublishError
 from generator.publishing.git import Entry, Git
 from generator.publishing.room import check_free, published_before
 from generator.publishing.target import Branch
+from generator.render.site.listing import FILES, written_list
 
 NO_JEKYLL = ".nojekyll"  # tells GitHub to serve the files as they are
 _ORDINARY = "100644"  # the mode of a file that is no program
@@ -70,10 +71,12 @@ def publish(
     ours = published_before(git, before, folder, files, branch.name)
     theirs = {path: entry for path, entry in before.items() if path not in ours}
     new = {folder + path: entry for path, entry in _blobs(git, files, dry_run).items()}
+    # Not the site's own list: somebody may have put more into the folder since it was built.
+    new[folder + FILES] = _stored(git, written_list(files), dry_run)
     check_free(theirs, new, branch.name)
     after = theirs | new
     if not folder or not before:
-        after.setdefault(NO_JEKYLL, _empty(git, dry_run))
+        after.setdefault(NO_JEKYLL, _stored(git, b"", dry_run))
     published = _compared(before, after)
     if published.same or dry_run:
         return published
@@ -115,9 +118,9 @@ def _blobs(git: Git, files: Mapping[str, Path], dry_run: bool) -> _Tree:
     return {path: Entry(_ORDINARY, digest) for path, digest in zip(files, digests, strict=True)}
 
 
-def _empty(git: Git, dry_run: bool) -> Entry:
+def _stored(git: Git, content: bytes, dry_run: bool) -> Entry:
     words = ["hash-object", "--stdin", *([] if dry_run else ["-w"])]
-    return Entry(_ORDINARY, git.run(*words).text)
+    return Entry(_ORDINARY, git.run(*words, given=content).text)
 
 
 def _compared(before: _Tree, after: _Tree) -> Published:

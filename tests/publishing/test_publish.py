@@ -15,14 +15,14 @@ from generator.errors import PublishError
 from generator.publishing.branch import Published, publish
 from generator.publishing.git import Git
 from generator.publishing.target import LocalBranch, RemoteBranch
-from generator.render.site.listing import FILES
+from generator.render.site.listing import FILES, written_list
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 def listed(site: dict[str, str]) -> dict[str, str]:
     """A site with the list of its files, as a build makes it."""
-    return {**site, FILES: json.dumps(sorted({*site, FILES}))}
+    return {**site, FILES: written_list(site).decode().strip()}
 
 
 EARLIER = {  # as versions built it that kept no list
@@ -88,7 +88,6 @@ def published(
     dry_run: bool = False,
     push: bool = True,
 ) -> Published:
-    site = listed(site) if FILES in site else site
     folder = work.parent / "site"
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in site.items():
@@ -126,7 +125,7 @@ def test_only_what_changed_is_committed_and_no_change_is_no_commit(
     first = published(work)
     assert published(work).same
     assert said(remote, "rev-parse", "gh-pages") == first.commit
-    site = {**SITE, "index.html": "<h1>New</h1>", "new.html": "new"}
+    site = {**EARLIER, "index.html": "<h1>New</h1>", "new.html": "new"}
     del site["pictures/ünit 1.txt"]
     done = published(work, site)
     assert (done.added, done.changed) == (("new.html",), (FILES, "index.html"))
@@ -192,7 +191,7 @@ def test_what_others_put_beside_a_gallery_stays(work: Path, remote: Path) -> Non
     others = {"README.md": "ours too", "paper/a.pdf": "pdf", "pictures/theirs.png": "x"}
     _add(work, remote, others)
     published(work, into="other")
-    site = {**SITE, "index.html": "new"}
+    site = {**EARLIER, "index.html": "new"}
     del site["pictures/ünit 1.txt"]
     assert published(work, site).removed == ("pictures/ünit 1.txt",)
     other = {f"other/{name}": text for name, text in SITE.items()}
@@ -216,13 +215,19 @@ def _add(work: Path, remote: Path, files: dict[str, str]) -> None:
     said(clone, "push", "--quiet", "origin", "gh-pages")
 
 
+def test_what_was_put_into_the_site_by_hand_is_of_the_publication(work: Path, remote: Path) -> None:
+    for version in ("1", "2"):
+        published(work, {**SITE, "version.txt": version})
+        assert on("gh-pages", remote)["version.txt"] == version
+    assert published(work).removed == ("version.txt",)
+
+
 def test_beside_a_gallery_without_a_list_nothing_is_taken_for_its_own(
     work: Path, remote: Path
 ) -> None:
     """As earlier versions published it: what lies where their files lay is theirs, no more."""
-    published(work, EARLIER)
-    published(work, {**EARLIER, "kernels.html": "x", "guide/mine.html": "x"})
-    _add(work, remote, {"README.md": "ours", "paper/a.pdf": "pdf"})
+    pages = {"kernels.html": "x", "guide/mine.html": "x"}
+    _seed(work, {**EARLIER, **pages, "README.md": "ours", "paper/a.pdf": "pdf"})
     before = on("gh-pages", remote)
     site = {**SITE, "guide/new.html": "x"}
     with pytest.raises(PublishError, match=r"else's: 'README\.md', 'paper/a\.pdf'\.") as caught:

@@ -16,14 +16,9 @@ _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # systems leave 
 _SHOWN = 5  # names, at most
 
 
-def write_list(site: Path, names: Iterable[str]) -> None:
-    """List a site's files, by their paths in it.
-
-    Raises:
-        OSError: the list cannot be written.
-    """
-    text = json.dumps(sorted({*names, FILES}), indent=0)
-    (site / FILES).write_text(f"{text}\n", encoding="utf-8")
+def written_list(names: Iterable[str]) -> bytes:
+    """The list of a site's files, and of itself, by their paths in the site."""
+    return json.dumps(sorted({*names, FILES}), indent=0).encode() + b"\n"
 
 
 def read_list(content: bytes) -> frozenset[str] | None:

@@ -16,7 +16,7 @@ from generator.errors import SiteError
 from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
-from generator.render.site.listing import FILES, HOST, listed_in, strangers, told, write_list
+from generator.render.site.listing import FILES, HOST, listed_in, strangers, told, written_list
 from generator.stamps import tree
 
 _HEAD = 200  # bytes of a manifest that say whose it is
@@ -146,7 +146,7 @@ def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
     _check_strangers(real, before)
     try:
         if listed:
-            write_list(built, new)
+            (built / FILES).write_bytes(written_list(new))
         if not real.exists():
             built.rename(real)
             return
