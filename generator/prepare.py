@@ -59,7 +59,6 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
     Raises:
         GalleryError: everything that is wrong with the photos, or with the entries, at once.
     """
-    _tell_if_empty(config, report)
     photos = find_photos(config, report)
     network = load_network(config, report)
     preprocessing = network.preprocessing
@@ -79,6 +78,7 @@ def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> P
         return _responses(planned, workshop, report)
 
     plan = make_plan(config, network, photos, workshop.kinds, rank, pool)
+    _tell_if_empty(config, report)
     return Prepared(config, photos, workshop, plan, tuple(ranked.values()))
 
 
