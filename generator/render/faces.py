@@ -178,6 +178,14 @@ def answer(catalogue: Catalogue, layer: Layer, photo: Photo) -> Answer | None:
     return None
 
 
+def answers(catalogue: Catalogue, layer: Layer, count: int) -> list[Answer]:
+    """At most ``count`` maps, a photo each, for a layer of which sheets of maps alone are shown."""
+    if faces(catalogue, layer, 1) or pieces(catalogue, layer, 1):
+        return []
+    found = (answer(catalogue, layer, photo) for photo in catalogue.photos(layer))
+    return [each for each in found if each][:count]
+
+
 def overview(
     units: Sequence[tuple[Shown, list[Shown]]],
 ) -> list[tuple[Shown, list[Shown]]]:

@@ -77,6 +77,17 @@ def test_every_bar_that_leads_to_a_layer_has_a_face_that_says_what_there_is() ->
     assert lines["features.17"].endswith("maps for one photo, pictures made for 2 filters")
 
 
+def test_a_layer_of_which_only_sheets_of_maps_are_shown_has_the_strongest_map_as_its_face() -> None:
+    layer, cat = pretend.vgg_layers()[2], pretend.photo()
+    size = {"tiles": 2, "channels": (0, 1), "width": 17, "height": 8, "style": "heat"}
+    seen = {"picture": cat, "facts": {"peaks": [12.34, 4.0], "strongest": 1}}
+    maps = pretend.shown("m.png", "maps", "activations", layer=layer, **size, **seen)
+    page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", [maps]),))
+    floors = pages_of(pretend.gallery(pages=(page,)))["layers/index.md"].partition("cg-floors")[2]
+    faces = re.findall(r'class="cg-tile" role="img" aria-label="(.*?)"', floors)
+    assert faces == ["Activation map of filter 1 of features.2 for the photo Chelsea"]
+
+
 def layer_page(*figures: Shown, layer: Layer) -> str:
     """The page of a layer of which these are all the pictures."""
     page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),))
