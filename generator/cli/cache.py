@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.console import ConsoleReport, output
-from generator.cli.options import as_json, common
+from generator.cli.console import ConsoleReport
+from generator.cli.options import common
+from generator.cli.printing import as_json, print_json, print_line, print_table
 from generator.report import counted
 from generator.sizes import read_size, shown_size
 
@@ -52,7 +52,7 @@ def info(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     found = stock(config.cache_folder)
     fallback = stock(config.fallback_folder) if config.fallback_folder is not None else None
     if as_json:
-        click.echo(json.dumps({**found, "fallback": fallback}, indent=1))
+        print_json({**found, "fallback": fallback})
         return
     for each, words in ((found, "The cache"), (fallback, "The fallback")):
         if each is not None:
@@ -60,23 +60,23 @@ def info(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 
 
 def _tell(stock: dict[str, Any], words: str) -> None:
-    click.echo(f"{words} in '{stock['folder']}': {shown_size(stock['bytes'])}")
+    print_line(f"{words} in '{stock['folder']}': {shown_size(stock['bytes'])}")
     if not stock["there"]:
-        click.echo("There is no such folder.")
+        print_line("There is no such folder.")
         return
     rows = [(name, stock[name]["files"], stock[name]["bytes"]) for name in _KINDS]
-    output().print(_table("files", "number", [(_KINDS[name], *rest) for name, *rest in rows]))
+    print_table(_table("files", "number", [(_KINDS[name], *rest) for name, *rest in rows]))
     results = [(row["name"], row["results"], row["bytes"]) for row in stock["visualizations"]]
     if results:
-        output().print(_table("results of", "number", results))
+        print_table(_table("results of", "number", results))
     for build in stock["configs"]:
         gone = ", which is gone" if build["gone"] else ""
         last = f", the last of {build['newest']}" if build["newest"] else ""
-        click.echo(f"{counted(build['builds'], 'build')}{last}, of {build['config']}{gone}")
+        print_line(f"{counted(build['builds'], 'build')}{last}, of {build['config']}{gone}")
     if stock["damaged"]:
-        click.echo(f"{counted(stock['damaged'], 'record')} damaged: the next build mends them")
+        print_line(f"{counted(stock['damaged'], 'record')} damaged: the next build mends them")
     if stock["other_versions"]:
-        click.echo(f"{counted(stock['other_versions'], 'record')} of another version, set aside")
+        print_line(f"{counted(stock['other_versions'], 'record')} of another version, set aside")
 
 
 def _table(first: str, second: str, rows: list[tuple[str, int, int]]) -> Table:
@@ -142,7 +142,7 @@ def gc(
         if remove:
             carry_out(sweep)
     if as_json:
-        click.echo(json.dumps(_as_json(sweep, dry_run), indent=1))
+        print_json(_as_json(sweep, dry_run))
     else:
         _tell_sweep(sweep, dry_run, ConsoleReport(quiet=quiet, verbose=verbose))
 

@@ -6,7 +6,6 @@ otherwise wait for.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
-
-
-def output() -> Console:
-    """Tables on the standard output, as wide as they need where nobody looks on."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 200
-    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 class ConsoleReport:

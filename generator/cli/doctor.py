@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import as_json
+from generator.cli.printing import as_json, print_json, print_line
 from generator.report import counted
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def doctor(path: Path | None, as_json: bool) -> int:
     if as_json:
         rows = [asdict(finding) for finding in found]
         stops = sum(row["state"] == "stop" for row in rows)
-        click.echo(json.dumps({"sound": not stops, "findings": rows}, indent=1))
+        print_json({"sound": not stops, "findings": rows})
     else:
         stops = _tell(found)
     return 1 if stops else 0
@@ -52,18 +51,17 @@ def _tell(found: Iterable[Finding]) -> int:
     for finding in found:
         if finding.group != group:
             group = finding.group
-            click.secho(group, bold=True)
+            print_line(click.style(group, bold=True))
         mark, colour = _MARKS[finding.state]
-        click.echo(f"  {finding.name}: ", nl=False)
-        click.secho(mark, fg=colour, nl=False)
-        click.echo(_indented(finding.value))
+        state = click.style(mark, fg=colour) if mark else ""
+        print_line(f"  {finding.name}: {state}{_indented(finding.value)}")
         if finding.hint and (finding.state != "well" or finding.value == "not installed"):
-            click.echo(f"    {_indented(finding.hint)}")
+            print_line(f"    {_indented(finding.hint)}")
         stops += finding.state == "stop"
     if stops:
-        click.secho(f"{counted(stops, 'finding')} would stop a build.", fg="red")
+        print_line(click.style(f"{counted(stops, 'finding')} would stop a build.", fg="red"))
     else:
-        click.echo("Nothing found that would stop a build.")
+        print_line("Nothing found that would stop a build.")
     return stops
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-import json
 import os
 import sys
 import time
@@ -20,10 +19,11 @@ import click
 
 import generator
 from generator.cli.cache import cache
-from generator.cli.console import ConsoleReport, output
+from generator.cli.console import ConsoleReport
 from generator.cli.doctor import doctor
 from generator.cli.init import init
-from generator.cli.options import as_json, common
+from generator.cli.options import common
+from generator.cli.printing import as_json, print_json, print_line, print_table
 from generator.cli.publish import export, publish, stage
 from generator.cli.render import render
 from generator.cli.stopping import exit_status, stopping_when_asked
@@ -198,16 +198,16 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     reasons = reasons_of(prepared, latest(config.cache_folder, config.path))
     rows = tables.plan_rows(prepared, reasons)
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        print_json(rows)
         return
     if not quiet:
-        output().print(tables.plan_table(rows, why=verbose))
+        print_table(tables.plan_table(rows, why=verbose))
     for line in dependences(prepared):
         report.detail(line)
     cached = len(rows) - len(reasons)
-    click.echo(f"{counted(len(rows), 'task')}: {cached} cached, {len(reasons)} missing")
+    print_line(f"{counted(len(rows), 'task')}: {cached} cached, {len(reasons)} missing")
     for words, number in counted_reasons(reasons.values()):
-        click.echo(f"  {number}: {words}")
+        print_line(f"  {number}: {words}")
 
 
 @cli.command()
@@ -222,9 +222,9 @@ def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     found = load_network(load_config(path), report).layers
     if as_json:
-        click.echo(json.dumps(tables.layer_rows(found), indent=1))
+        print_json(tables.layer_rows(found))
     else:
-        output().print(tables.layer_table(found))
+        print_table(tables.layer_table(found))
 
 
 @cli.command()

@@ -28,6 +28,3 @@ def common(command: F) -> F:
     ):
         command = option(command)
     return command
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -11,6 +11,7 @@ import click
 
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
+from generator.cli.printing import print_line
 from generator.report import counted
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def stage(
         report.say(f"Staged in {folder}.")
     if staged.lacking:
         report.say("The site's config still lacks this:")
-        click.echo(staged.lacking, nl=False)
+        print_line(staged.lacking, end="")
     raise_any(staged.failures, staged.tasks)
 
 

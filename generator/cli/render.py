@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.cli.console import ConsoleReport, output
+from generator.cli.console import ConsoleReport
+from generator.cli.printing import as_json, print_json, print_table
 from generator.report import counted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def render() -> None:
 def _common(command: F) -> F:
     """The options that every kind of picture has."""
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+        as_json,
         click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
         click.option(
             "-o",
@@ -223,7 +223,7 @@ def _draw(
         file = place.write(made, network.layer(made.layer))
         rows.append(tables.picture_row(made, file))
     if common["as_json"]:
-        click.echo(json.dumps(rows, indent=1))
+        print_json(rows)
     elif options.kind == "maximization" and not common["quiet"]:
-        output().print(tables.score_table(rows))
+        print_table(tables.score_table(rows))
     report.say(f"{counted(len(rows), 'picture')} written: {', '.join(r['file'] for r in rows)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import sys
 from collections.abc import Iterable
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.console import ConsoleReport, output
-from generator.cli.options import as_json, common
+from generator.cli.console import ConsoleReport
+from generator.cli.options import common
+from generator.cli.printing import as_json, print_json, print_line, print_table
 from generator.report import counted
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def verify(
     wrong = found.wrong(strict=strict)
     if as_json:
         chosen = None if everything else {"count": count, "seed": seed}
-        click.echo(json.dumps(_as_json(found, wrong, chosen), indent=1))
+        print_json(_as_json(found, wrong, chosen))
     else:
         rows = wrong if quiet else list(filter(None if verbose else _worth_a_look, found.findings))
         if rows:
-            output().print(_table(rows))
+            print_table(_table(rows))
         _tell(found, wrong, report, None if everything or not count else seed)
     sys.exit(DIFFERENT if wrong else 0)
 
@@ -95,7 +95,7 @@ def _tell(found: Verified, wrong: list[Finding], report: ConsoleReport, seed: in
     for line in _summary(found, seed):
         report.say(line)
     if wrong:
-        click.echo(f"{counted(len(wrong), 'thing')} wrong with the site.")
+        print_line(f"{counted(len(wrong), 'thing')} wrong with the site.")
     else:
         report.say("All is well.")
 

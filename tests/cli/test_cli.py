@@ -18,7 +18,7 @@ import tiny_project
 from shell import run
 from tiny_project import TASKS
 
-from generator.cli import console, tables
+from generator.cli import printing, tables
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +114,69 @@ def test_names_are_listed_as_they_are(monkeypatch: pytest.MonkeyPatch, capsys) -
     rows = [{"visualization": "kernels", "layer": "a [l] :cat:", "channel": None}]
     rows[0] |= {"image": None, "parameters": {}, "key": "ab" * 32, "cached": False}
     monkeypatch.setattr("sys.stdout.isatty", lambda: False)
-    console.output().print(tables.plan_table(rows))
+    printing.print_table(tables.plan_table(rows))
     assert "missing  kernels        a [l] :cat:" in capsys.readouterr().out
+
+
+TALKING = """\
+from torch import nn
+
+print("imported")
+
+
+class Talking(nn.Conv2d):
+    def forward(self, values):
+        print("forward")
+        return super().forward(values)
+
+
+def factory():
+    print("called")
+    return nn.Sequential(Talking(3, 6, 3, padding=1), nn.ReLU())
+"""
+
+
+def test_json_stays_clean_whatever_the_network_prints(tmp_path: Path) -> None:
+    config = tiny_project.CONFIG.split("visualizations:")[0] + "visualizations:\n"
+    config += '  - {kind: activations, layers: "conv:1", filters: {top: 1}}\n'
+    folder = tiny_project.write(tmp_path, config)
+    (folder / "docs" / "mine.md").unlink()
+    (folder / "mymodel.py").write_text(TALKING, encoding="utf-8")
+    assert run(folder, "build", "-q").returncode == 0
+    picture = ("activations", "-c", "site_config.yml", "-u", "0:1", "-i", "photos/stripes.png")
+    for command in (
+        ("layers", "--json"),
+        ("plan", "--json"),
+        ("verify", "--json", "--all"),
+        ("render", *picture, "-o", "map.png", "--json"),
+    ):
+        done = run(folder, *command)
+        assert (done.returncode, json.loads(done.stdout)) != (0, []), done.stderr
+        assert {"imported", "called", "forward"} <= set(done.stderr.split()), command
+
+
+def _ends(project: Path, words: str, redirected: str) -> tuple[int, str]:
+    """How a command ends whose standard output a shell leads somewhere, and what it says."""
+    program = f'"{sys.executable}" -P -m generator {words} {redirected}; echo "status $?" >&2'
+    done = subprocess.run(
+        ["/bin/sh", "-c", program], cwd=project, capture_output=True, text=True, timeout=120
+    )
+    said, _, status = done.stderr.rpartition("status ")
+    return int(status), said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_an_output_that_takes_nothing_is_told_in_a_line(project: Path) -> None:
+    for words in ("layers -q", "plan -q --json"):
+        status, said = _ends(project, words, ">/dev/full")
+        assert (status, said.count("\n")) == (1, 1), said
+        assert "Error: The standard output cannot be written: No space left" in said
+    status, said = _ends(project, "layers -q", ">&-")
+    assert (status, said) == (1, "Error: Nothing can be printed: the standard output is closed.\n")
+
+
+def test_nobody_is_told_that_a_pipe_closed(project: Path) -> None:
+    assert _ends(project, "plan -q --json", "| head -1 >/dev/null")[1] == ""
 
 
 @pytest.mark.parametrize(
