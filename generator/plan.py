@@ -8,13 +8,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.config.schema import SiteConfig
-from generator.errors import ClassError, ConfigError, FilterError, GalleryError, PictureError
+from generator.errors import (
+    ClassError,
+    ConfigError,
+    FilterError,
+    GalleryError,
+    LayerError,
+    PictureError,
+)
 from generator.identity import Planned, plan_task
 from generator.mistakes import Mistakes
-from generator.model.layers import Layer, select
+from generator.model.layers import Layer, select, unmatched
 from generator.model.network import Network
 from generator.photos.images import Picture
-from generator.resolving import Rank, resolve
+from generator.resolving import Rank, names_of_nothing, resolve
 from generator.visualizations.base import (
     ClassifierOptions,
     Figure,
@@ -24,6 +31,9 @@ from generator.visualizations.base import (
     Task,
     Visualization,
 )
+
+# What an entry of the config can be wrong about: a full disk, met while filters are ranked, is not.
+_OF_ENTRIES = (ConfigError, LayerError, PictureError)
 
 
 @dataclass(frozen=True)
@@ -99,21 +109,22 @@ def make_plan(
     mistakes = Mistakes()
     entries: list[Entry] = []
     for number, options in enumerate(config.visualizations):
-        try:
-            visualization = kinds[options.kind]
-            request = resolve(options, config, network, pictures, rank)
-            if isinstance(options, PoolOptions):
-                request = replace(request, pool=tuple(pool))
-            tasks = tuple(visualization.tasks(options, request))
-            figures = tuple(visualization.figures(options, request))
-            told = tuple(visualization.told(options, request))
-            entries.append(Entry(visualization, options, request, tasks, figures, told))
-        except GalleryError as error:
-            mistakes.note(config.where("visualizations", number, _field_of(error)), error)
-    shown: tuple[Layer, ...] = ()
-    with mistakes.noted(config.where("layers")):
-        shown = _shown(config, network, entries)
+        wrong: list[GalleryError] = list(names_of_nothing(options, network, pictures))
+        if not wrong:
+            try:
+                request = resolve(options, config, network, pictures, rank)
+                if isinstance(options, PoolOptions):
+                    request = replace(request, pool=tuple(pool))
+                entries.append(_entry(kinds[options.kind], options, request))
+            except _OF_ENTRIES as error:
+                wrong = [error]
+        for each in wrong:
+            mistakes.note(config.where("visualizations", number, _field_of(each)), each)
+    patterns = _patterns(config, network)
+    for astray in unmatched(network.layers, patterns):
+        mistakes.note(config.where("layers"), astray)
     mistakes.raise_any(ConfigError)
+    shown = _shown(network, patterns, entries)
     unique = dict.fromkeys(task for entry in entries for task in entry.tasks)
     by_name = {picture.name: picture for picture in (*pictures, *pool)}
     planned: dict[Task, Planned] = {}
@@ -127,11 +138,24 @@ def _unmade(entry: Entry, failed: Collection[Task]) -> tuple[Task, ...]:
     return tuple(dict.fromkeys((*entry.unmade, *(task for task in asked if task in failed))))
 
 
-def _shown(config: SiteConfig, network: Network, entries: Sequence[Entry]) -> tuple[Layer, ...]:
-    """The configured layers, and every other layer that some entry shows."""
-    patterns = config.layers
+def _entry(visualization: Visualization[Any], options: Options, request: Request) -> Entry:
+    tasks = tuple(visualization.tasks(options, request))
+    figures = tuple(visualization.figures(options, request))
+    told = tuple(visualization.told(options, request))
+    return Entry(visualization, options, request, tasks, figures, told)
+
+
+def _patterns(config: SiteConfig, network: Network) -> Sequence[str]:
+    """Which layers are to have a page of their own."""
     if "layers" not in config.model_fields_set and not any(x.ordinal for x in network.layers):
-        patterns = ()  # nobody asked for the convolutions of a network that has none
+        return ()  # nobody asked for the convolutions of a network that has none
+    return config.layers
+
+
+def _shown(
+    network: Network, patterns: Sequence[str], entries: Sequence[Entry]
+) -> tuple[Layer, ...]:
+    """The layers that are to have a page, and every other layer that some entry shows."""
     names = {layer.name for layer in select(network.layers, patterns)}
     drawn = [entry for entry in entries if not isinstance(entry.options, ClassifierOptions)]
     names |= {layer.name for entry in drawn for layer in entry.request.layers}

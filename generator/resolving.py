@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from generator.config.schema import SiteConfig
-from generator.errors import FilterError, PictureError
+from generator.errors import ClassError, FilterError, GalleryError, PictureError
 from generator.model.classes import find_class
-from generator.model.layers import Layer, select
+from generator.model.layers import Layer, select, unmatched
 from generator.model.network import Network
 from generator.photos.images import Picture
 from generator.visualizations.base import Options, PictureOptions, Request
@@ -55,6 +55,25 @@ def resolve(
     return _request(network, layers, channels, wanted)
 
 
+def names_of_nothing(
+    options: Options, network: Network, pictures: Sequence[Picture]
+) -> Iterator[GalleryError]:
+    """For each layer, class and picture that an entry names and that is not there: an error.
+
+    `resolve` raises the first of them; who reads a config wants to know them all.
+    """
+    if not options.output_classes:
+        yield from unmatched(network.layers, options.layers, network.output)
+    elif network.outputs:
+        for written in options.output_classes:
+            try:
+                find_class(written, network.classes, network.outputs)
+            except ClassError as error:
+                yield error
+    if isinstance(options, PictureOptions) and pictures:
+        yield from _unknown(pictures, options.images)
+
+
 def _of_classes(options: Options, network: Network, pictures: Sequence[Picture]) -> Request:
     """An entry that names classes: they are the filters of the network's output."""
     network.check_classifies()
@@ -92,15 +111,20 @@ def _pictures(options: Options, pictures: Sequence[Picture]) -> tuple[Picture, .
 
 def _wanted(pictures: Sequence[Picture], patterns: Sequence[str]) -> tuple[Picture, ...]:
     """The pictures whose names match, each once, in the order of the config's images."""
-    for pattern in patterns:
-        if pictures and not any(_called(picture, pattern) for picture in pictures):
-            names = ", ".join(picture.name for picture in pictures)
-            raise PictureError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
     if not pictures:
         raise PictureError("This needs pictures.", hint="List some under 'images' in the config.")
+    for error in _unknown(pictures, patterns):
+        raise error
     return tuple(
         picture for picture in pictures if any(_called(picture, pattern) for pattern in patterns)
     )
+
+
+def _unknown(pictures: Sequence[Picture], patterns: Sequence[str]) -> Iterator[PictureError]:
+    names = ", ".join(picture.name for picture in pictures)
+    for pattern in patterns:
+        if not any(_called(picture, pattern) for picture in pictures):
+            yield PictureError(f"No picture is called '{pattern}'.", hint=f"There are: {names}.")
 
 
 def _called(picture: Picture, pattern: str) -> bool:

@@ -18,8 +18,9 @@ import yaml
 from forked import Command
 from tiny_project import TASKS, tree
 
+from generator.compute import Workshop
 from generator.config.load import load_config
-from generator.errors import ConfigError, PictureError, SiteError
+from generator.errors import CacheError, ConfigError, PictureError, SiteError
 from generator.facts import build_facts, seconds, work
 from generator.pipeline import Built, build
 from generator.prepare import find_photos, load_network, prepare
@@ -186,14 +187,30 @@ def test_top_filters_are_those_that_answer_most(project: Path) -> None:
     assert grid["facts"]["strongest"] in chosen
 
 
+def test_a_full_disk_is_no_mistake_of_an_entry_that_ranks_filters(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(
+        project, visualizations=[{"kind": "kernels", "layers": "conv:1", "filters": {"top": 1}}]
+    )
+
+    def full(*_: object) -> None:
+        raise CacheError("The cache cannot be written: No space left on device.")
+
+    monkeypatch.setattr(Workshop, "results", full)
+    with pytest.raises(CacheError, match=r"^The cache cannot be written"):
+        built(project)
+
+
 def test_every_mistake_against_the_network_comes_with_its_line(project: Path) -> None:
     changed(
         project,
-        layers=["conv:9"],
+        layers=["conv:9", "bar.*"],
         visualizations=[
             {"kind": "kernels", "layers": "conv:7"},
             {"kind": "maximization", "layers": "conv:2", "filters": [1, 44]},
             {"kind": "activations", "layers": "conv:1", "images": "nobody"},
+            {"kind": "activations", "layers": ["conv:8", "foo.*", "7"], "images": ["x*", "me"]},
         ],
     )
     with pytest.raises(ConfigError) as caught:
@@ -203,7 +220,12 @@ def test_every_mistake_against_the_network_comes_with_its_line(project: Path) ->
     assert "visualizations[1].filters: Layer '3' has no filter 44: it has 4, numbered" in message
     assert "visualizations[2].images: No picture is called 'nobody'" in message
     assert "layers: No layer is 'conv:9'" in message
-    assert message.count("site_config.yml:") == 4
+    assert "layers: No layer is called 'bar.*'" in message
+    for word in ("is 'conv:8'", "is called 'foo.*'", "is called '7'"):
+        assert f"visualizations[3].layers: No layer {word}" in message
+    for word in ("x*", "me"):
+        assert f"visualizations[3].images: No picture is called '{word}'" in message
+    assert message.count("site_config.yml:") == 10
     assert not (project / "site").exists()
 
 

@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -134,15 +134,19 @@ def select(
     Raises:
         LayerError: a pattern matches nothing; the message lists the nearest names.
     """
-    chosen: dict[str, Layer] = {}
+    for error in unmatched(layers, patterns, output):
+        raise error
+    found = [layer for pattern in patterns for layer in _matches(layers, pattern, output)]
+    return tuple({layer.name: layer for layer in found}.values())
+
+
+def unmatched(
+    layers: Sequence[Layer], patterns: Sequence[str], output: Layer | None = None
+) -> Iterator[LayerError]:
+    """For each pattern that names no layer, what `select` says of it."""
     for pattern in patterns:
-        found = _matches(layers, pattern)
-        if not found and pattern == OUTPUT and output is not None:
-            found = [output]
-        if not found:
-            raise LayerError(_nothing(layers, pattern), hint=nearest(layers, pattern))
-        chosen.update({layer.name: layer for layer in found})
-    return tuple(chosen.values())
+        if not _matches(layers, pattern, output):
+            yield LayerError(_nothing(layers, pattern), hint=nearest(layers, pattern))
 
 
 def find(layers: Sequence[Layer], name: str) -> Layer:
@@ -166,10 +170,11 @@ def nearest(layers: Sequence[Layer], pattern: str) -> str:
     return f"The nearest are: {', '.join(close)}. 'cnn-gallery layers' lists all {len(names)}."
 
 
-def _matches(layers: Sequence[Layer], pattern: str) -> list[Layer]:
+def _matches(layers: Sequence[Layer], pattern: str, output: Layer | None) -> list[Layer]:
     if not pattern.startswith("conv:"):
         exact = [layer for layer in layers if layer.name == pattern]
-        return exact or [layer for layer in layers if fnmatch.fnmatchcase(layer.name, pattern)]
+        found = exact or [layer for layer in layers if fnmatch.fnmatchcase(layer.name, pattern)]
+        return found or ([output] if output is not None and pattern == OUTPUT else [])
     wanted = pattern.removeprefix("conv:")
     ordinals = [layer for layer in layers if layer.ordinal is not None]
     if wanted == "*":
