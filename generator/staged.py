@@ -16,8 +16,8 @@ from generator.render.pages import render_pages
 from generator.render.preview import previews
 from generator.render.site.bundles import bundled
 from generator.render.site.mkdocs_config import Navigation, SiteOptions, navigation
+from generator.render.site.own_files import guide_pages
 from generator.render.site.staging import (
-    guide_pages,
     stage,
     theme_assets,
     theme_templates,

@@ -21,8 +21,8 @@ from generator.render.site.mkdocs_config import (
     navigation,
     theme_language,
 )
+from generator.render.site.own_files import guide_pages
 from generator.render.site.staging import (
-    guide_pages,
     stage,
     staging,
     theme_assets,
@@ -92,6 +92,34 @@ def test_a_readme_of_the_users_is_its_folders_index(tmp_path: Path) -> None:
     tree, _, said = staged_with(tmp_path, docs=tmp_path / "docs")
     assert not (tree / "index.md").exists(), "MkDocs refuses to see both"
     assert said == ["docs/README.md takes the place of the generated index.md."]
+
+
+def test_a_section_for_another_site_is_left_out_and_that_is_said(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    put(docs / "guide" / "gallery" / "manifest.json", '{"format": 1, "generator": "cnn-gallery 1"}')
+    put(docs / "guide" / "gallery" / "index.md", "# Theirs")
+    put(docs / "finished" / "manifest.json", '{"format": 1, "generator": "cnn-gallery 1"}')
+    put(docs / "finished" / "index.html", "a site, to link to")
+    put(docs / "guide" / "a.md", "# A")
+    tree, _, said = staged_with(tmp_path, docs=docs)
+    assert not (tree / "guide" / "gallery").exists()
+    assert (tree / "guide" / "a.md").is_file() and (tree / "finished" / "index.html").is_file()
+    assert guide_pages(docs) == ["guide/a.md"]
+    (note,) = said
+    assert note.startswith("docs/guide/gallery is left out: it is a gallery's section")
+
+
+def test_files_that_every_gallery_has_are_not_the_users_to_replace(tmp_path: Path) -> None:
+    for name in ("manifest.json", "changes.json", "404.html", "guide/manifest.json"):
+        put(tmp_path / "docs" / name, "mine")
+    tree, _, said = staged_with(tmp_path, docs=tmp_path / "docs")
+    assert not (tree / "manifest.json").exists() and not (tree / "changes.json").exists()
+    assert not (tree / "404.html").exists()
+    assert (tree / "guide" / "manifest.json").read_text() == "mine"
+    notes = {note.partition(" ")[0]: note for note in said}
+    assert set(notes) == {"docs/manifest.json", "docs/changes.json", "docs/404.html"}
+    assert "every gallery has a file of this name" in notes["docs/changes.json"]
+    assert "is made of templates/theme/404.html" in notes["docs/404.html"]
 
 
 def test_pictures_in_docs_lose_their_exif(tmp_path: Path) -> None:

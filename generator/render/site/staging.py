@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -24,12 +22,11 @@ from generator.render.site.mkdocs_config import (
     mkdocs_yaml,
     theme_language,
 )
+from generator.render.site.own_files import own_files
 
 Say = Callable[[str], None]  # is given one line for the user
 
 ROBOTS = "robots.txt"
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
-_ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
 
 
 def silent(_: str) -> None:
@@ -65,17 +62,6 @@ def _gathered(templates: Iterable[Path | None], inner: str) -> dict[str, Path]:
             if path.is_file() and not path.name.startswith("."):
                 found[path.relative_to(folder).as_posix()] = path
     return found
-
-
-def guide_pages(docs: Path | None) -> list[str]:
-    """The hand-written pages below ``docs``, as paths for the menu.
-
-    Pages with ``order: N`` in their front matter come first, lowest first; the rest follow by path.
-    """
-    if docs is None or not docs.is_dir():
-        return []
-    pages = [name for name in _files(docs) if name.endswith(".md")]
-    return sorted(pages, key=lambda name: (_order(docs / name), name))
 
 
 @contextmanager
@@ -119,7 +105,8 @@ def stage(
             below ``assets/``, here and in ``docs``, that end in ``.css`` and ``.js`` are loaded
             on every page.
         docs: the user's own folder, merged in. A file of the same path as a page or an asset
-            wins over it, and ``report`` is told. Pictures lose their metadata on the way.
+            wins over it, and ``report`` is told; for what is left out see `own_files`. Pictures
+            lose their metadata on the way.
         navigation: the menu.
         site_options: the site's name, author and address.
         staged: a folder that is new or empty.
@@ -133,7 +120,9 @@ def stage(
     Raises:
         SiteError: a file cannot be read or written, or a path leads out of the site.
     """
-    names = _files(docs) if docs is not None and docs.is_dir() else []
+    names, left_out = own_files(docs)
+    for note in left_out:
+        report(note)
     _check_language(site_options.language, report)
     if site_options.url:
         assets = {ROBOTS: robots(site_options.url), **assets}
@@ -219,24 +208,6 @@ def _writing(folder: Path) -> Iterator[None]:
 def robots(url: str) -> bytes:
     """``robots.txt``: all may be read, and here is the list. Asked for at a host's root alone."""
     return f"User-agent: *\nAllow: /\nSitemap: {url.rstrip('/')}/sitemap.xml\n".encode()
-
-
-def _files(folder: Path) -> list[str]:
-    """All files below a folder that are not hidden, as sorted POSIX paths relative to it."""
-    found: list[str] = []
-    for here, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(here, name)
-            if not name.startswith(".") and path.is_file():
-                found.append(path.relative_to(folder).as_posix())
-    return sorted(found)
-
-
-def _order(page: Path) -> float:
-    front = _FRONT_MATTER.match(page.read_text(encoding="utf-8", errors="replace"))
-    order = _ORDER.search(front[1]) if front else None
-    return float(order[1]) if order else float("inf")
 
 
 def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
