@@ -12,6 +12,7 @@ from generator.render.assemble import Assembled
 from generator.render.comparing.since import Since
 from generator.render.drawing.album import album_folder
 from generator.render.manifest import write_manifest
+from generator.render.own_templates import unused_templates
 from generator.render.pages import render_pages
 from generator.render.preview import previews
 from generator.render.site.bundles import bundled
@@ -111,6 +112,8 @@ def stage_site(
     """
     gallery, files = assembled.gallery, assembled.files
     overrides = config.templates_folder
+    for note in unused_templates(overrides, _brought()):
+        report.warn(note)
     seen = previews(gallery, files)
     pages = render_pages(gallery, overrides=overrides, since=changed, others=_others(assembled))
     since = changed()
@@ -134,8 +137,14 @@ def stage_site(
 def _others(assembled: Assembled) -> dict[str, Path]:
     """The templates that other packages' visualizations bring, by kind."""
     shown = {page.kind for page in assembled.gallery.pages}
-    folders = {name: kind.templates() for name, kind in registry().items() if name in shown}
-    return {name: folder for name, folder in folders.items() if folder is not None}
+    return {
+        name: folder for name, folder in _brought().items() if folder is not None and name in shown
+    }
+
+
+def _brought() -> dict[str, Path | None]:
+    """The installed kinds, each with the folder of templates that it brings, if it does."""
+    return {name: kind.templates() for name, kind in registry().items()}
 
 
 def stage_section(

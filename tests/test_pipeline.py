@@ -351,9 +351,25 @@ def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> N
 
 def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Path) -> None:
     (project / "templates").mkdir()
-    (project / "templates" / "references.md").write_text("# My own references\n", "utf-8")
-    site = built(project).site
+    texts = {
+        "references.md": "# My own references\n{% include 'mine/words.html' %}",
+        "mine/words.html": "Words of a template that another one uses.",
+        "exemplars.md": "of a kind that this gallery does not show",
+        "kernel.md": "# Kernels",
+        "quite/another.html": "",
+        "assets/mine.css": "",
+        "README.md": "what these are",
+    }
+    for name, text in texts.items():
+        (project / "templates" / name).parent.mkdir(exist_ok=True)
+        (project / "templates" / name).write_text(text, "utf-8")
+    said = Said()
+    site = built(project, said).site
     assert "My own references" in (site / "references.html").read_text(encoding="utf-8")
+    assert [line for line in said.lines if "templates/" in line] == [
+        "templates/kernel.md replaces nothing; did you mean kernels.md?",
+        "templates/quite/another.html replaces nothing.",
+    ]
 
 
 def test_what_is_known_of_files_and_cannot_be_kept_is_told(built_project: Path) -> None:
