@@ -136,8 +136,9 @@ def test_a_folder_of_somebody_elses_is_refused_and_kept(
     if manifest is not None:
         (site / "manifest.json").write_text(manifest)
     before = tree(site)
-    with pytest.raises(SiteError, match="is not empty and was not made by cnn-gallery"):
+    with pytest.raises(SiteError, match="is not empty and was not made by cnn-gallery") as caught:
         check_output(site)
+    assert "'stage' takes a folder, and of a build it is output: site" in caught.value.hint
     with building(site) as built, pytest.raises(SiteError):
         put_in_place(site_of(built, a="new"), site)
     assert tree(site) == before
@@ -176,7 +177,7 @@ def test_a_linked_site_is_replaced_where_it_really_is(tmp_path: Path) -> None:
 
 def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to("site")
-    with pytest.raises(SiteError, match="is a link to nothing"):
+    with pytest.raises(SiteError, match=r"is a link to nothing: .*gone\.\nRemove the link, or"):
         check_output(tmp_path / "site")
 
 
@@ -200,7 +201,7 @@ def test_a_manifest_too_deep_to_read_is_none(tmp_path: Path) -> None:
 
 def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to(tmp_path / "gone")
-    with pytest.raises(SiteError, match="is a link to nothing"):
+    with pytest.raises(SiteError, match=r"is a link to nothing: .*gone\.\nRemove the link, or"):
         check_output(tmp_path / "site")
 
 

@@ -42,7 +42,10 @@ def check_place(site: Path) -> None:
     """
     _recover(site)
     if site.is_symlink() and not site.exists():
-        raise SiteError(f"The output '{site.name}' is a link to nothing: {site.readlink()}.")
+        raise SiteError(
+            f"The output '{site.name}' is a link to nothing: {site.readlink()}.",
+            "Remove the link, or make the folder that it leads to.",
+        )
     if site.exists() and not site.is_dir():
         raise SiteError(
             f"The output '{site}' is a file, not a folder.",
@@ -71,7 +74,8 @@ def check_place(site: Path) -> None:
     if site.is_dir() and any(site.iterdir()) and not is_gallery(site):
         raise SiteError(
             f"The output folder '{site}' is not empty and was not made by cnn-gallery.",
-            "Nothing in it was touched. Empty it, or choose another under output: site.",
+            "Nothing in it was touched. Empty it, or choose another: 'stage' takes a folder, and "
+            "of a build it is output: site in the config.",
         )
 
 
