@@ -19,6 +19,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def with_article(word: str) -> str:
+    """``a ReLU``, ``an int``."""
+    return f"{'an' if word[:1] in 'aeioAEIO' else 'a'} {word}"
+
+
 class Report(Protocol):
     """What a build says while it runs."""
 

@@ -207,7 +207,7 @@ def test_a_sound_package_is_found(folder: Path) -> None:
         ("from typing", "raise SystemExit(3)\nfrom typing", "cannot be loaded: SystemExit: 3"),
         ("class Other(", "class Another(", "cannot be loaded: AttributeError: .*'Other'"),
         ("    def figures", "    def figure", "abstract method '?figures"),
-        ("class Other(Visualization[Own])", "class Other", "is a Other, not a Visualization"),
+        ("class Other(Visualization[Own])", "class Other", "is an Other, not a Visualization"),
         (
             'name, version, title, Options = "other", 1,',
             "name, Options = 'other', Own #",

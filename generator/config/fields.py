@@ -62,6 +62,8 @@ Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def _both_sides(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(f"expected a whole number, or [height, width], found {shown(value)}")
     return value if value is None or isinstance(value, list | tuple) else [value, value]
 
 

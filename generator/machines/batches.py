@@ -17,6 +17,7 @@ from generator.errors import CacheError
 from generator.failures import words_of
 from generator.model.network import Network
 from generator.photos.images import Picture
+from generator.report import with_article
 from generator.visualizations.base import Fact, Result, Task, Visualization
 
 _SILENT = "its visualization gave no result of it"
@@ -97,7 +98,9 @@ def _check(task: Task, result: Result, places: Mapping[Task, int]) -> None:
     if task not in places:
         raise ValueError("its visualization gave a result of a task that it was not asked for")
     if not isinstance(result, Result):
-        raise TypeError(f"its visualization gave a {type(result).__name__}, not a Result")
+        raise TypeError(
+            f"its visualization gave {with_article(type(result).__name__)}, not a Result"
+        )
     try:
         json.dumps(dict(result.facts))
     except (TypeError, ValueError) as error:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
+from generator.report import with_article
 
 Made = TypeVar("Made")
 
@@ -104,8 +105,8 @@ def _submodule(module: nn.Module, name: str) -> nn.Module:
 def _tensor(name: str, output: Any) -> Tensor:
     if not isinstance(output, Tensor):
         raise LayerError(
-            f"Layer '{name}' answers with a {type(output).__name__}, not with one tensor: "
-            "there is nothing to draw.",
+            f"Layer '{name}' answers with {with_article(type(output).__name__)}, not with one "
+            "tensor: there is nothing to draw.",
             "Choose a layer inside it, or the one after it.",
         )
     return output

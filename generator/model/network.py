@@ -14,6 +14,7 @@ from generator.model.layers import Layer, Layout, find, nearest
 from generator.model.tracing.dependencies import Dependence
 from generator.model.tracing.digests import Digests
 from generator.photos.seeing import LUMINANCE
+from generator.report import with_article
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -246,7 +247,7 @@ class Network:
         module = self.submodule(name)
         if not isinstance(module, nn.Conv2d):
             raise LayerError(
-                f"Layer '{name}' has no kernels: it is {_article(type(module).__name__)}.",
+                f"Layer '{name}' has no kernels: it is {with_article(type(module).__name__)}.",
                 "Choose a convolution: conv:1 is the first, and conv:* are all of them.",
             )
         return np.array(module.weight.detach().numpy(), dtype=np.float32)
@@ -292,7 +293,3 @@ class Network:
 
 def _sides(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[:1] in 'AEIOU' else 'a'} {word}"

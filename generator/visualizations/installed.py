@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from generator.errors import ConfigError
+from generator.report import with_article
 from generator.visualizations.base import Options, Visualization
 
 ENTRY_POINTS = "cnn_gallery.visualizations"
@@ -44,7 +45,7 @@ def _load(entry: metadata.EntryPoint) -> Visualization[Any]:
         reason = f"{type(error).__name__}: {str(error).strip() or 'no reason given'}"
         raise _unusable(entry, f"cannot be loaded: {reason}") from error
     if not isinstance(found, Visualization):
-        raise _unusable(entry, f"is a {type(found).__name__}, not a Visualization")
+        raise _unusable(entry, f"is {with_article(type(found).__name__)}, not a Visualization")
     for words in _lacks(entry, found):
         raise _unusable(entry, words)
     return found

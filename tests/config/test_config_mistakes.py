@@ -75,6 +75,8 @@ seed: 2
         ("\nlayers: {a: 1}", "2: layers: expected text, found keys with values (a)"),
         ("layers: [a, '']", "1: layers[1]: must not be empty"),
         ("input: {size: 0}", "1: input.size: must be at least 1, found 0"),
+        ("input: {size: 240x320}", "1: input.size: expected a whole number, or [height, width], "
+         "found '240x320'"),
         ("input: {size: [3]}", "1: input.size: item 2 is missing"),
         ("input: {size: [3, 4, 5]}", "1: input.size: must have at most 2 items, found a list of 3"),
         ("input: {size: 99999}", "1: input.size: must be at most 4096, found 99999"),

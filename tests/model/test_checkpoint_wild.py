@@ -207,7 +207,7 @@ def test_weights_that_are_no_numbers_are_named(value: float) -> None:
         check_finite(module)
     assert caught.value.message.splitlines() == [
         "The network's weights are broken:",
-        "  2 weights that hold infinite values or no numbers (NaN): features.0.weight, "
+        "  2 weights with infinite values, or some that are no numbers (NaN): features.0.weight, "
         "classifier.bias",
     ]
     assert "earlier checkpoint" in caught.value.hint
@@ -219,5 +219,5 @@ def test_masks_may_be_infinite() -> None:
     module.register_buffer("mask", torch.tensor([0.0, float("-inf")]))
     check_finite(module)
     module.register_buffer("mean", torch.tensor([0.0, float("nan")]))
-    with pytest.raises(WeightsError, match="1 weight that hold"):
+    with pytest.raises(WeightsError, match="1 weight with infinite values"):
         check_finite(module)

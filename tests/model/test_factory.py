@@ -107,6 +107,7 @@ def test_half_precision_networks_are_run_in_float32(write: Write, tmp_path: Path
         (NETWORK, "number", "'number' is something that cannot be called"),
         (NETWORK, "", "'' is nothing in 'user_"),
         ("def f(): return {}", "f", "returned a dict, not a torch.nn.Module"),
+        ("def f(): return 3", "f", "returned an int, not a torch.nn.Module"),
         ("def f(x): return x", "f", "cannot be called like that: missing a required argument: 'x'"),
     ],
 )

@@ -177,7 +177,7 @@ def test_a_linked_site_is_replaced_where_it_really_is(tmp_path: Path) -> None:
 
 def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to("site")
-    with pytest.raises(SiteError, match=r"is a link to nothing: .*gone\.\nRemove the link, or"):
+    with pytest.raises(SiteError, match="is a link to nothing"):
         check_output(tmp_path / "site")
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from generator.errors import WeightsError
 from generator.model.checkpoints.files import read_content
 from generator.model.checkpoints.names import renamed, state_in
+from generator.report import with_article
 
 _SHOWN = 3
 
@@ -85,7 +86,7 @@ def check_finite(module: nn.Module) -> None:
         )
 
 
-_BROKEN = "that hold infinite values or no numbers (NaN)"
+_BROKEN = "with infinite values, or some that are no numbers (NaN)"
 
 
 def _finite(tensor: Tensor) -> bool:
@@ -137,7 +138,7 @@ def _described(content: object) -> str:
         if not content:
             return "an empty dictionary"
         return f"a dictionary of {', '.join(repr(key) for key in list(content)[:_SHOWN])}"
-    return f"a {type(content).__name__}"
+    return with_article(type(content).__name__)
 
 
 def _shape(tensor: Tensor) -> str:

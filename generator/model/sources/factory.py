@@ -25,6 +25,7 @@ from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing
 from generator.model.sources.building import seeded
 from generator.model.sources.request import WORDS, Loaded, Request, read_factory
+from generator.report import with_article
 
 # What most networks for photos were trained with: ImageNet's statistics, on the scale 0..1.
 IMAGENET = Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
@@ -66,7 +67,7 @@ def of_module(module: nn.Module) -> Loaded:
         own = copy.deepcopy(module)
     except Exception as error:
         raise ModelError(
-            f"The network, a {name}, cannot be copied: {error}",
+            f"The network, {with_article(name)}, cannot be copied: {error}",
             "Let it hold no results of earlier passes: build it anew, and load its state dict.",
         ) from error
     return Loaded(own, Card(name, name, weights="as they are"), IMAGENET)
@@ -136,7 +137,8 @@ def _built(build: Any, request: Request) -> nn.Module:
         raise _broken(f"Calling '{request.source}' failed", error) from error
     if not isinstance(module, nn.Module):
         raise ModelError(
-            f"'{request.source}' returned a {type(module).__name__}, not a torch.nn.Module.",
+            f"'{request.source}' returned {with_article(type(module).__name__)}, not a "
+            "torch.nn.Module.",
             "A factory returns the network; what it takes is written under model: args.",
         )
     return module
