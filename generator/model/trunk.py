@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from generator.errors import LayerError, first_line
 from generator.model.freed_memory import give_freed_memory_back
+from generator.model.gradients import flowing
 from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
@@ -156,7 +157,8 @@ class Trunk:
         if self.device.type != "cpu":
             return True
         if (found := self._alone.get((shape, self._endless))) is None:
-            found = rounds_alone(self._some_maps, shape)
+            with flowing(f"layer '{self.layer}'"):
+                found = rounds_alone(self._some_maps, shape)
             self._alone[shape, self._endless] = found
         return found
 

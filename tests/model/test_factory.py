@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from generator.errors import ModelError, WeightsError
-from generator.model import load
+from generator.model import load, wrap
 
 Write = Callable[[str], str]
 
@@ -48,6 +48,29 @@ def test_the_users_own_network_is_loaded(write: Write, tmp_path: Path) -> None:
     assert net.card.name == "tiny"
     assert not net.module.training
     assert not any(parameter.requires_grad for parameter in net.module.parameters())
+
+
+COMPILED = """
+import torch
+from torch import nn
+
+def parts():
+    return nn.Sequential(torch.compile(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())), nn.Flatten())
+
+def whole():
+    return torch.compile(parts())
+"""
+
+
+@pytest.mark.parametrize("factory", ["parts", "whole"])
+def test_a_compiled_network_is_listened_to_as_it_was(
+    write: Write, tmp_path: Path, factory: str
+) -> None:
+    name = write(COMPILED)
+    net = load(f"{name}:{factory}", folder=tmp_path, size=(9, 9))
+    assert [layer.name for layer in net.layers] == ["0.0", "0.1", "1"]
+    module = getattr(sys.modules[name], factory)()
+    assert [layer.name for layer in wrap(module, size=(9, 9)).layers] == ["0.0", "0.1", "1"]
 
 
 def test_its_weights_depend_on_the_seed_only(write: Write, tmp_path: Path) -> None:

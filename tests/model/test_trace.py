@@ -144,7 +144,18 @@ def test_a_network_that_does_not_run_is_an_error_with_its_reason() -> None:
 def test_a_size_that_is_too_small_is_an_error() -> None:
     with pytest.raises(ModelError, match="1x3x2x2") as caught:
         trace(Small().eval(), (3, 2, 2))
-    assert "'size'" in caught.value.hint
+    assert "input: {size: [height, width]}" in caught.value.hint
+
+
+def test_what_no_size_can_mend_is_not_said_to_be_one() -> None:
+    class Broken(nn.Conv2d):
+        def forward(self, images: Tensor) -> Tensor:
+            return images.no_such_thing
+
+    with pytest.raises(ModelError, match="AttributeError") as caught:
+        trace(Broken(3, 4, 3), (3, 8, 8))
+    assert "run it by itself first, on torch.zeros(1, 3, 8, 8)" in caught.value.hint
+    assert "size" not in caught.value.hint
 
 
 def test_a_network_without_layers_is_an_error() -> None:

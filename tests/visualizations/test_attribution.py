@@ -154,6 +154,19 @@ def test_a_network_without_maps_has_no_grad_cam(photo) -> None:
     assert found.shape == (16, 20)
 
 
+@pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients"])
+def test_a_network_that_switches_gradients_off_is_told_in_words(photo, method: str) -> None:
+    class Quiet(nn.Sequential):
+        @torch.no_grad()
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            return super().forward(pictures)
+
+    layers = (nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4))
+    quiet = model.wrap(Quiet(*layers), size=(16, 20))
+    with pytest.raises(LayerError, match="from the network's answer back to the picture"):
+        run(quiet, photo, output="3", methods=method)
+
+
 @pytest.mark.weights
 def test_on_the_real_classifier_the_cup_lights_up() -> None:
     """The cup's rim fills the upper middle of the photo; its corners are table."""

@@ -1,4 +1,4 @@
-"""Building a network so that its random weights depend on the seed and on nothing else."""
+"""Building a network: seeded, so that random weights are the same each time, and not compiled."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import torch
+from torch import nn
 
 T = TypeVar("T")
 
@@ -20,3 +21,17 @@ def seeded(build: Callable[[], T], seed: int) -> T:
         warnings.simplefilter("ignore")
         torch.manual_seed(seed)
         return build()
+
+
+def uncompiled(module: nn.Module) -> nn.Module:
+    """A network as it was before `torch.compile`, all of it or parts, which hides its layers.
+
+    The module itself is changed, where parts of it were compiled.
+    """
+    inner = getattr(module, "_orig_mod", None)
+    whole = inner if isinstance(inner, nn.Module) else module
+    for name, child in whole.named_children():
+        plain = uncompiled(child)
+        if plain is not child:
+            setattr(whole, name, plain)
+    return whole

@@ -23,7 +23,7 @@ from torch import nn
 from generator.errors import ModelError, WeightsError
 from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing
-from generator.model.sources.building import seeded
+from generator.model.sources.building import seeded, uncompiled
 from generator.model.sources.request import WORDS, Loaded, Request, read_factory
 from generator.report import with_article
 
@@ -62,9 +62,9 @@ def of_module(module: nn.Module) -> Loaded:
     Raises:
         ModelError: it cannot be copied.
     """
-    name = type(module).__name__
+    name = type(getattr(module, "_orig_mod", module)).__name__
     try:
-        own = copy.deepcopy(module)
+        own = uncompiled(copy.deepcopy(module))
     except Exception as error:
         raise ModelError(
             f"The network, {with_article(name)}, cannot be copied: {error}",
@@ -141,7 +141,7 @@ def _built(build: Any, request: Request) -> nn.Module:
             "torch.nn.Module.",
             "A factory returns the network; what it takes is written under model: args.",
         )
-    return module
+    return uncompiled(module)
 
 
 def _check_arguments(build: Any, request: Request) -> None:

@@ -66,7 +66,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
             raise InputError(
                 f"The network does not run on an input of {size} (batch, channels, height, width): "
                 f"{typed_line(error)}",
-                _advice(module, shape),
+                _advice(module, shape, error),
             ) from error
     if not recorder.layers:
         raise ModelError(
@@ -79,18 +79,25 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
     return Trace(tuple(recorder.layers.values()), tuple(recorder.calls), recorder.output())
 
 
+# What networks, and torch for them, raise on a picture of the wrong size. Not what is derived from
+# these: a NotImplementedError, say, is a RuntimeError too.
+_OF_SIZES = (RuntimeError, ValueError, AssertionError, IndexError)
+
+
 def _channels(count: int) -> str:
     return "1 channel" if count == 1 else f"{count} channels"
 
 
-def _advice(module: nn.Module, shape: tuple[int, int, int]) -> str:
+def _advice(module: nn.Module, shape: tuple[int, int, int], error: Exception) -> str:
     first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
     if first is not None and first.in_channels != shape[0]:
         return (
             f"Its first convolution reads {_channels(first.in_channels)}, and pictures have "
             f"{shape[0]}: write 'channels: {first.in_channels}' under 'input'."
         )
-    return "Set the model's 'size' to the height and width that it expects."
+    if type(error) in _OF_SIZES:
+        return "Does it expect another size? Write 'input: {size: [height, width]}' in the config."
+    return f"The fault is in its code: run it by itself first, on torch.zeros{(1, *shape)}."
 
 
 @dataclass

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
+from generator.model.gradients import flowing
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos.images import Picture
@@ -51,7 +52,8 @@ class Attributor:
             parameters: the task's.
 
         Raises:
-            LayerError: the network has no maps for Grad-CAM, or not at that layer.
+            LayerError: the network has no maps for Grad-CAM, or not at that layer; or it lets no
+            gradient through.
         """
         target = self._ranked(parameters) if channel is None else channel
         facts: dict[str, Fact] = {
@@ -61,14 +63,15 @@ class Attributor:
         }
         if channel is None:
             facts["rank"] = parameters["rank"]
-        match parameters["method"]:
-            case "grad-cam":
-                found, more = self._grad_cam(target, parameters["at"])
-            case "integrated-gradients":
-                found, more = self._integrated(target, int(str(parameters["steps"])))
-            case _:
-                sides = (int(str(parameters["window"])), int(str(parameters["stride"])))
-                found, more = self._occlusion(target, *sides), {}
+        with flowing("the network's answer"):
+            match parameters["method"]:
+                case "grad-cam":
+                    found, more = self._grad_cam(target, parameters["at"])
+                case "integrated-gradients":
+                    found, more = self._integrated(target, int(str(parameters["steps"])))
+                case _:
+                    sides = (int(str(parameters["window"])), int(str(parameters["stride"])))
+                    found, more = self._occlusion(target, *sides), {}
         return Result({"map": found}, {**facts, **more})
 
     def _ranked(self, parameters: Mapping[str, Fact]) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from generator.model.gradients import flowing
 from generator.model.trunk import Trunk
 from generator.visualizations.base import Array
 from generator.visualizations.maximization.ascent import Ascent
@@ -202,7 +203,8 @@ def _run(
         for step, (view, rate, leak) in enumerate(moves, start=1):
             variable = point.requires_grad_(True)
             seen = look(way.pictures(variable), view, endless=stage.endless)
-            (gradient,) = torch.autograd.grad(goal.heights(seen, leak).sum(), variable)
+            with flowing(f"layer '{trunk.layer}'"):
+                (gradient,) = torch.autograd.grad(goal.heights(seen, leak).sum(), variable)
             with torch.no_grad():
                 point = ascent.climb(point.detach(), gradient, rate)
                 if film is not None:

@@ -15,6 +15,7 @@ from requests_for import small_network
 from torch import nn
 
 from generator.errors import LayerError
+from generator.model import wrap
 from generator.model.network import Network
 from generator.visualizations.maximization import engine, grading
 from generator.visualizations.maximization.objective import Objective
@@ -186,6 +187,19 @@ def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
 def test_a_layer_that_is_not_there_is_named() -> None:
     with pytest.raises(LayerError, match=r"features\.99"):
         graded(small_network(), "features.99", [0], quick("classic"))
+
+
+def test_a_network_that_switches_gradients_off_is_told_in_words() -> None:
+    class Quiet(nn.Sequential):
+        @torch.no_grad()
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            return super().forward(pictures)
+
+    layers = (nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU())
+    network = wrap(Quiet(*layers), size=(32, 32))
+    for preset in ("classic", "fourier"):
+        with pytest.raises(LayerError, match="from layer '3' back to the picture: the network's f"):
+            graded(network, "3", [0], quick(preset))
 
 
 def untouched(network: Network) -> bool:
