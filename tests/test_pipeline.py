@@ -295,6 +295,20 @@ def test_a_network_without_convolutions_needs_no_layers(project: Path) -> None:
         missing(project)
 
 
+def test_names_may_be_as_long_as_a_disk_takes_them(project: Path) -> None:
+    stem = "p" * 245
+    (project / "photos" / "stripes.png").rename(project / "photos" / f"{stem}.png")
+    long = tiny_project.MODEL.replace("return nn.Sequential(", "made = nn.Sequential(")
+    long += f"    made.add_module('{'l' * 300}', nn.Conv2d(4, 4, 3))\n    return made\n"
+    (project / "mymodel.py").write_text(long, encoding="utf-8")
+    entry = {"kind": "activations", "layers": "conv:3", "show": "filter", "filters": 0}
+    changed(project, images="photos/*.png", layers="conv:3", visualizations=[entry])
+    (project / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now
+    site = built(project).site
+    assert len(list((site / "layers").glob("lll*.html"))) == 1
+    assert len(list((site / "photos").glob("ppp*.html"))) == 1
+
+
 def test_nothing_to_show_still_makes_a_site(project: Path) -> None:
     changed(project, visualizations=[], images=[], weights="w.pt", docs="none")
     (project / "none").mkdir()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from generator.errors import LayerError
+from generator.slugs import short, told_apart
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -117,9 +117,8 @@ class Layer:
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
         taken = plain in ("network", "index", "README")
         if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and not taken:
-            return plain
-        digest = hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()
-        return f"{plain or 'layer'}-{digest[:8]}"
+            return short(plain, self.name)
+        return told_apart(plain or "layer", self.name)
 
 
 def select(

@@ -20,6 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from generator.errors import PictureError
 from generator.photos import stacks
 from generator.photos.stacks import Stack, is_stack, open_stack, shown_stack
+from generator.slugs import short
 from generator.stamps import listed
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -123,7 +124,7 @@ def describe(path: Path, *, title: str = "", alt: str = "", credit: str = "") ->
     stem = os.fsencode(path.stem).decode("utf-8", "replace")
     words = re.sub(r"[\s_-]+", " ", stem).strip()
     return Picture(
-        name=_slug(stem) or f"picture-{digest[:8]}",
+        name=short(_slug(stem), stem) or f"picture-{digest[:8]}",
         title=title or words[:1].upper() + words[1:] or "Picture",
         path=path,
         digest=digest,

@@ -80,6 +80,14 @@ def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -
     assert slugs[0] == "head-a" and slugs[1].startswith("head-a-")
 
 
+def test_a_slug_of_a_long_name_fits_a_files_name_and_is_its_own() -> None:
+    names = ["a" * 300, "a" * 299 + "b", "a" * 150 + "!"]
+    slugs = [layer(name, 0, None).slug for name in names]
+    assert len(set(slugs)) == 3
+    assert {len(slug) for slug in slugs} == {100}
+    assert layer("a" * 100, 0, None).slug == "a" * 100
+
+
 def test_output_is_what_the_network_returns_unless_a_layer_is_called_so() -> None:
     head = Layer("classifier", "Linear", 9, None, (5,), 35)
     assert select(LAYERS, ["output"], head) == (head,)
