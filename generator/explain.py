@@ -17,7 +17,7 @@ from generator.identity import Planned
 from generator.ladder import ladder
 from generator.prepare import Prepared
 from generator.report import counted
-from generator.visualizations.base import Fact, Task
+from generator.visualizations.base import Fact, Options, Task
 
 _LONGEST = 40  # characters of a parameter's value that are shown
 
@@ -90,6 +90,9 @@ class _Comparison:
         self._cache = prepared.workshop.cache
         self._ledger = ledger
         self._layers = dict(ledger.layers)
+        self._options = {
+            task: entry.options for entry in prepared.plan.entries for task in entry.tasks
+        }
         kept = {planned.key for planned in prepared.plan.tasks}
         # Of those that the new build has no more use for, one may be what a task was before.
         self._replaced: dict[tuple[object, ...], list[Entry]] = {}
@@ -132,7 +135,8 @@ class _Comparison:
             elif part == "needs":
                 yield "made from other results"
             elif part in ("parameters", "input"):
-                yield f"{part} changed: {', '.join(_changes(old, new))}"
+                options = self._options.get(planned.task) if part == "parameters" else None
+                yield f"{part} changed: {', '.join(_changes(old, new, options))}"
             else:
                 yield f"{part} changed: {_shown(old)} -> {_shown(new)}"
 
@@ -160,13 +164,21 @@ def _coarse(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
     return frozenset(rung.fine.key for rung in rungs if rung.coarse.key in ledger.keys)
 
 
-def _changes(old: Any, new: Any, name: str = "") -> Iterator[str]:
-    """What differs between two JSON values: ``steps 4 -> 8``; names inside others have dots."""
+def _changes(old: Any, new: Any, options: Options | None = None, name: str = "") -> Iterator[str]:
+    """What differs between two JSON values: ``steps 4 -> 8``; names inside others have dots.
+
+    Where the entry's own ``options`` have another number, from which this one was made, that is
+    said as well: it is the one that people know.
+    """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*old, *new]):
-            yield from _changes(old.get(key), new.get(key), f"{name}.{key}" if name else str(key))
+            inner = f"{name}.{key}" if name else str(key)
+            yield from _changes(old.get(key), new.get(key), options, inner)
     elif old != new:
-        yield f"{name} {_shown(old)} -> {_shown(new)}".strip()
+        written = getattr(options, name, None) if name else None
+        numbers = all(type(value) in (int, float) for value in (written, new))
+        known = f" ({_shown(written)} in the config)" if numbers and written != new else ""
+        yield f"{name} {_shown(old)} -> {_shown(new)}{known}".strip()
 
 
 def _shown(value: Any) -> str:

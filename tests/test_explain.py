@@ -119,6 +119,24 @@ def test_parameters_that_changed_are_named_with_their_values(project: Path) -> N
     assert "0.25" in why
 
 
+def test_of_a_number_that_something_was_added_to_the_config_s_own_is_told(tmp_path: Path) -> None:
+    """A network too small for a sketch takes its steps on the whole picture."""
+    config = (
+        CONFIG.split("  - ")[0] + "  - {kind: maximization, layers: first, filters: 1, steps: 2}"
+    )
+    tiny_project.write(tmp_path, config)
+    (tmp_path / "docs" / "mine.md").unlink()  # it links to the filters, which are not shown now
+    (tmp_path / "mymodel.py").write_text(MODEL)
+    save_weights(tmp_path)
+    sys.modules.pop("mymodel", None)
+    build(load_config(tmp_path / "site_config.yml"), Silent())
+    edit(tmp_path, "steps: 2", "steps: 40")
+    why = {"parameters changed: steps 77 -> 115 (40 in the config)"}
+    assert set(reasons(tmp_path).values()) == why
+    edit(tmp_path, "steps: 40", "steps: 2, seed: 3")
+    assert set(reasons(tmp_path).values()) == {"parameters changed: seed 0 -> 3"}
+
+
 def test_the_first_changed_layer_is_named_where_weights_changed(project: Path) -> None:
     save_weights(project, changed="second")
     changed = "weights changed, first changed layer: second"
