@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
 from generator import model as models
+from generator.config.problems import read_entry
 from generator.errors import ConfigError, FilterError
 from generator.model.network import Network
 from generator.visualizations.base import Array
@@ -124,11 +123,7 @@ def entry(preset: str, /, **given: Any) -> MaximizationOptions:
             f"Did you mean {meant}?" if meant else "",
         )
     fields = {"kind": "maximization", "layers": ["*"], "preset": preset, **own}
-    try:
-        return MaximizationOptions.model_validate(fields)
-    except ValidationError as error:
-        mistakes = [_mistake(each["loc"], each["msg"]) for each in error.errors()]
-        raise ConfigError("\n".join(mistakes)) from None
+    return read_entry(MaximizationOptions, fields)
 
 
 def check_channels(network: Network, layer: str, channels: Sequence[int]) -> None:
@@ -220,8 +215,3 @@ def _network(
 
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-def _mistake(place: tuple[str | int, ...], message: str) -> str:
-    words = message.removeprefix("Value error, ")
-    return f"{place[0]}: {words}." if place else f"{words}."

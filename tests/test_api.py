@@ -75,7 +75,7 @@ def test_mistakes_are_told() -> None:
         maximize(network, "features.3", [1, 6])
     with pytest.raises(FilterError, match="No filter of layer"):
         maximize(network, "features.3", [])
-    with pytest.raises(ConfigError, match="size: Input should be greater than or equal to 16"):
+    with pytest.raises(ConfigError, match="size: must be at least 16, found 4"):
         maximize(network, "features.3", 1, size=4)
     with pytest.raises(ConfigError, match="'step' is no setting") as told_setting:
         maximize(network, "features.3", 1, step=4)

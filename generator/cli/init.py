@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.console import ConsoleReport
+from generator.cli.options import network_input
 from generator.cli.render import own_settings
 from generator.errors import ConfigError, SiteError
 from generator.report import counted
@@ -19,29 +20,6 @@ if TYPE_CHECKING:
     from generator.starting.files import Host, Start
 
 MODEL = "vgg16-hed"
-
-
-def _numbers(
-    _: click.Context, __: click.Parameter, written: str | None
-) -> tuple[float, ...] | None:
-    """``0.5`` or ``0.485,0.456,0.406``."""
-    if written is None:
-        return None
-    try:
-        return tuple(float(part) for part in written.split(","))
-    except ValueError:
-        raise click.BadParameter(f"'{written}' is no number, nor several with commas.") from None
-
-
-def _side(_: click.Context, __: click.Parameter, written: str | None) -> tuple[int, int] | None:
-    """``28`` or ``240x320``."""
-    if written is None:
-        return None
-    try:
-        height, by, width = written.lower().partition("x")
-        return (int(height), int(width if by else height))
-    except ValueError:
-        raise click.BadParameter(f"'{written}' is no size: write 28, or 240x320.") from None
 
 
 def _named(_: click.Context, __: click.Parameter, written: str) -> Path:
@@ -66,10 +44,7 @@ def _named(_: click.Context, __: click.Parameter, written: str) -> Path:
     metavar="NAME=VALUE",
     help="What the network's factory is called with. May be given several times.",
 )
-@click.option("--size", callback=_side, help="Of the network's input, in pixels: 28, or 240x320.")
-@click.option("--channels", type=click.IntRange(1, 1024), help="Of the network's input.")
-@click.option("--mean", callback=_numbers, help="Of its channels on 0..1: 0.5, or 0.5,0.4,0.4.")
-@click.option("--std", callback=_numbers, help="Their standard deviations, written alike.")
+@network_input("--size")
 @click.option(
     "-i",
     "--images",

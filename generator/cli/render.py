@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from generator.cli.console import ConsoleReport
+from generator.cli.options import network_input
 from generator.cli.printing import as_json, print_json, print_table
 from generator.report import counted
 
@@ -94,6 +95,7 @@ def _layer(required: bool) -> Callable[[F], F]:
     help="Any other setting of a maximisation in the config, such as --set learning_rate=0.2. May "
     "be given several times.",
 )
+@network_input("--input-size")
 @_common
 def maximization(
     units: Sequence[str],
@@ -142,13 +144,15 @@ def own_settings(written: Sequence[str], option: str = "--set") -> dict[str, Any
     help="signed: one scale, zero neutral; gray: each kernel over its own range; rgb: in colour, "
     "for layers that read three channels.",
 )
+@network_input("--input-size", "--size")
 @_common
 def kernels(layers: Sequence[str], draw: str, **common: Any) -> None:
     """A sheet of a convolution's kernels."""
     from generator import by_hand
+    from generator.config.problems import read_entry
     from generator.visualizations.kernels import KernelsOptions
 
-    options = KernelsOptions.model_validate({"kind": "kernels", "layers": layers, "draw": draw})
+    options = read_entry(KernelsOptions, {"kind": "kernels", "layers": [*layers], "draw": draw})
     report, network = _begin(common)
     chosen = by_hand.whole_layers(network, layers)
     place = by_hand.Place(common["place"], several=len(chosen) > 1)
@@ -166,6 +170,7 @@ def kernels(layers: Sequence[str], draw: str, **common: Any) -> None:
     show_default=True,
     help="The colours; auto: signed where values can be below zero, heat elsewhere.",
 )
+@network_input("--input-size", "--size")
 @_common
 def activations(
     units: Sequence[str], layers: Sequence[str], image: Path, draw: str, **common: Any
@@ -197,11 +202,15 @@ def _begin(common: dict[str, Any]) -> tuple[ConsoleReport, Network]:
 
     report = ConsoleReport(quiet=common["quiet"])
     named, weights, config = common["model"], common["weights"], common["config"]
+    given = {name: common[name] for name in ("channels", "mean", "std")}
+    given["size"] = common["input_size"]
     if config is None:
         weights = weights or "default"
-        return report, model.load(named or MODEL, weights=weights, report=report.say)
+        return report, model.load(named or MODEL, weights=weights, report=report.say, **given)
     if named or weights:
         raise click.UsageError("The network comes from --config, or from --model and --weights.")
+    if any(value is not None for value in given.values()):
+        raise click.UsageError("What the network's input is like comes from --config as well.")
     return report, load_network(load_config(config), report)
 
 

@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from generator.config.places import Keys, Places, dotted
 from generator.errors import ConfigError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _LONGEST = 300  # characters of a message that may quote the config
 
@@ -79,6 +81,20 @@ def explain(
         else:
             branches.setdefault(branch, []).append(problem)
     return plain + [_best(problems) for problems in branches.values()]
+
+
+def read_entry(model: type[ModelT], fields: dict[str, Any]) -> ModelT:
+    """An entry of a config that is written elsewhere, such as on the command line.
+
+    Raises:
+        ConfigError: it has mistakes; they are told in the words of a config's, a line each.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        found = explain(error, fields, Places(), {(): model})
+        lines = [": ".join(filter(None, (dotted(each.keys), each.message))) for each in found]
+        raise ConfigError("\n".join(f"{line}." for line in lines)) from None
 
 
 def _long_enough(details: ErrorDetails) -> bool:

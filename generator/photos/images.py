@@ -37,7 +37,7 @@ SUFFIXES = (
     *(".avif", ".jp2", ".jpx"),
 )
 
-_AGAIN = "Save it again as JPEG or PNG, or take it out of 'images' in the config."
+_AGAIN = "Save it again as JPEG or PNG, or leave it out."
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def _check_file(path: Path) -> None:
             raise PictureError(f"'{path}' is a folder, not a picture.", hint=f"Write '{path}/*'.")
         if not path.is_file():
             raise PictureError(
-                f"There is no picture '{path}'.", hint="Check 'images' in the config."
+                f"There is no picture '{path}'.", hint="Check how its path is written."
             )
         if path.stat().st_size == 0:
             raise PictureError(f"The picture '{path}' is empty: it has 0 bytes.", hint=_AGAIN)

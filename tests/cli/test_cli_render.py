@@ -104,7 +104,9 @@ def test_any_setting_of_a_config_can_be_set(project: Shell) -> None:
         ("learning_rate", "'learning_rate' is not NAME=VALUE."),
         ("noise=[1", "'[1' is no value."),
         ("lerning_rate=1", "Did you mean 'learning_rate'?"),
-        ("preset=mango", "preset: Input should be 'fourier', 'classic' or 'maco'."),
+        ("preset=mango", "preset: cannot be 'mango'; did you mean 'maco'? Allowed: four"),
+        ("steps=abc", "steps: expected a whole number, found 'abc'."),
+        ("steps=-5", "steps: must be at least 1, found -5."),
     ],
 )
 def test_a_setting_that_is_none_is_refused(project: Shell, written: str, words: str) -> None:
@@ -149,6 +151,8 @@ def test_kernels_as_they_are(project: Shell) -> None:
     by_size = np.abs(planes).ravel().argsort()
     assert drawn(by_size[0]) > 2 * drawn(by_size[-1])
     project.fails(3, "kernels", "-c", "site_config.yml", "-l", "1", "-o", "no.png")
+    nothing = project.fails(2, "kernels", "-c", "site_config.yml", "-l", "", "-o", "no.png")
+    assert "layers[0]: must not be empty." in nothing
 
 
 def test_maps_for_a_photo(project: Shell) -> None:
@@ -175,7 +179,7 @@ def test_maps_for_a_photo(project: Shell) -> None:
         (2, ("-u", "conv:1", "-o", "a.png"), "'conv:1' is no unit.\nWrite a layer and the number"),
         (2, ("-u", "3:1", "-o", "a.jpg"), "a.jpg ends in '.jpg': pictures are written as .png"),
         (2, ("-u", "3:1", "-o", "a"), "Write a.png, or name a folder"),
-        (2, ("-u", "3:1", "-o", "a.png", "--size", "3"), "size: Input should be greater than"),
+        (2, ("-u", "3:1", "-o", "a.png", "--size", "3"), "size: must be at least 16, found 3."),
         (2, ("-u", "3:1", "-o", "a.png", "-m", "vgg16-hed"), "from --config, or from --model"),
         (6, ("-u", "3:1", "-o", "mymodel.py/a.png"), "mymodel.py/a.png cannot be written"),
     ],
@@ -187,9 +191,33 @@ def test_mistakes(project: Shell, status: int, arguments: tuple[str, ...], words
 
 def test_a_photo_that_is_none_and_a_network_that_is_not_there(project: Shell) -> None:
     maps = ("activations", "-u", "3:1", "-o", "a.png", "-i")
-    assert "missing.jpg" in project.fails(4, *maps, "missing.jpg")
+    said = project.fails(4, *maps, "missing.jpg")
+    assert "There is no picture 'missing.jpg'." in said
+    assert "config" not in said
     assert "mymodel.py" in project.fails(4, *maps, "mymodel.py")
     assert "nowhere" in project.fails(3, *maps, "photos/stripes.png", "-m", "nowhere:made")
+
+
+def test_what_a_network_s_input_is_like_can_be_said(project: Shell) -> None:
+    """As ``init`` takes it: a factory's network is shown large pictures in colour otherwise."""
+    (project.folder / "gray.py").write_text(
+        "from torch import nn\n\n\ndef made():\n"
+        "    parts = nn.Conv2d(1, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 24 * 20, 3)\n"
+        "    return nn.Sequential(*parts)\n"
+    )
+    network = ("-m", "gray:made", "--channels", "1", "--mean", "0.13", "--std", "0.31", "-q")
+    maps = ("activations", "-u", "1:2", "-i", "photos/stripes.png", "-o", "map.png")
+    done = project.run(*maps, *network, "--size", "28x24")
+    assert done.returncode == 0, done.stderr
+    assert pixels(project.folder / "map.png").shape == (24, 20, 3)
+    sheet = ("kernels", "-l", "conv:1", "-o", "kernels.png")
+    assert project.run(*sheet, *network, "--input-size", "28x24").returncode == 0
+    made = ("maximization", "-u", "0:1", "-o", "made.png", "--size", "40", "--steps", "2")
+    done = project.run(*made, *network, "--input-size", "28x24")
+    assert done.returncode == 0, done.stderr
+    assert pixels(project.folder / "made.png").shape == (40, 40, 3)
+    said = project.fails(2, *sheet[:-1], "other.png", "-c", "site_config.yml", "--channels", "1")
+    assert "comes from --config as well" in said
 
 
 def test_from_a_shell(tmp_path: Path) -> None:
