@@ -112,8 +112,7 @@ def stage_site(
     """
     gallery, files = assembled.gallery, assembled.files
     overrides = config.templates_folder
-    for note in unused_templates(overrides, _brought()):
-        report.warn(note)
+    _tell_unused(config, report)
     seen = previews(gallery, files)
     pages = render_pages(gallery, overrides=overrides, since=changed, others=_others(assembled))
     since = changed()
@@ -134,6 +133,11 @@ def stage_site(
     return Aside(assembled, since, replaced, staged / "docs", album)
 
 
+def _tell_unused(config: SiteConfig, report: Report) -> None:
+    for note in unused_templates(config.templates_folder, _brought()):
+        report.warn(note)
+
+
 def _others(assembled: Assembled) -> dict[str, Path]:
     """The templates that other packages' visualizations bring, by kind."""
     shown = {page.kind for page in assembled.gallery.pages}
@@ -152,6 +156,7 @@ def stage_section(
     assembled: Assembled,
     changed: Callable[[], Since],
     staged: Path,
+    report: Report,
     *,
     folders: bool,
 ) -> tuple[Navigation, tuple[str, ...]]:
@@ -162,6 +167,7 @@ def stage_section(
         assembled: what the section shows.
         changed: gives what changed since the section was staged before.
         staged: a folder that is new or empty.
+        report: warned of templates that replace nothing.
         folders: whether that site gives each page a folder of its own.
 
     Returns:
@@ -172,6 +178,7 @@ def stage_section(
     """
     gallery, files = assembled.gallery, assembled.files
     overrides = config.templates_folder
+    _tell_unused(config, report)
     data = data_scripts(gallery)
     pages = render_pages(
         gallery, overrides=overrides, since=changed, folders=folders, others=_others(assembled)

@@ -88,7 +88,9 @@ def stage_into(
         own = host.folders if folders is None else folders
         with building(folder) as staged, _since(folder, drawn, report) as changed:
             staged.mkdir()
-            menu, loaded = stage_section(config, drawn.assembled, changed, staged, folders=own)
+            menu, loaded = stage_section(
+                config, drawn.assembled, changed, staged, report, folders=own
+            )
             put_in_place(staged, folder)
     tasks = len(drawn.prepared.plan.tasks) + len(drawn.failures)
     return Staged(tasks, drawn.failures, to_add(host, folder, menu, loaded))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,21 @@ def test_folders_with_anything_else_are_left_alone(config: SiteConfig, tmp_path:
     with pytest.raises(SiteError, match="in the docs folder of no site"):
         stage_into(config, tmp_path / "new", Silent())
     assert tiny_project.tree(tmp_path) == {"diary.txt": b"dear diary"}
+
+
+def test_a_template_that_replaces_nothing_is_noted_for_a_section_too(
+    config: SiteConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.folder / "templates").mkdir()
+    (config.folder / "templates" / "indexes.md").write_text("# Mine")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text("site_name: Ours")
+    said: list[str] = []
+    report = Silent()
+    monkeypatch.setattr(report, "warn", said.append)
+    stage_into(config, tmp_path / "docs" / "gallery", report)
+    assert said == ["templates/indexes.md replaces nothing; did you mean index.md?"]
+    shutil.rmtree(config.folder / "templates")
 
 
 def test_a_tree_never_takes_the_place_of_what_it_is_made_from(config: SiteConfig) -> None:
