@@ -110,14 +110,21 @@ def test_a_section_for_another_site_is_left_out_and_that_is_said(tmp_path: Path)
 
 
 def test_files_that_every_gallery_has_are_not_the_users_to_replace(tmp_path: Path) -> None:
-    for name in ("manifest.json", "changes.json", "404.html", "guide/manifest.json"):
+    for name in (
+        "manifest.json",
+        "changes.json",
+        "gallery-files.json",
+        "404.html",
+        "guide/manifest.json",
+    ):
         put(tmp_path / "docs" / name, "mine")
     tree, _, said = staged_with(tmp_path, docs=tmp_path / "docs")
     assert not (tree / "manifest.json").exists() and not (tree / "changes.json").exists()
     assert not (tree / "404.html").exists()
     assert (tree / "guide" / "manifest.json").read_text() == "mine"
     notes = {note.partition(" ")[0]: note for note in said}
-    assert set(notes) == {"docs/manifest.json", "docs/changes.json", "docs/404.html"}
+    ours = {"docs/manifest.json", "docs/changes.json", "docs/gallery-files.json"}
+    assert set(notes) == {*ours, "docs/404.html"}
     assert "every gallery has a file of this name" in notes["docs/changes.json"]
     assert "is made of templates/theme/404.html" in notes["docs/404.html"]
 

@@ -8,13 +8,20 @@ from pathlib import Path
 
 from generator.render.comparing.changes import CHANGES
 from generator.render.manifest import MANIFEST
+from generator.render.site.listing import FILES
 from generator.render.site.swap import is_gallery
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _ORDER = re.compile(r"^order:\s*(-?\d+)\s*$", re.MULTILINE)
 _NOWHERE = "the page for addresses that lead nowhere is made of templates/theme/404.html."
 _OURS = "every gallery has a file of this name, which programs read."
-_RESERVED = {MANIFEST: _OURS, CHANGES: _OURS, "404.html": _NOWHERE, "404.md": _NOWHERE}
+_RESERVED = {
+    MANIFEST: _OURS,
+    CHANGES: _OURS,
+    FILES: _OURS,
+    "404.html": _NOWHERE,
+    "404.md": _NOWHERE,
+}
 
 
 def own_files(docs: Path | None) -> tuple[list[str], list[str]]:
