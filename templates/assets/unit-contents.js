@@ -274,12 +274,12 @@
   }
 
   function line(command) {
-    const code = make("code", {}, command);
+    const code = make("code", { tabindex: "0" }, command); // the theme lets it scroll, not the pre
     const button = make("button.cg-button", { type: "button" }, "Copy");
     button.addEventListener("click", async () => {
       button.textContent = (await copied(code)) ? "Copied" : "Press Ctrl+C";
     });
-    return make("div.cg-line", {}, make("pre.cg-scroll", { tabindex: "0" }, code), button);
+    return make("div.cg-line", {}, make("pre", {}, code), button);
   }
 
   /* Whether the text was copied; if not, it is selected, for the reader to copy. */

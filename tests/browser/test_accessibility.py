@@ -1,4 +1,4 @@
-"""Nothing that axe-core finds bars anybody from a page: WCAG 2.1, levels A and AA."""
+"""Nothing that axe-core finds bars anybody from a page: WCAG 2.1 and 2.2, levels A and AA."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from offline_reader import Reader, reading
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).with_name("axe-core") / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHECK = """async only => {
   const found = await axe.run(document, {runOnly: only});
   return found.violations.map(rule => [rule.id, rule.help,
@@ -69,11 +69,26 @@ def test_an_open_card_bars_nobody(reader: Reader) -> None:
     assert violations(page) == []
 
 
-def test_a_phone_bars_nobody(reader: Reader) -> None:
+@pytest.fixture
+def phone(reader: Reader) -> Iterator[Reader]:
     wide = reader.page.viewport_size
     reader.page.set_viewport_size({"width": 360, "height": 740})
-    assert violations(reader.open("layers/3.html")) == []
+    yield reader
     reader.page.set_viewport_size(wide)
+
+
+def test_a_phone_bars_nobody(phone: Reader) -> None:
+    assert violations(phone.open("layers/3.html")) == []
+    page = phone.open("layers/3.html#unit-1")
+    page.wait_for_selector("dialog[open] h2")
+    assert violations(page) == []
+
+
+def test_each_line_of_the_menu_is_as_high_as_a_target_should_be(reader: Reader) -> None:
+    page = reader.open("layers/3.html")
+    lines = page.locator(".md-nav--primary a.md-nav__link:visible").all()
+    heights = [line.bounding_box()["height"] for line in lines]
+    assert len(heights) > 8 and min(heights) >= 24, heights
 
 
 def test_the_open_search_bars_nobody(reader: Reader) -> None:
