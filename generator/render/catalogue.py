@@ -53,6 +53,7 @@ class Bar:
     height: int
     width: int
     shown: bool  # whether the layer has a page
+    number: str  # in the layer's own name; see `Catalogue.counted`
 
 
 class Catalogue:
@@ -225,9 +226,19 @@ class Catalogue:
                 height=_percent(_side(layer), tallest),
                 width=_percent(layer.channels, widest),
                 shown=layer.name in self._pages,
+                number=words.place(layer) if self.counted else words.own_number(layer),
             )
             for layer in layers
         ]
+
+    @cached_property
+    def counted(self) -> bool:
+        """Whether bars of the strip are numbered by their places among the convolutions.
+
+        So they are where not every convolution has a number of its own in its name.
+        """
+        convolutions = (layer for layer in self._gallery.layers if layer.convolution)
+        return not all(words.own_number(layer) for layer in convolutions)
 
     def neighbours(self, layer: Layer) -> tuple[Layer | None, Layer | None]:
         """The layers before and after that have a page."""

@@ -211,7 +211,7 @@ def _tokens(layer: Layer) -> str:
 def title(layer: Layer) -> str:
     """A layer as its page is called: ``Layer 15 · features.15``; of one named 7, ``Layer 7``."""
     name = label(layer)
-    return name if layer.name in (name, short(layer)) else f"{name} · {layer.name}"
+    return name if layer.name in (name, own_number(layer)) else f"{name} · {layer.name}"
 
 
 def in_menu(layer: Layer) -> str:
@@ -220,9 +220,15 @@ def in_menu(layer: Layer) -> str:
     return f"{layer.name or label(layer)} · {kind}"
 
 
-def short(layer: Layer) -> str:
-    """A layer in a few letters, for the strip: its number, or its word."""
-    return label(layer).removeprefix("Layer ")
+def own_number(layer: Layer) -> str:
+    """The number in a layer's own name, ``15`` of ``features.15``; "" where a word is its name."""
+    name = label(layer)
+    return name.removeprefix("Layer ") if name.startswith("Layer ") else ""
+
+
+def place(layer: Layer) -> str:
+    """A layer's place among the convolutions, from 1; "" of others."""
+    return "" if layer.ordinal is None else str(layer.ordinal)
 
 
 def layer_facts(layer: Layer) -> list[tuple[str, str]]:

@@ -88,6 +88,20 @@ def test_a_layer_of_which_only_sheets_of_maps_are_shown_has_the_strongest_map_as
     assert faces == ["Activation map of filter 1 of features.2 for the photo Chelsea"]
 
 
+def test_bars_of_layers_called_by_words_count_the_convolutions_and_say_so() -> None:
+    def numbers(*layers: Layer) -> tuple[list[str], str]:
+        page = pages_of(pretend.gallery(layers=layers))["layers/index.md"]
+        strip = page.partition('<ol class="cg-network"')[2].partition("</ol>")[0]
+        key = re.findall(r'<p class="cg-bars".*?</p>', page)[0]
+        return re.findall(r"<i></i><span[^>]*>(.*?)</span>", strip), key
+
+    first, relu, second = pretend.vgg_layers()[:3]
+    assert numbers(first, relu, second)[0] == ["0", "2"]
+    counted, key = numbers(first, relu, replace(second, name="head.conv"))
+    assert counted == ["1", "2"] and "numbers count the convolutions" in key
+    assert "numbers" not in numbers(first, relu, second)[1]
+
+
 def layer_page(*figures: Shown, layer: Layer) -> str:
     """The page of a layer of which these are all the pictures."""
     page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),))

@@ -217,12 +217,9 @@ def test_layers_beside_each_other_are_told_apart(names: list[str], labels: list[
     assert words.labels(named(*names)) == labels
 
 
-def test_the_strip_names_layers_shortly() -> None:
-    assert [words.short(x) for x in named("features.15", "blocks.3.mlp.1", "conv1")] == [
-        "15",
-        "mlp.1",
-        "conv1",
-    ]
+def test_a_layer_has_a_number_of_its_own_where_its_name_is_one() -> None:
+    layers = named("features.15", "7", "blocks.3.mlp.1", "conv1")
+    assert [words.own_number(layer) for layer in layers] == ["15", "7", "", ""]
 
 
 @pytest.mark.parametrize(
