@@ -129,17 +129,15 @@ def stage(
     replaced = _replaced(names, [*pages, *assets, *later], report)
     made = {**{name: text.encode() for name, text in pages.items()}, **assets}
     own = {name: docs / name for name in names} if docs is not None else {}
+    files = {name: content for name, content in made.items() if name not in replaced} | own
     with _writing(staged):
-        for name, content in made.items():
-            if name not in replaced:
-                given = content if isinstance(content, bytes) else _published(content)
-                _write(_inside(staged, name), given)
-        for name, path in own.items():
-            _write(_inside(staged, name), _published(path))
+        for name, content in files.items():
+            published = content if isinstance(content, bytes) else _published(content)
+            _write(_inside(staged, name), published)
         for name, file in (theme or {}).items():
             _write(staged / name, file)
-        text = _config(site_options, navigation, assets, names, theme=bool(theme))
-        _write(staged / "mkdocs.yml", text.encode("utf-8"))
+        config = _config(site_options, navigation, assets, names, theme=bool(theme))
+        _write(staged / "mkdocs.yml", config.encode("utf-8"))
         stand_in(staged / "docs", [*later, MANIFEST])
     return replaced
 
