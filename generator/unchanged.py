@@ -22,6 +22,7 @@ from generator.errors import CacheError
 from generator.stamps import Stamp, listed, stale, tree
 
 DEFAULT_CACHE = ".cnn-gallery"  # as in the config's schema, which takes longer to import
+_PACKAGE = str(Path(__file__).resolve().parent)
 # The loader in C, where PyYAML came with it, takes a tenth of the time.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -85,6 +86,8 @@ def _changes(ledger: Ledger, inputs: dict[str, Stamp], site: dict[str, Stamp]) -
 
 
 def _input_changes(inputs: Inputs, fresh: dict[str, Stamp], home: str) -> Iterator[str]:
+    if _PACKAGE not in {folder for folder, _, _ in inputs.listings}:
+        yield f"cnn-gallery itself runs from another folder, {_PACKAGE}"  # another version, perhaps
     for path in stale(inputs.files, inputs.looked, fresh):
         yield f"{_shown(path, home)} changed"
     for folder, pattern, names in inputs.listings:

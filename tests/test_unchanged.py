@@ -259,6 +259,13 @@ def test_variables_and_versions_count(config: Path, monkeypatch) -> None:
     assert standing(config).change.endswith(" -> none")
 
 
+def test_another_installation_of_the_gallery_counts(config: Path, monkeypatch) -> None:
+    """Its code may be another version's, while that of the last build lies where it lay."""
+    monkeypatch.setattr(unchanged, "_PACKAGE", "/elsewhere/generator")
+    words = "cnn-gallery itself runs from another folder, /elsewhere/generator"
+    assert standing(config).change == words
+
+
 def test_our_own_code_and_templates_count(config: Path) -> None:
     import generator
     from generator.resources import templates_folder
