@@ -108,7 +108,7 @@ class Output(Group):
     site: PathText = Field(
         default="site",
         description="The finished site, a folder that is replaced at each build. One with a .git, "
-        "or with files that no build put there, is refused; a CNAME and a .nojekyll stay.",
+        "or with files that no build put there, is refused; a CNAME and hidden files stay.",
     )
     cache: Annotated[Cache, BeforeValidator(_cache, json_schema_input_type=str | Cache)] = Field(
         default_factory=Cache,

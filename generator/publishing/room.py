@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from generator.errors import PublishError
 from generator.publishing.git import Entry, Git
 from generator.render.manifest import GENERATOR, MANIFEST
-from generator.render.site.listing import FILES, HOST, read_list, told
+from generator.render.site.listing import FILES, of_host, read_list, told
 from generator.visualizations import registry
 
 _NOTHING = "Nothing was changed."
@@ -39,7 +39,7 @@ def published_before(
     _check_above(tree, folder, branch)
     there = {path[len(folder) :] for path in tree if path.startswith(folder)}
     if not folder:
-        there -= HOST
+        there = {name for name in there if not of_host(name)}
     manifest, files = tree.get(folder + MANIFEST), tree.get(folder + FILES)
     if not (manifest and _is_ours(git, manifest)):
         if there:
@@ -72,10 +72,12 @@ def check_free(theirs: Mapping[str, Entry], new: Mapping[str, Entry], branch: st
         PublishError: one would.
     """
     changed = {path for path in theirs.keys() & new.keys() if theirs[path] != new[path]}
-    taken = sorted((changed | (theirs.keys() & _above(new)) | (_above(theirs) & new.keys())) - HOST)
+    taken = changed | (theirs.keys() & _above(new)) | (_above(theirs) & new.keys())
+    taken = {path for path in taken if not of_host(path)}
     if taken:
         raise PublishError(
-            f"On {branch}, somebody else's files are where the gallery's would go: {told(taken)}.",
+            f"On {branch}, somebody else's files are where the gallery's would go: "
+            f"{told(sorted(taken))}.",
             f"{_NOTHING} Move them, or publish into a folder of its own: --into gallery",
         )
 

@@ -237,7 +237,7 @@ def test_a_site_lists_its_files(tmp_path: Path) -> None:
     assert json.loads((site / FILES).read_text()) == ["b.html", FILES, "manifest.json"]
 
 
-@pytest.mark.parametrize("name", ["mine.txt", "papers/mine.pdf", ".well-known/security.txt"])
+@pytest.mark.parametrize("name", ["mine.txt", "papers/mine.pdf", "papers/.mine"])
 def test_files_of_others_in_a_site_are_refused_and_kept(tmp_path: Path, name: str) -> None:
     site = built(tmp_path / "site", a="old")
     (site / name).parent.mkdir(exist_ok=True)
@@ -264,13 +264,17 @@ def test_what_is_about_the_host_stays_and_litter_is_nobodys(tmp_path: Path) -> N
     site = built(tmp_path / "site", a="old")
     (site / "CNAME").write_text("filters.example.org")
     (site / ".nojekyll").write_text("")
+    (site / ".well-known").mkdir()
+    (site / ".well-known" / "security.txt").write_text("Contact: mailto:ada@example.org")
+    (site / ".htaccess").symlink_to("nowhere")
     (site / ".DS_Store").write_text("where the windows were")
     for text in ("new", "newer"):
         built(site, a=text)
         assert (site / "CNAME").read_text() == "filters.example.org"
         assert {path.name for path in site.iterdir()} == {
-            *("CNAME", ".nojekyll", FILES, "a.html", "manifest.json")
+            *("CNAME", ".nojekyll", ".well-known", ".htaccess", FILES, "a.html", "manifest.json")
         }
+        assert (site / ".well-known" / "security.txt").is_file()
 
 
 @pytest.mark.parametrize("listed", [True, False])

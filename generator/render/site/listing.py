@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FILES = "gallery-files.json"
-# At a site's root: about its host. They stay, whoever put them there.
-HOST = frozenset({"CNAME", ".nojekyll"})
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # systems leave it where they look
 _SHOWN = 5  # names, at most
 
@@ -39,9 +37,19 @@ def listed_in(site: Path) -> frozenset[str] | None:
         return None
 
 
+def of_host(name: str) -> bool:
+    """Whether a file is about a site's host, and stays: a ``CNAME``, or what is hidden at the root.
+
+    Such as ``.nojekyll``, ``.htaccess`` and ``.well-known/security.txt``: a user's docs give no
+    hidden files to a site.
+    """
+    hidden = name.startswith(".") and name.rpartition("/")[2] not in _LITTER
+    return name == "CNAME" or hidden
+
+
 def strangers(names: Iterable[str], listed: frozenset[str]) -> list[str]:
     """Those of a site's files that are somebody's and matter to them, in order."""
-    others = set(names) - listed - HOST
+    others = (name for name in set(names) - listed if not of_host(name))
     return sorted(name for name in others if name.rpartition("/")[2] not in _LITTER)
 
 

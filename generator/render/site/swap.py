@@ -16,7 +16,7 @@ from generator.errors import SiteError
 from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
-from generator.render.site.listing import FILES, HOST, listed_in, strangers, told, written_list
+from generator.render.site.listing import FILES, listed_in, of_host, strangers, told, written_list
 from generator.stamps import tree
 
 _HEAD = 200  # bytes of a manifest that say whose it is
@@ -132,7 +132,7 @@ def building(site: Path) -> Iterator[Path]:
 def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
     """Swap a finished folder in. Files that did not change keep their time of modification.
 
-    What is at the old site's root about its host, such as a ``CNAME``, comes along. On any failure,
+    What is at the old site's root about its host comes along, see `of_host`. On any failure,
     and on Ctrl-C, the old site stands as it was.
 
     Args:
@@ -154,8 +154,9 @@ def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
         if not real.exists():
             built.rename(real)
             return
-        for name in (before & HOST) - new - (listed_in(real) or frozenset()):
-            shutil.copy2(real / name, built / name)
+        for name in filter(of_host, before - new - (listed_in(real) or frozenset())):
+            (built / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(real / name, built / name, follow_symlinks=False)
         _keep_times(built, real, {*new, FILES} & before)
         shutil.rmtree(previous, ignore_errors=True)
         if not exchange(built, real):
