@@ -115,7 +115,7 @@ class Layer:
         if not self.name:
             return "network"
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
-        taken = plain in ("network", "index", "README")
+        taken = plain.lower() in ("network", "index", "readme")  # some disks tell no case
         if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and not taken:
             return short(plain, self.name)
         return told_apart(plain or "layer", self.name)

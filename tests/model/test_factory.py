@@ -9,6 +9,7 @@ import torch
 
 from generator.errors import ModelError, WeightsError
 from generator.model import load, wrap
+from generator.model.sources.building import uncompiled
 
 Write = Callable[[str], str]
 
@@ -71,6 +72,22 @@ def test_a_compiled_network_is_listened_to_as_it_was(
     assert [layer.name for layer in net.layers] == ["0.0", "0.1", "1"]
     module = getattr(sys.modules[name], factory)()
     assert [layer.name for layer in wrap(module, size=(9, 9)).layers] == ["0.0", "0.1", "1"]
+
+
+def test_what_is_compiled_in_place_or_registered_twice_is_as_it_was_too() -> None:
+    class Twice(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = self.other = torch.compile(torch.nn.Conv2d(3, 3, 1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.other(self.one(x))
+
+    module = Twice()
+    module.compile()
+    plain = uncompiled(module)
+    assert isinstance(plain.one, torch.nn.Conv2d) and plain.one is plain.other
+    assert plain._compiled_call_impl is None
 
 
 def test_its_weights_depend_on_the_seed_only(write: Write, tmp_path: Path) -> None:

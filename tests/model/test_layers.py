@@ -67,7 +67,7 @@ def test_slugs_are_the_names_with_dashes(name: str, slug: str) -> None:
     assert layer(name, 0, None).slug == slug
 
 
-@pytest.mark.parametrize("name", ["index", "README"])
+@pytest.mark.parametrize("name", ["index", "README", "Index"])
 def test_no_layers_page_is_taken_for_that_of_their_folder(name: str) -> None:
     assert re.fullmatch(f"{name}-[0-9a-f]{{8}}", layer(name, 0, None).slug)
 

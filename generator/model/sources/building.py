@@ -24,14 +24,14 @@ def seeded(build: Callable[[], T], seed: int) -> T:
 
 
 def uncompiled(module: nn.Module) -> nn.Module:
-    """A network as it was before `torch.compile`, all of it or parts, which hides its layers.
+    """A network as it was before `torch.compile`, which hides layers, compiled all of it or parts.
 
-    The module itself is changed, where parts of it were compiled.
+    The module itself is changed, where it or parts of it were compiled.
     """
     inner = getattr(module, "_orig_mod", None)
     whole = inner if isinstance(inner, nn.Module) else module
-    for name, child in whole.named_children():
-        plain = uncompiled(child)
-        if plain is not child:
-            setattr(whole, name, plain)
+    whole._compiled_call_impl = None  # what ``module.compile()`` leaves
+    for name, child in list(whole._modules.items()):  # one registered twice, under both names
+        if child is not None:
+            whole._modules[name] = uncompiled(child)
     return whole
