@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from generator.model.layers import Layer
 from generator.render import attributions, words, worth
@@ -121,6 +122,8 @@ def alt(shown: Shown) -> str:
 def alt_of(sheet: Shown, channel: int) -> str:
     """What one filter's place on a sheet shows."""
     if sheet.role == "exemplars":
+        if _undriven(sheet):
+            return f"A piece of a photo; nothing in these photos drives filter {channel}"
         return f"The piece of a photo that most drives filter {channel}"
     what = "Kernel" if sheet.role == "kernels" else "Activation map"
     photo = f" for the photo {sheet.picture.title}" if sheet.picture else ""
@@ -136,8 +139,15 @@ def stands(shown: Shown, options: Options | None = None) -> str:
             photo = f"map of {shown.picture.title}" if shown.picture else "map"
             return " · ".join(filter(None, (photo, mode(shown))))
         case "exemplars":
-            return "piece of a photo"
+            return "no photo drives it" if _undriven(shown) else "piece of a photo"
     return shows(shown, options)
+
+
+def _undriven(shown: Shown) -> bool:
+    """Whether even the first of a filter's natural examples leaves it at zero, after a ReLU."""
+    top: Any = (shown.facts or {}).get("top")
+    rectified = shown.layer is not None and not shown.layer.signed
+    return bool(top) and rectified and top[0]["value"] <= 0
 
 
 def part(shown: Shown, options: Options | None) -> str:

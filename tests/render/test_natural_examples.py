@@ -177,7 +177,7 @@ def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> 
     content = render_pages(with_examples(strip(), made=made), overrides=None)["exemplars.md"]
     assert content.count("exemplars-5-exemplars.0123abcd.webp") == 3
     assert "object-position:-192px -0px" in content
-    assert made.src in content
+    assert made.src in content and f'href="{made.src}"' not in content, "it leads to the card"
     assert 'href="layers/features-1.html#unit-5"' in content
     assert "silent here" in content
     assert "<script>alert" not in content
@@ -196,6 +196,10 @@ def test_how_many_photos_there_were_is_said_once_unless_layers_had_more_or_fewer
 def test_a_filter_without_a_picture_is_shown_by_its_strongest_piece() -> None:
     content = render_pages(with_examples(strip()), overrides=None)["layers/features-1.md"]
     assert "The piece of a photo that most drives filter 5" in content
+    silent = with_examples(strip(top=[piece("aa", 0.0)]))
+    content = render_pages(silent, overrides=None)["layers/features-1.md"]
+    assert "A piece of a photo; nothing in these photos drives filter 5" in content
+    assert "no photo drives it" in content and "most drives" not in content
 
 
 def test_the_open_card_is_given_the_pieces_as_tiles() -> None:

@@ -112,7 +112,7 @@ def test_a_kernel_says_how_much_of_it_is_shown() -> None:
 
 
 def test_a_sheet_says_over_which_values_its_tiles_are_drawn() -> None:
-    own = "Each map is drawn over its own range: compare the peaks, not the brightness."
+    own = "Each map is drawn over its own range: compare the peaks, not the colours."
     assert data(maps())["sheets"][0]["over"] == own
     assert data(maps(scale="layer"))["sheets"][0]["over"] == "One scale for all maps."
     assert data(kernels())["sheets"][0]["over"] == "Each kernel is drawn over its own range."

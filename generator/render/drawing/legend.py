@@ -43,7 +43,7 @@ def over(shown: Shown) -> str:
         return ""
     if shown.scale == "layer":
         return f"One scale for all {noun}s."
-    instead = ": compare the peaks, not the brightness" if noun == "map" else ""
+    instead = ": compare the peaks, not the colours" if noun == "map" else ""
     return f"Each {noun} is drawn over its own range{instead}."
 
 
