@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +63,15 @@ def _card(unit: Unit, page: str) -> Findable:
     return Findable(
         f"{page}#{unit.anchor}",
         _called(unit),
-        worth.verdict(facts),
+        _in_words(worth.verdict(facts)),
         tuple(worth.flags(facts)),
         _boost(unit.channel),
     )
+
+
+def _in_words(verdict: str) -> str:
+    """What a verdict says without figures: a number that is searched for is a filter's."""
+    return " · ".join(part for part in re.split(r" · |; ", verdict) if not re.search(r"\d", part))
 
 
 def _called(unit: Unit) -> str:

@@ -71,6 +71,20 @@ def test_an_index_that_is_none_is_named(tmp_path: Path) -> None:
         add_to_search(tmp_path, [CARD])
 
 
+def test_a_cards_words_hold_no_figures_which_would_be_taken_for_filters() -> None:
+    facts = {"activation": 40.0, "robust": 36.0, "rank": 7, "photo": 1.0, "photos": 4, "flags": []}
+    layer = pretend.vgg_layers()[17]
+    page = Page(
+        "maximization",
+        "Made",
+        "maximization.md",
+        (pretend.section("maximization", [pretend.picture(layer, 5, facts=facts)]),),
+    )
+    gallery = pretend.gallery(pages=(page,))
+    (card,) = [place for place in findable(gallery) if place.location.endswith("#unit-5")]
+    assert (card.title, card.text) == ("features.17:5", "stable")
+
+
 @given(st.text())
 def test_whatever_a_text_holds_it_is_a_text(text: str) -> None:
     place = Findable("a.html#b", text, text, (text,))
