@@ -27,6 +27,7 @@ from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
+from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
 from generator.report import Report, counted
 from generator.staged import stage_site
@@ -69,7 +70,7 @@ def build(
     Raises:
         GalleryError: something that the user can put right; what was computed is kept.
     """
-    check_output(config.site_folder)
+    check_output(config.site_folder, _put_there_before(config))
     check_builder(config.site.builder)
     tidy = partial(remove_leftovers, config.cache_folder)
     with build_lease(config.cache_folder, config.site_folder, report, tidy) as waited:
@@ -79,6 +80,15 @@ def build(
             tasks = len(last.ledger.tasks)
             return Built(config.site_folder, tasks, 0, tasks, last.ledger.pictures)
         return _build(config, report, jobs, budget)
+
+
+def _put_there_before(config: SiteConfig) -> Collection[str] | None:
+    """The files of the last build's site, where an earlier version left no list of them in it."""
+    if (config.site_folder / FILES).exists():
+        return None
+    last = ledger.latest(config.cache_folder, config.path)
+    same = last is not None and Path(last.site) == config.site_folder.absolute()
+    return last.site_files if last is not None and same else None
 
 
 def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget | None) -> Built:

@@ -363,6 +363,21 @@ def test_an_output_that_is_a_file_is_refused_before_any_work(project: Path) -> N
     assert not (project / ".cnn-gallery").exists()
 
 
+def test_what_others_put_into_a_site_without_a_list_of_its_files_is_known_by_its_ledger(
+    project: Path,
+) -> None:
+    built(project)
+    site = project / "site"
+    (site / "gallery-files.json").unlink()  # as an earlier version built it
+    (site / "models").mkdir()
+    (site / "models" / "mine.bin").write_text("mine")
+    with pytest.raises(SiteError, match=r"that no build put there: 'models/mine\.bin'\."):
+        built(project)
+    (site / "models" / "mine.bin").unlink()
+    built(project)
+    assert (site / "gallery-files.json").is_file()
+
+
 def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Path) -> None:
     (project / "templates").mkdir()
     texts = {

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,14 +23,18 @@ _HEAD = 200  # bytes of a manifest that say whose it is
 _OURS = re.compile(rb'\{\s*"format":\s*\d+,\s*"generator":\s*"' + GENERATOR.encode() + rb"\b")
 
 
-def check_output(site: Path) -> None:
+def check_output(site: Path, known: Collection[str] | None = None) -> None:
     """Make sure that a site may be put at ``site``, before any work is done for it.
+
+    Args:
+        site: the folder.
+        known: the files that a build put there, for a site without a list of them.
 
     Raises:
         SiteError: see `check_place`; or besides a gallery the folder holds files of others.
     """
     check_place(site)
-    _check_strangers(site, tree(str(site)))
+    _check_strangers(site, tree(str(site)), known)
 
 
 def check_place(site: Path) -> None:
@@ -79,9 +83,13 @@ def check_place(site: Path) -> None:
         )
 
 
-def _check_strangers(site: Path, names: Iterable[str]) -> None:
+def _check_strangers(
+    site: Path, names: Iterable[str], known: Collection[str] | None = None
+) -> None:
     """Make sure that a gallery's folder holds no files that the gallery did not put there."""
     listed = listed_in(site)
+    if listed is None and known is not None:
+        listed = frozenset(known)
     theirs = strangers(names, listed) if listed is not None else []
     if theirs:
         raise SiteError(
