@@ -235,3 +235,10 @@ def build(width, *, depth=1):
     with pytest.raises(ModelError, match="got an unexpected keyword argument 'hight'") as caught:
         load(source, args={"width": 5, "hight": 2}, folder=tmp_path)
     assert caught.value.hint.startswith("It takes width, depth=1.")
+
+
+def test_a_module_that_is_named_like_its_file_is_told_how(write: Write, tmp_path: Path) -> None:
+    name = write(NETWORK)
+    with pytest.raises(ModelError, match="there is no module") as caught:
+        load(f"{name}.py:tiny", folder=tmp_path)
+    assert caught.value.hint == f"A module is named without its ending: {name}:tiny"

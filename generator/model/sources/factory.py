@@ -104,10 +104,14 @@ def _imported(name: str, folder: Path, source: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise _broken(f"Importing '{name}' failed", error) from error
+        place, dot_py, attribute = source.partition(".py:")
         raise ModelError(
             f"The model '{source}' was not found: there is no module '{error.name}'.",
-            f"It is looked for in {folder.resolve()} and among the installed packages. A module in "
-            f"another folder is named from the config's, such as ../{source.rpartition('/')[2]}",
+            f"A module is named without its ending: {place}:{attribute}"
+            if dot_py
+            else f"It is looked for in {folder.resolve()} and among the installed packages. A "
+            f"module in another folder is named from the config's, such as "
+            f"../{source.rpartition('/')[2]}",
         ) from error
     except (Exception, SystemExit) as error:
         raise _broken(f"Importing '{name}' failed", error) from error
