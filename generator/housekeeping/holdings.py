@@ -113,8 +113,12 @@ def staged(folder: Path) -> list[Path]:
 
 
 def _is_staged(path: Path) -> bool:
-    named_so = path.is_dir() and not path.is_symlink() and _STAGED.fullmatch(path.name)
-    return bool(named_so) and {each.name for each in path.iterdir()} <= _PAGES
+    if path.is_symlink() or not _STAGED.fullmatch(path.name):
+        return False
+    try:
+        return {each.name for each in path.iterdir()} <= _PAGES
+    except OSError:  # no folder, or one that a build removes just now
+        return False
 
 
 def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[File]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,23 @@ def test_leftovers_of_killed_builds_go(project: Project) -> None:
     assert take_stock(project.cache.folder).leftovers == ()
     assert not (project.cache.folder / "staged-abc_defg").exists()
     assert project.left == "a"
+
+
+def test_a_look_at_a_cache_may_meet_the_end_of_a_build(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.build("a")
+    leave_behind(project.cache.folder)
+    listed = Path.iterdir
+
+    def gone_before(path: Path) -> Iterator[Path]:
+        if path.name == "staged-abc_defg":
+            shutil.rmtree(path)
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", gone_before)
+    assert len(take_stock(project.cache.folder).leftovers) == 4
+    assert not (project.cache.folder / "staged-abc_defg").exists()
 
 
 THEIRS = (
