@@ -44,7 +44,7 @@ def is_kept(room: str, name: str) -> bool:
 
 def is_half_written(room: str, name: str) -> bool:
     """Whether a file is one that is being written to a cache, or was when a build was killed."""
-    half = _HALF.fullmatch(name)
+    half = _HALF.fullmatch(name) if name.endswith(".tmp") else None  # few files are
     return half is not None and is_kept(room, f"{half[1] or ''}{half[2]}")
 
 

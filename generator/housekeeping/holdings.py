@@ -128,10 +128,10 @@ def _files(folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iter
     """
     for here, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
+        # A ``Path`` for each of tens of thousands of names would be most of the time.
+        inside = "" if here == str(folder) else f"{Path(here).relative_to(folder).as_posix()}/"
+        for name in sorted(name for name in names if wanted(inside + name)):
             path = Path(here, name)
-            if not wanted(path.relative_to(folder).as_posix()):
-                continue
             with suppress(OSError):
                 found = path.lstat()
                 yield File(path, found.st_size, found.st_mtime_ns)

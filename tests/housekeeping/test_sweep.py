@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from generator.cache.store import Cache, record_path
 from generator.cli.main import cli
 from generator.errors import CacheError
 from generator.housekeeping import sweep as sweeping
-from generator.housekeeping.holdings import take_stock
+from generator.housekeeping.holdings import leftover_files, take_stock
 from generator.housekeeping.stock import stock
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.drawing.album import Album
@@ -310,6 +310,24 @@ def test_a_look_at_a_cache_may_meet_the_end_of_a_build(
     monkeypatch.setattr(Path, "iterdir", gone_before)
     assert len(take_stock(project.cache.folder).leftovers) == 4
     assert not (project.cache.folder / "staged-abc_defg").exists()
+
+
+def test_a_large_cache_is_walked_by_folder_not_by_file(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each build does it, and paths of tens of thousands of pictures take it seconds."""
+    project.build(*"abcdefgh")
+    folders = sum(path.is_dir() for path in project.cache.folder.rglob("*"))
+    worked_out, relative = 0, PurePath.relative_to
+
+    def counted(path: PurePath, *given: Any) -> PurePath:
+        nonlocal worked_out
+        worked_out += 1
+        return relative(path, *given)
+
+    monkeypatch.setattr(PurePath, "relative_to", counted)
+    assert leftover_files(project.cache.folder) == ()
+    assert worked_out <= folders, "one a folder, however many files lie in it"
 
 
 THEIRS = (
