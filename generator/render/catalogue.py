@@ -107,13 +107,28 @@ class Catalogue:
 
     def others(self, layer: Layer) -> list[tuple[Page, list[Shown]]]:
         """The layer's pictures of other packages' kinds that belong to no filter alone, by page."""
-        found = []
+        return self._others.get(layer.name, [])
+
+    @cached_property
+    def _others(self) -> dict[str, list[tuple[Page, list[Shown]]]]:
+        found = defaultdict(list)
         for page in self._gallery.pages:
+            if words.room(page.kind):
+                continue
             names = {s.src for each in page.sections for s in each.figures if s.channel is None}
-            own = [s for s in self._by_layer[layer.name].values() if s.src in names]
-            if own and not words.room(page.kind):
-                found.append((page, own))
+            for layer, figures in self._by_layer.items():
+                if own := [shown for src, shown in figures.items() if src in names]:
+                    found[layer].append((page, own))
         return found
+
+    @cached_property
+    def pictured(self) -> frozenset[str]:
+        """The names of the layers whose own pages have any picture."""
+        return frozenset(
+            layer.name
+            for layer in self._gallery.shown_layers
+            if self.units(layer) or self.of_layer(layer, "kernels", "maps") or self.others(layer)
+        )
 
     def units(self, layer: Layer) -> list[Unit]:
         """The filters that have a card on the layer's page, by number.

@@ -80,8 +80,7 @@ def pieces(catalogue: Catalogue, layer: Layer, count: int) -> list[Piece]:
 
 def bare(catalogue: Catalogue, layer: Layer) -> bool:
     """Whether the layer's page has no picture at all: no visualization shows the layer."""
-    sheets = catalogue.of_layer(layer, "kernels", "maps")
-    return not (catalogue.units(layer) or sheets or catalogue.others(layer))
+    return layer.name not in catalogue.pictured
 
 
 def beside(catalogue: Catalogue, gallery: Gallery, layer: Layer) -> list[Layer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pretend_gallery as pretend
@@ -11,6 +12,8 @@ from generator.render.faces import (
     FEW,
     MANY,
     answer,
+    bare,
+    beside,
     examples,
     faces,
     last_faced,
@@ -127,6 +130,25 @@ def test_a_table_of_very_many_shows_the_strongest_of_each_layer() -> None:
     assert [shown.channel for shown in kept if shown.layer == DEEP] == [
         *range(last + 1 - FEW, last + 1)
     ]
+
+
+def test_pages_without_pictures_do_not_each_go_through_all_figures() -> None:
+    looks = 0
+
+    class Counted(tuple[Shown, ...]):
+        def __iter__(self) -> Iterator[Shown]:
+            nonlocal looks
+            looks += 1
+            return super().__iter__()
+
+    figures = Counted([pretend.picture(FIRST, 1), pretend.picture(DEEP, 2)])
+    section = replace(pretend.section("mine", []), figures=figures)
+    gallery = pretend.gallery(pages=(Page("mine", "Mine", "mine.md", (section,)),))
+    catalogue = Catalogue(gallery)
+    without = [layer for layer in gallery.shown_layers if bare(catalogue, layer)]
+    nearest = [beside(catalogue, gallery, layer) for layer in without]
+    assert nearest == [[FIRST, DEEP]] * 6 + [[DEEP]] * 5
+    assert looks <= 3, "as often for any number of layers"
 
 
 def test_an_example_of_what_to_find_is_what_the_cards_have() -> None:
