@@ -11,6 +11,14 @@ from contextlib import suppress
 from io import BufferedWriter
 from pathlib import Path
 
+# Left in folders by systems that show them, and by people who keep them out of backups.
+_LITTER = frozenset({".DS_Store", "CACHEDIR.TAG", "Thumbs.db", "desktop.ini"})
+
+
+def is_litter(path: str) -> bool:
+    """Whether a file is one that nobody misses, by its path with slashes."""
+    return path.rpartition("/")[2] in _LITTER
+
 
 def write_atomically(path: Path, content: bytes, *, flush: bool = True) -> None:
     """Write beside, flush to the disk, rename: readers see the old file or the new one.

@@ -8,6 +8,7 @@
     objects/     <aa>/<sha256>.safetensors
     pictures/    <key>.png, <key>-small.webp, <key>.3.json and the like
     records/     <key>.json, <key>.2.json
+    staged-<8>/  docs/, site/ and the like: the pages of a build while MkDocs is at work
 
 A file that is being written is called as it will be, with a dot before it and ``.<token>.tmp``
 after it.
@@ -20,7 +21,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from generator.cache.folders import STAGED
 from generator.errors import CacheError
+from generator.files import is_litter
 
 _KEY = "[0-9a-f]{64}"
 _SHORT = "[0-9a-f]{12}"
@@ -33,6 +36,10 @@ _NAMES = {
 }
 _LOCK = re.compile(r"(gate|site-\w+|build-\w+-\d+-\w+)\.lock")
 _HALF = re.compile(r"(.*/)?\.([^/]+)\.[0-9a-f]{8}\.tmp")
+
+_STAGED = re.compile(
+    rf"{re.escape(STAGED)}\w{{8}}(/(docs|mkdocs\.yml|pages|site|theme|\.cache)(/.*)?)?", re.DOTALL
+)
 
 ROOMS = tuple(_NAMES)  # the folders in which a cache keeps things
 
@@ -48,11 +55,16 @@ def is_half_written(room: str, name: str) -> bool:
     return half is not None and is_kept(room, f"{half[1] or ''}{half[2]}")
 
 
+def is_staged(name: str) -> bool:
+    """Whether a folder or file is one in which pages are laid out, by its path in the cache."""
+    return bool(_STAGED.fullmatch(name))
+
+
 def check_folder(folder: Path) -> None:
     """Make sure that a folder may be used as a cache: it is one, or there is nothing in it yet.
 
-    Hidden files may lie in it, such as a ``.gitignore``. A folder that holds a cache and other
-    files is one: earlier versions took any.
+    Hidden files may lie in it, such as a ``.gitignore``, litter, and pages of a killed build. A
+    folder that holds a cache and other files is one: earlier versions took any.
 
     Raises:
         CacheError: it holds somebody's files, and no cache.
@@ -61,12 +73,16 @@ def check_folder(folder: Path) -> None:
         return
     if any(is_kept(room, name) for room in ROOMS for name in _below(folder / room)):
         return
-    theirs = next((name for name in _below(folder) if not name.startswith(".")), None)
+    theirs = next((name for name in _below(folder) if not _is_nobodys(name)), None)
     if theirs is not None:
         raise CacheError(
             f"The cache folder '{folder}' is not empty and holds no cache: there is '{theirs}'.",
             "Nothing in it was touched. Choose a folder of its own under output: cache.",
         )
+
+
+def _is_nobodys(name: str) -> bool:
+    return name.startswith(".") or is_litter(name) or is_staged(name)
 
 
 def _below(folder: Path) -> Iterator[str]:

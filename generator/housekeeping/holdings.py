@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,14 +12,10 @@ from typing import NamedTuple
 
 from generator.cache.folders import STAGED
 from generator.cache.known import ROOM as KNOWN
-from generator.cache.layout import ROOMS, is_half_written, is_kept
+from generator.cache.layout import ROOMS, is_half_written, is_kept, is_staged
 from generator.cache.ledger import Ledger, read
 from generator.cache.sealed import Unsound
 from generator.cache.store import FORMAT, Record, SetAside, read_record
-
-# How `staging` calls the folders that it makes, and what lies in them.
-_STAGED = re.compile(re.escape(STAGED) + r"\w{8}")
-_PAGES = frozenset({"docs", "mkdocs.yml", "pages", "site", "theme", ".cache"})
 
 
 class File(NamedTuple):
@@ -113,10 +108,10 @@ def staged(folder: Path) -> list[Path]:
 
 
 def _is_staged(path: Path) -> bool:
-    if path.is_symlink() or not _STAGED.fullmatch(path.name):
+    if path.is_symlink() or not is_staged(path.name):
         return False
     try:
-        return {each.name for each in path.iterdir()} <= _PAGES
+        return all(is_staged(f"{path.name}/{each.name}") for each in path.iterdir())
     except OSError:  # no folder, or one that a build removes just now
         return False
 

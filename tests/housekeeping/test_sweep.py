@@ -376,6 +376,18 @@ def test_a_folder_in_use_is_not_made_a_cache(project: Project, name: str) -> Non
     assert [each for each in project.cache.folder.rglob("*") if each.is_file()] == [path]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["desktop.ini", "Thumbs.db", "CACHEDIR.TAG", "records/.DS_Store", "staged-abc_defg/docs/a.md"],
+)
+def test_a_folder_with_what_nobody_misses_is_made_a_cache(project: Project, name: str) -> None:
+    path = project.cache.folder / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    with cache_lease(project.cache.folder, Silent()):
+        assert (project.cache.folder / "locks").is_dir()
+
+
 @pytest.mark.parametrize("room", ["builds", "objects", "pictures", "records"])
 def test_a_cache_is_known_by_what_it_keeps(project: Project, room: str) -> None:
     """One that was copied without its locks, and one that holds only hidden files so far."""

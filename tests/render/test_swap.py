@@ -268,6 +268,7 @@ def test_what_is_about_the_host_stays_and_litter_is_nobodys(tmp_path: Path) -> N
     (site / ".well-known" / "security.txt").write_text("Contact: mailto:ada@example.org")
     (site / ".htaccess").symlink_to("nowhere")
     (site / ".DS_Store").write_text("where the windows were")
+    (site / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55")
     for text in ("new", "newer"):
         built(site, a=text)
         assert (site / "CNAME").read_text() == "filters.example.org"

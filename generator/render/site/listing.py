@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.files import is_litter
+
 FILES = "gallery-files.json"
-_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})  # systems leave it where they look
 _SHOWN = 5  # names, at most
 
 
@@ -43,14 +44,13 @@ def of_host(name: str) -> bool:
     Such as ``.nojekyll``, ``.htaccess`` and ``.well-known/security.txt``: a user's docs give no
     hidden files to a site.
     """
-    hidden = name.startswith(".") and name.rpartition("/")[2] not in _LITTER
-    return name == "CNAME" or hidden
+    return name == "CNAME" or (name.startswith(".") and not is_litter(name))
 
 
 def strangers(names: Iterable[str], listed: frozenset[str]) -> list[str]:
     """Those of a site's files that are somebody's and matter to them, in order."""
-    others = (name for name in set(names) - listed if not of_host(name))
-    return sorted(name for name in others if name.rpartition("/")[2] not in _LITTER)
+    others = set(names) - listed
+    return sorted(name for name in others if not (of_host(name) or is_litter(name)))
 
 
 def told(names: list[str]) -> str:
