@@ -6,6 +6,7 @@ import functools
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def run(
     if order.threads is not None:
         use_threads(order.threads)
     network = shelf.network(order.network, parcel)
-    with tempfile.TemporaryDirectory(prefix="cnn-gallery-") as folder:
+    sent = tempfile.TemporaryDirectory(prefix="cnn-gallery-") if contents else nullcontext("")
+    with sent as folder:
         pictures = {
             name: _in_file(picture, (contents or {}).get(picture.digest), folder)
             for name, picture in order.pictures.items()

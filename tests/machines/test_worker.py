@@ -65,6 +65,14 @@ def test_pictures_travel_as_bytes_and_none_stays(
     assert not list((tmp_path / "there").iterdir())
 
 
+def test_pictures_that_are_read_where_they_are_need_no_folder(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    (outcome,) = run(order_for(prepared, "activations"), pack(prepared.workshop.network))
+    assert outcome.tensors and not outcome.failure
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_picture_that_changed_meanwhile_is_not_taken_for_the_one_that_was_planned(
     prepared: Prepared, gone: bool
