@@ -54,9 +54,9 @@
       return this.show(true);
     }
 
-    /* Both sides go on to the next filter of their layer. */
+    /* Both sides go on to the next filter of their layer; where one's data is not there, it is asked for again. */
     next() {
-      this.sides.forEach((side) => side.step());
+      if (this.sides.every((side) => side.layer)) this.sides.forEach((side) => side.step());
       return this.show(true);
     }
 
@@ -129,13 +129,13 @@
       this.wanted.slug = this.fields.layer.value;
       this.wanted.channel = this.found(this.fields.filter.value);
       for (const name of SHARED) {
-        if (this.fields[name]?.disabled === false) this.wanted[name] = this.fields[name].value;
+        if (this.fields[name]?.value) this.wanted[name] = this.fields[name].value; // it has none where there is no choice
       }
     }
 
     /* The filter that a reader means: its number, or the first whose caption has the word. */
     found(text) {
-      const units = this.layer.units;
+      const units = this.layer?.units ?? [];
       const wanted = text.trim().toLowerCase();
       const number = /^\d+$/.test(wanted) ? Number(wanted) : null;
       if (number !== null) return number;
@@ -143,8 +143,13 @@
       return unit ? unit.channel : this.wanted.channel;
     }
 
+    /* The layer that is wanted, or none until its data is there. What arrives after another was chosen is let go. */
     async load() {
-      this.layer = await gallery.load(this.wanted.slug, this.root);
+      const { slug } = this.wanted;
+      this.layer = null;
+      this.fields.layer.value = slug; // if its data is missing too, so that another can be chosen
+      const layer = await gallery.load(slug, this.root);
+      if (slug === this.wanted.slug) this.layer = layer;
     }
 
     step() {
@@ -162,7 +167,6 @@
         this.wanted.channel = inOrder[(taken + 1) % inOrder.length].channel;
       }
       this.unit = this.layer.byChannel.get(this.wanted.channel) ?? null;
-      this.fields.layer.value = this.wanted.slug;
       this.fields.filter.value = this.wanted.channel;
       this.form.querySelector("datalist").replaceChildren(
         ...units.map((each) => make("option", { value: each.channel, label: each.words })),

@@ -204,6 +204,55 @@ def test_a_filter_without_a_card_is_said_to_have_none(reader: Reader) -> None:
     assert "has no card for this filter. It has: 1, 2." in shown(page)
 
 
+def says(page: Any, words: str) -> None:
+    """Wait until the line below Compare's fields has the words."""
+    page.locator(".cg-compare output", has_text=words).wait_for()
+
+
+def test_where_a_layers_data_is_missing_another_can_be_chosen_and_then_the_same_again(
+    browser: Any, site: Any
+) -> None:
+    with reading(browser, site) as found:
+        found.page.route("**/3.data.js", lambda route: route.abort())
+        page = found.open("compare.html#a=0:1&b=3:1&photo=stripes")
+        says(page, "The data of a layer is not there")
+        assert page.input_value("[name=b] [name=layer]") == "3"
+        page.get_by_role("button", name="Next pair").click()
+        page.fill("[name=a] [name=filter]", "2")
+        page.press("[name=a] [name=filter]", "Enter")
+        says(page, "The data of a layer is not there")
+        page.select_option("[name=b] [name=layer]", "0")
+        says(page, "0:2 beside 0:1")
+        assert "photo=stripes" in page.url, "not lost with the fields that had no choice"
+        page.unroute("**/3.data.js")
+        page.select_option("[name=b] [name=layer]", "3")
+        says(page, "0:2 beside 3:1")
+        assert {each.partition(":")[0] for each in found.complaints} == {
+            "failed",
+            "Failed to load resource",
+        }
+
+
+def test_data_that_arrives_after_another_layer_was_chosen_is_let_go(reader: Reader) -> None:
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    says(page, "3:1 beside 3:2")
+    page.evaluate(
+        """() => {
+          const {load} = cnnGallery;
+          const arrives = new Promise(done => (window.arrive = done));
+          cnnGallery.load = (slug, root) =>
+            slug === "0" ? arrives.then(() => load(slug, root)) : load(slug, root);
+        }"""
+    )
+    page.select_option("[name=b] [name=layer]", "0")
+    page.select_option("[name=b] [name=layer]", "3")
+    page.wait_for_timeout(100)
+    page.evaluate("() => { arrive(); return cnnGallery.load('0', '.').then(() => null); }")
+    assert page.evaluate("cnnGallery.compare.sides.map(side => side.layer.slug)") == ["3", "3"]
+    page.get_by_role("button", name="Next pair").click()
+    says(page, "3:2 beside 3:1")
+
+
 def test_without_scripts_the_page_says_what_it_needs(browser: Any, site: Any) -> None:
     with reading(browser, site, java_script_enabled=False) as found:
         page = found.open("compare.html")
