@@ -17,8 +17,8 @@
       this.byChannel = new Map(this.cards.map((card) => [card.channel, card]));
       this.usual = this.usualFields();
       this.faces = facesOf(this.usual);
-      this.lead = remembered(document.querySelector(".cg-showing"));
-      this.scale = remembered(document.querySelector(".cg-scale"));
+      this.lead = remembered(".cg-showing");
+      this.scale = remembered(".cg-scale");
       form.addEventListener("submit", (event) => event.preventDefault());
       form.addEventListener("input", () => this.changed());
       form.addEventListener("pointerenter", () => this.load(), { once: true });
@@ -203,8 +203,10 @@
     return [gallery.element("span", {}, sheets[0].over ?? ""), key].filter(Boolean);
   }
 
-  /* A place on the page, with what the page itself has there. */
-  function remembered(place) {
+  /* A place on the page, with what the page itself has there. A user's older template may lack it:
+     then nobody sees what is put there. */
+  function remembered(selector) {
+    const place = document.querySelector(selector) ?? gallery.element("span");
     return { place, usual: [...place.childNodes], put: (nodes) => place.replaceChildren(...nodes) };
   }
 

@@ -12,7 +12,8 @@
     constructor(place) {
       this.root = place.dataset.root;
       this.result = place.querySelector(".cg-result");
-      this.status = place.querySelector("output"); // read out, in place of all that changes
+      this.status = place.querySelector("output") ?? make("output.cg-count"); // read out, in place of all that changes
+      if (!this.status.isConnected) this.result.before(this.status); // a user's older template has none
       this.sides = ["a", "b"].map((name) => new Side(place.querySelector(`[name=${name}]`), this.root));
       this.asked = 0;
       place.hidden = false;

@@ -29,6 +29,11 @@ class Reader:
         self.page.wait_for_load_state("load")
         return self.page
 
+    def without(self, selector: str) -> None:
+        """Let pages lack what a user's older template lacks, before their own scripts run."""
+        gone = f"document.querySelectorAll('{selector}').forEach(each => each.remove())"
+        self.page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => {gone})")
+
     def left_the_folder(self) -> list[str]:
         # A picture or script written into the page itself asks nobody.
         inside = (self.site.as_uri() + "/", "data:", "blob:", "about:")

@@ -254,6 +254,16 @@ def test_cards_of_maps_say_over_which_range_and_the_sentence_follows(reader: Rea
     assert sentence.inner_text() == usual and not scale.is_visible()
 
 
+def test_a_template_without_the_sentence_and_the_key_has_cards_that_work(reader: Reader) -> None:
+    reader.without(".cg-showing, .cg-scale")
+    page = reader.open(MADE)
+    for what, seen in (("map", ".cg-tile"), ("kernel", "[aria-label^=Kernel]"), ("picture", "img")):
+        page.select_option("[name=show]", what)
+        page.wait_for_selector(f"#unit-0 {seen}")
+    page.click("#unit-1 a.cg-mat")
+    assert opened(page) == "Filter 1"
+
+
 def test_a_silent_map_is_dimmed_and_has_words_in_place_of_a_peak_and_a_key(reader: Reader) -> None:
     page = reader.open(MADE)
     page.evaluate(

@@ -233,6 +233,13 @@ def test_where_a_layers_data_is_missing_another_can_be_chosen_and_then_the_same_
         }
 
 
+def test_a_template_without_the_line_below_the_fields_still_compares(reader: Reader) -> None:
+    reader.without(".cg-compare output")
+    page = reader.open("compare.html#a=3:1&b=3:2")
+    assert "Made to drive it" in shown(page)
+    says(page, "3:1 beside 3:2")
+
+
 def test_data_that_arrives_after_another_layer_was_chosen_is_let_go(reader: Reader) -> None:
     page = reader.open("compare.html#a=3:1&b=3:2")
     says(page, "3:1 beside 3:2")
