@@ -92,6 +92,7 @@
       const asked = ++this.asked;
       const now = this.fields();
       const usual = Object.keys(this.chosen()).length === 0;
+      if (usual && gallery.address.read().unit === null) this.trouble.textContent = ""; // no data is wanted any more
       if (!usual && !this.layer && !(await this.load())) return;
       if (asked !== this.asked) return; // something else was chosen meanwhile
       this.drawFaces(now);

@@ -366,6 +366,22 @@ def test_data_that_is_not_there_is_said_to_be_missing_and_asked_for_again(
         assert "ERR_FILE_NOT_FOUND" in words, "no promise is left unhandled"
 
 
+def test_that_data_is_missing_is_said_only_while_it_is_wanted(browser: Any, site: Path) -> None:
+    with reading(browser, site) as found:
+        found.page.route("**/3.data.js", lambda route: route.abort())
+        page = found.open(f"{MADE}#unit-1")
+        said = page.locator("[role=status]", has_text="The data of a layer is not there:")
+        said.wait_for()
+        page.wait_for_timeout(200)
+        assert said.is_visible(), "the card of the address is still wanted"
+        page.evaluate("location.hash = ''")
+        said.wait_for(state="detached")
+        page.select_option("[name=sort]", "robust")
+        said.wait_for()
+        page.select_option("[name=sort]", "number")
+        said.wait_for(state="detached")
+
+
 def is_flagged(page: Any, method: str) -> bool:
     """Whether something is wrong with filter 1's picture by a method."""
     flags = f"u => u.pictures.find(p => p.method === '{method}').flags"
