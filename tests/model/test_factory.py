@@ -88,6 +88,10 @@ def test_what_is_compiled_in_place_or_registered_twice_is_as_it_was_too() -> Non
     plain = uncompiled(module)
     assert isinstance(plain.one, torch.nn.Conv2d) and plain.one is plain.other
     assert plain._compiled_call_impl is None
+    untouched = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))
+    before = [dict(vars(part)) for part in untouched.modules()]
+    uncompiled(untouched)
+    assert [vars(part) for part in untouched.modules()] == before, "else its keys would be others"
 
 
 def test_its_weights_depend_on_the_seed_only(write: Write, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def uncompiled(module: nn.Module) -> nn.Module:
     """
     inner = getattr(module, "_orig_mod", None)
     whole = inner if isinstance(inner, nn.Module) else module
-    whole._compiled_call_impl = None  # what ``module.compile()`` leaves
+    whole.__dict__.pop("_compiled_call_impl", None)  # what ``module.compile()`` leaves
     for name, child in list(whole._modules.items()):  # one registered twice, under both names
         if child is not None:
             whole._modules[name] = uncompiled(child)
