@@ -76,7 +76,7 @@ def build(
     with build_lease(config.cache_folder, config.site_folder, report, tidy) as waited:
         last = standing(config.path) if waited else Standing(None, "")
         if last.ledger is not None and last.holds:
-            report.say("The other build made the same site: there is nothing left to do.")
+            report.say("Another build just made the same site: there is nothing left to do.")
             tasks = len(last.ledger.tasks)
             return Built(config.site_folder, tasks, 0, tasks, last.ledger.pictures)
         return _build(config, report, jobs, budget)

@@ -28,12 +28,29 @@ def said(command: Command) -> str:
     return command.said
 
 
-def test_of_two_builds_of_a_site_the_second_waits_and_finds_nothing_to_do(project: Path) -> None:
+def hold_back(project: Path, until: Path) -> None:
+    """Give the project a network that is there only once a file is."""
+    waiting = f"""\
+import time
+from pathlib import Path
+
+while not Path({str(until)!r}).exists():
+    time.sleep(0.01)
+"""
+    (project / "mymodel.py").write_text(waiting + tiny_project.MODEL, encoding="utf-8")
+
+
+def test_of_two_builds_of_a_site_the_second_waits_and_finds_nothing_to_do(
+    project: Path, tmp_path: Path
+) -> None:
+    hold_back(project, until=tmp_path / "go")
     both = [start(project), start(project)]
+    both[0].wait_until(lambda: any("Another build" in command.said for command in both))
+    (tmp_path / "go").touch()
     first, second = sorted(map(said, both), key=lambda text: "Another build" in text)
     assert f"{TASKS} tasks: 0 cached, {TASKS} to compute" in first
     assert "Another build of this site is in progress (process " in second
-    assert "The other build made the same site: there is nothing left to do." in second
+    assert "Another build just made the same site: there is nothing left to do." in second
     assert "to compute" not in second
     names = {path.name for path in project.iterdir()}
     assert names - {"__pycache__"} == {
