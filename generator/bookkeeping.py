@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.drawn import Drawn
 from generator.render.drawing.album import Print, entry_of
-from generator.stamps import Stamp, bare_stamp, let_settle, stamp, tree
+from generator.utils.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 
 def account(

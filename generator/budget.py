@@ -18,7 +18,7 @@ from generator.identity import Planned
 from generator.ladder import Rung, ladder, robust
 from generator.machines.crews import Crew, TimeIsUp
 from generator.prepare import Prepared
-from generator.report import Advance, Report, Silent
+from generator.utils.report import Advance, Report, Silent
 from generator.visualizations.base import Task
 
 _SITE, _FIGURE = 8.0, 0.03  # seconds: pages of any site, and each figure that has to be drawn

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from generator.api import check_channels
 from generator.errors import ConfigError, LayerError, SiteError
-from generator.files import write_atomically
 from generator.model.layers import Layer, select
 from generator.model.network import Network
 from generator.photos.images import Picture
 from generator.photos.seeing import for_network
 from generator.render.drawing.encoding import Pixels, png, webp
 from generator.render.drawing.pictures import pixels_of
-from generator.report import Report
+from generator.utils.files import write_atomically
+from generator.utils.report import Report
 from generator.visualizations import registry
 from generator.visualizations.base import Fact, Figure, Options, Request, Result, Task
 

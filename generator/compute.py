@@ -19,7 +19,7 @@ from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
 from generator.model.network import Network
 from generator.photos.images import Picture
-from generator.report import Report
+from generator.utils.report import Report
 from generator.visualizations.base import Result, Task, Visualization
 
 _LEFT_OUT = "its visualization put it into no batch"

@@ -18,13 +18,13 @@ from generator.identity import Planned
 from generator.ladder import best, ladder
 from generator.machines.hiring import hired
 from generator.machines.parallel import cores
-from generator.patience import patience
 from generator.pool import tell_unreadable
 from generator.prepare import Prepared
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos
-from generator.report import Report, counted
+from generator.utils.patience import patience
+from generator.utils.report import Report, counted
 
 
 @dataclass(frozen=True)

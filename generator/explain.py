@@ -16,7 +16,7 @@ from generator.cache.ledger import Entry, Ledger
 from generator.identity import Planned
 from generator.ladder import ladder
 from generator.prepare import Prepared
-from generator.report import counted
+from generator.utils.report import counted
 from generator.visualizations.base import Fact, Options, Task
 
 _LONGEST = 40  # characters of a parameter's value that are shown

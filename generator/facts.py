@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 
 import generator
-from generator.files import digest_file
 from generator.identity import Planned
 from generator.prepare import Prepared
+from generator.utils.files import digest_file
 from generator.visualizations.base import Fact
 
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.errors import GalleryError, TasksFailed, first_line, typed_line
 from generator.identity import Planned
-from generator.report import counted
+from generator.utils.report import counted
 from generator.visualizations.base import Task
 
 _LONGEST = 300  # characters of an error that are told

@@ -20,8 +20,8 @@ from generator.config.schema import SiteConfig, locate
 from generator.environment import entry_points, environment
 from generator.model.sources.request import is_factory, read_factory
 from generator.pool import looks
-from generator.resources import docs_folder, templates_folder
-from generator.stamps import Stamp, listed, stamp
+from generator.utils.resources import docs_folder, templates_folder
+from generator.utils.stamps import Stamp, listed, stamp
 from generator.visualizations import ENTRY_POINTS, registry
 
 _PACKAGE = Path(__file__).resolve().parent

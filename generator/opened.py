@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from generator.stamps import Stamp, bare_stamp
+from generator.utils.stamps import Stamp, bare_stamp
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 

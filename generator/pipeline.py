@@ -21,7 +21,6 @@ from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
 from generator.inputs import gather, with_network
 from generator.opened import opened
-from generator.patience import patience
 from generator.prepare import Prepared, prepare
 from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
@@ -29,10 +28,11 @@ from generator.render.site.builders import Builder, builder_called, check_builde
 from generator.render.site.finish import build_site, check_output
 from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
-from generator.report import Report, counted
 from generator.staged import stage_site
-from generator.stamps import Stamp
 from generator.unchanged import Standing, standing
+from generator.utils.patience import patience
+from generator.utils.report import Report, counted
+from generator.utils.stamps import Stamp
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from generator.identity import Planned
 from generator.mistakes import Mistakes
 from generator.photos import images
 from generator.photos.images import Picture
-from generator.report import Report, counted
-from generator.stamps import listed
+from generator.utils.report import Report, counted
+from generator.utils.stamps import listed
 from generator.visualizations.base import PoolOptions
 
 _NAMED = 5  # of the pictures that are left out, at most

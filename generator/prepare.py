@@ -19,12 +19,12 @@ from generator.mistakes import Mistakes
 from generator.model.classes import read_classes
 from generator.model.layers import Layer
 from generator.model.network import Network
-from generator.patience import patience
 from generator.photos import images, seeing
 from generator.photos.images import Picture
 from generator.plan import Plan, make_plan
 from generator.pool import find_pool
-from generator.report import Report, Silent
+from generator.utils.patience import patience
+from generator.utils.report import Report, Silent
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task
 

@@ -25,8 +25,8 @@ from generator.render.site.staging import (
     write_files,
 )
 from generator.render.units import data_path, data_scripts
-from generator.report import Report
-from generator.resources import templates_folder
+from generator.utils.report import Report
+from generator.utils.resources import templates_folder
 from generator.visualizations import registry
 
 # What only a site of the gallery's own needs: its frame, and the search from a file.

@@ -19,7 +19,7 @@ import yaml
 from generator.cache.ledger import Inputs, Ledger, latest, rewrite
 from generator.environment import environment
 from generator.errors import CacheError
-from generator.stamps import Stamp, listed, stale, tree
+from generator.utils.stamps import Stamp, listed, stale, tree
 
 DEFAULT_CACHE = ".cnn-gallery"  # as in the config's schema, which takes longer to import
 _PACKAGE = str(Path(__file__).resolve().parent)

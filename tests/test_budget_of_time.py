@@ -28,8 +28,8 @@ from generator.machines.parallel import under_way
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
 from generator.proof.verify import verify
-from generator.report import Silent
 from generator.unchanged import standing
+from generator.utils.report import Silent
 from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.presets import PRESETS, Settings, coarse
 

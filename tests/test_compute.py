@@ -21,7 +21,7 @@ from generator.machines.crews import Here
 from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
 from generator.prepare import Prepared, prepare
-from generator.report import Advance, Silent
+from generator.utils.report import Advance, Silent
 from generator.visualizations.base import Result
 
 CONFIG = """\

@@ -20,7 +20,7 @@ from generator.prepare import Prepared, find_photos, prepare
 from generator.proof.remake import remake
 from generator.render.drawing.pictures import draw
 from generator.render.manifest import Listed
-from generator.report import Silent
+from generator.utils.report import Silent
 from generator.visualizations import exemplars
 from generator.visualizations.exemplars import ranking
 from generator.visualizations.exemplars.chunks import chunks

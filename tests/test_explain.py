@@ -18,7 +18,7 @@ from generator.config.load import load_config
 from generator.explain import counted_reasons, dependences, reasons_of
 from generator.pipeline import build
 from generator.prepare import Prepared, prepare
-from generator.report import Silent
+from generator.utils.report import Silent
 from generator.visualizations import registry
 
 CONFIG = """\

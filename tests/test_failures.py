@@ -20,8 +20,8 @@ from generator.failures import words_of
 from generator.machines.batches import run_batch
 from generator.pipeline import Built, build
 from generator.prepare import prepare
-from generator.report import Silent
 from generator.unchanged import standing
+from generator.utils.report import Silent
 from generator.visualizations.activations import Activations
 from generator.visualizations.base import Result, Task
 from generator.visualizations.maximization import Maximization

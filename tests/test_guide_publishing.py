@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from generator.cli.main import cli
-from generator.resources import docs_folder
+from generator.utils.resources import docs_folder
 
 PAGES = ("publishing.md", "inside-your-docs.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)

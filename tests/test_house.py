@@ -19,8 +19,9 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "default" not in path
 # Rooms, and the modules beside them, from left to right: one knows those of the lines above its
 # own, and nothing of others.
 LINE = """
-    errors files report quick_json patience programs sizes slugs environment
-    mistakes resources stamps
+    errors
+    utils
+    environment mistakes
     photos opened
     model
     visualizations

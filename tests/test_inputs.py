@@ -13,7 +13,7 @@ import pytest
 from generator import inputs
 from generator.config.load import load_config
 from generator.inputs import gather, with_network
-from generator.stamps import Stamp, bare_stamp, stamp
+from generator.utils.stamps import Stamp, bare_stamp, stamp
 
 
 def configured(folder: Path, text: str):

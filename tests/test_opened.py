@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from generator.opened import opened
-from generator.stamps import bare_stamp
+from generator.utils.stamps import bare_stamp
 
 
 def test_files_that_are_read_are_heard_of(tmp_path: Path, monkeypatch) -> None:

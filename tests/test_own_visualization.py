@@ -21,9 +21,9 @@ from generator.config.load import load_config
 from generator.errors import ConfigError, LayerError, SiteError
 from generator.identity import plan_task
 from generator.pipeline import build
-from generator.report import Silent
-from generator.resources import docs_folder
 from generator.unchanged import standing
+from generator.utils.report import Silent
+from generator.utils.resources import docs_folder
 from generator.visualizations import registry
 from generator.visualizations.installed import ENTRY_POINTS, load_all
 

@@ -24,8 +24,8 @@ from generator.errors import CacheError, ConfigError, PictureError, SiteError
 from generator.facts import build_facts, seconds, work
 from generator.pipeline import Built, build
 from generator.prepare import find_photos, load_network, prepare
-from generator.report import Silent
 from generator.unchanged import standing
+from generator.utils.report import Silent
 
 
 class Said(Silent):

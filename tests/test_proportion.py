@@ -22,7 +22,7 @@ from generator.model.network import Network
 from generator.plan import make_plan
 from generator.pool import find_pool
 from generator.prepare import find_photos
-from generator.report import Silent
+from generator.utils.report import Silent
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 

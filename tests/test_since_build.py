@@ -12,7 +12,7 @@ from tiny_project import tree
 
 from generator.config.load import load_config
 from generator.pipeline import build
-from generator.report import Silent
+from generator.utils.report import Silent
 
 # Nothing that takes long to compute.
 CONFIG = tiny_project.CONFIG.replace(tiny_project.MADE, "")

@@ -18,9 +18,9 @@ from generator.config.schema import SiteConfig
 from generator.environment import environment
 from generator.opened import opened
 from generator.pipeline import build
-from generator.report import Silent
-from generator.stamps import stale
 from generator.unchanged import cache_folder, standing
+from generator.utils.report import Silent
+from generator.utils.stamps import stale
 
 CONFIG = """\
 model: mymodel:factory
@@ -228,7 +228,7 @@ def test_a_touched_file_is_read_once(config: Path, project: Path, name: str, mon
     after = times(project)
     changed = {path for path in after if after[path] != before.get(path)}
     assert {path.split("/")[1] for path in changed} == {"builds"}
-    monkeypatch.setattr("generator.stamps.digest_file", None)  # now nothing may be read
+    monkeypatch.setattr("generator.utils.stamps.digest_file", None)  # now nothing may be read
     assert standing(config).holds
     assert times(project) == after
 
@@ -268,7 +268,7 @@ def test_another_installation_of_the_gallery_counts(config: Path, monkeypatch) -
 
 def test_our_own_code_and_templates_count(config: Path) -> None:
     import generator
-    from generator.resources import templates_folder
+    from generator.utils.resources import templates_folder
 
     package = Path(generator.__file__).parent
     files = ledger_of(config).inputs.files

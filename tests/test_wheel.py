@@ -57,7 +57,7 @@ def test_the_package_comes_from_the_wheel_with_its_defaults(
     installed: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import generator, generator.resources as r; print(generator.__file__); "
+        "import generator, generator.utils.resources as r; print(generator.__file__); "
         "print(r.templates_folder()); print(r.docs_folder()); print(r.default_config())"
     )
     places = run([installed / "python", "-c", code], tmp_path).split()

@@ -20,7 +20,7 @@ from generator.errors import ModelError, PictureError
 from generator.explain import dependences
 from generator.model.network import Network
 from generator.prepare import Prepared, prepare
-from generator.report import Silent
+from generator.utils.report import Silent
 
 HERE = Path(__file__).parent
 

@@ -1,8 +1,8 @@
 """What files said when they were last read, so that none is read twice while it is the same.
 
-A file is the same while its size and its time are, see `generator.stamps`. What it said is its
-digest, or what stood in it; nobody is told of a file that proved damaged. It is kept from build to
-build in one sealed file a config, ``cache/known/<config>.json``. Without that file all is read
+A file is the same while its size and its time are, see `generator.utils.stamps`. What it said is
+its digest, or what stood in it; nobody is told of a file that proved damaged. It is kept from build
+to build in one sealed file a config, ``cache/known/<config>.json``. Without that file all is read
 again, and that is all: it may be deleted at any time.
 """
 
@@ -15,12 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from generator import quick_json
 from generator.cache.ledger import builds_folder
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
-from generator.files import digest_file, write_atomically
-from generator.stamps import Stamp, bare_stamp, let_settle, settled
+from generator.utils import quick_json
+from generator.utils.files import digest_file, write_atomically
+from generator.utils.stamps import Stamp, bare_stamp, let_settle, settled
 
 ROOM = "known"  # the folder of a cache in which these files are
 FORMAT = 1

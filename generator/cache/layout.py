@@ -23,7 +23,7 @@ from pathlib import Path
 
 from generator.cache.folders import STAGED
 from generator.errors import CacheError
-from generator.files import is_litter
+from generator.utils.files import is_litter
 
 _KEY = "[0-9a-f]{64}"
 _SHORT = "[0-9a-f]{12}"

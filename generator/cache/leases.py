@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from generator.cache.layout import check_folder
 from generator.errors import CacheError
-from generator.report import Report
+from generator.utils.report import Report
 
 _PATIENCE = 1.0  # seconds to wait without a word
 _FOREVER = -1.0

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from generator.cache.sealed import seal, unseal
 from generator.errors import CacheError
-from generator.files import write_atomically
-from generator.stamps import Stamp
+from generator.utils.files import write_atomically
+from generator.utils.stamps import Stamp
 
 FORMAT = 1
 KEPT = 50  # ledgers of one config; older ones go when a new one is written
@@ -139,7 +139,7 @@ def rewrite(ledger: Ledger) -> None:
     Raises:
         CacheError: the folder cannot be written.
     """
-    from generator import quick_json  # here: a build with nothing to do writes no ledger
+    from generator.utils import quick_json  # here: a build with nothing to do writes no ledger
 
     try:
         content = seal({"format": FORMAT, **_to_json(ledger)}, quick_json.written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.cache.store import Absence
-from generator.report import Report
+from generator.utils.report import Report
 
 
 def tell_losses(absences: Iterable[Absence], report: Report) -> None:

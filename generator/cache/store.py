@@ -28,7 +28,7 @@ import safetensors.numpy
 from generator.cache.folders import Folders
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import CacheError
-from generator.files import flush_folder, write_atomically
+from generator.utils.files import flush_folder, write_atomically
 from generator.visualizations.base import Array, Fact, Result
 
 FORMAT = 2

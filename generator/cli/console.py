@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from generator.report import Advance
+from generator.utils.report import Advance
 
 if TYPE_CHECKING:
     from rich.console import Console

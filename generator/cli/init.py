@@ -14,7 +14,7 @@ from generator.cli.console import ConsoleReport
 from generator.cli.options import network_input
 from generator.cli.render import own_settings
 from generator.errors import ConfigError, SiteError
-from generator.report import counted
+from generator.utils.report import counted
 
 if TYPE_CHECKING:
     from generator.starting.files import Host, Start
@@ -124,8 +124,8 @@ def _start(
 
 def _write(start: Start) -> list[Path]:
     """Write all files, or none; the paths of what was written."""
-    from generator.files import write_new
     from generator.starting.files import files
+    from generator.utils.files import write_new
 
     content = files(start)
     try:

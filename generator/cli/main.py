@@ -30,8 +30,8 @@ from generator.cli.stopping import exit_status, stopping_when_asked
 from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
-from generator.patience import patience
-from generator.report import counted, hush_pillow
+from generator.utils.patience import patience
+from generator.utils.report import counted, hush_pillow
 
 if TYPE_CHECKING:
     from generator.budget import Budget

@@ -12,7 +12,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import print_line
-from generator.report import counted
+from generator.utils.report import counted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
@@ -40,7 +40,7 @@ def export(path: Path, quiet: bool, verbose: bool, target: Path) -> None:
     from generator.errors import SiteError
     from generator.publishing.export import export_zip
     from generator.publishing.finished import short_name, site_files
-    from generator.sizes import shown_size
+    from generator.utils.sizes import shown_size
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)

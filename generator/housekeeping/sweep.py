@@ -24,7 +24,7 @@ from generator.housekeeping.holdings import (
     staged,
     total,
 )
-from generator.sizes import shown_size
+from generator.utils.sizes import shown_size
 
 
 @dataclass(frozen=True)

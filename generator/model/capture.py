@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
-from generator.report import with_article
+from generator.utils.report import with_article
 
 Made = TypeVar("Made")
 

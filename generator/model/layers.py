@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from generator.errors import LayerError
-from generator.slugs import short, told_apart
+from generator.utils.slugs import short, told_apart
 
 if TYPE_CHECKING:
     from torch import Tensor

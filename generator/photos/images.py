@@ -20,8 +20,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from generator.errors import PictureError
 from generator.photos import stacks
 from generator.photos.stacks import Stack, is_stack, open_stack, shown_stack
-from generator.slugs import short
-from generator.stamps import listed
+from generator.utils.slugs import short
+from generator.utils.stamps import listed
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 

@@ -18,7 +18,6 @@ from generator.cache.store import Cache
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
 from generator.facts import build_facts
-from generator.files import digest_file
 from generator.identity import key_of
 from generator.prepare import Prepared, prepare
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
@@ -27,7 +26,8 @@ from generator.render.about_site import Unreadable
 from generator.render.drawing.metadata import SUFFIXES
 from generator.render.manifest import Copied, Listed, Manifest, read_manifest
 from generator.render.plain_json import plain
-from generator.report import Report
+from generator.utils.files import digest_file
+from generator.utils.report import Report
 
 _GALLERY = ("pictures", "changes")  # the site's folders in which only the gallery puts pictures
 _WORK = "Work"  # in sites of older versions: facts that follow from the others

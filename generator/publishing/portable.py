@@ -19,8 +19,8 @@ from generator.prepare import prepare
 from generator.publishing.section import find_host, to_add
 from generator.render.comparing.since import Since, since_last_time
 from generator.render.site.swap import building, check_output, put_in_place
-from generator.report import Report
 from generator.staged import stage_section, stage_site
+from generator.utils.report import Report
 
 
 @dataclass(frozen=True)

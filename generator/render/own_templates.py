@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, meta
 
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 _ELSEWHERE = ("assets", "theme")  # what lies there is not looked up by the name of a page
 _SUFFIXES = (".md", ".html")

@@ -47,7 +47,7 @@ from generator.render.comparing import telling
 from generator.render.comparing.since import Since
 from generator.render.drawing import legend
 from generator.render.gallery import LAYERS, Gallery
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.
 _PAGES = [

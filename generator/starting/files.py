@@ -23,10 +23,10 @@ from generator.model.layers import Layer
 from generator.model.sources.request import is_factory, read_factory
 from generator.photos import images, seeing
 from generator.render import words
-from generator.report import counted
-from generator.resources import default_config, docs_folder
 from generator.starting.choosing import Choice
 from generator.starting.fitting import Fitting, Wanted
+from generator.utils.report import counted
+from generator.utils.resources import default_config, docs_folder
 from generator.visualizations import registry
 
 Host = Literal["github", "gitlab", "none"]

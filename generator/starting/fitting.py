@@ -11,7 +11,7 @@ from generator import model
 from generator.config.network import Model
 from generator.errors import InputError
 from generator.model.network import Network
-from generator.report import Report
+from generator.utils.report import Report
 
 _SIDES = (32, 28, 64, 96, 128, 299)  # pixels: of CIFAR, MNIST and their like
 _CHANNELS = (None, 1, 4)  # the source's own, gray, and colour with a fourth

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from generator.errors import ConfigError
-from generator.report import with_article
+from generator.utils.report import with_article
 from generator.visualizations.base import Options, Visualization
 
 ENTRY_POINTS = "cnn_gallery.visualizations"

@@ -23,8 +23,8 @@ from PIL import Image, ImageOps
 
 from generator.config.load import load_config
 from generator.prepare import prepare
-from generator.report import Silent
-from generator.resources import docs_folder
+from generator.utils.report import Silent
+from generator.utils.resources import docs_folder
 
 SIDE = 300  # pixels of a picture, at most
 

@@ -35,7 +35,7 @@ sys.path[:0] = [str(ROOT)]
 from generator.config.load import load_config  # noqa: E402
 from generator.identity import Planned  # noqa: E402
 from generator.prepare import Prepared, prepare  # noqa: E402
-from generator.report import Silent  # noqa: E402
+from generator.utils.report import Silent  # noqa: E402
 from generator.visualizations.base import Array, Fact, Result  # noqa: E402
 
 Blocks: TypeAlias = tuple[tuple[int, ...], ...]

@@ -14,7 +14,7 @@ from generator.cache.sealed import seal, unseal
 from generator.cache.store import Cache, record_path
 from generator.render.drawing.album import Album
 from generator.render.drawing.pictures import Drawn
-from generator.stamps import Stamp, bare_stamp
+from generator.utils.stamps import Stamp, bare_stamp
 from generator.visualizations.base import Result
 
 SECOND = 1_000_000_000

@@ -13,13 +13,13 @@ import pytest
 
 from generator.cache.leases import build_lease, cache_lease, sole_use
 from generator.errors import CacheError
-from generator.report import Silent
+from generator.utils.report import Silent
 
 HOLD = """
 import sys
 from pathlib import Path
 from generator.cache import leases
-from generator.report import Silent
+from generator.utils.report import Silent
 cache, site = map(Path, sys.argv[2:])
 with leases.sole_use(cache) if sys.argv[1] == "gc" else leases.build_lease(cache, site, Silent()):
     print("held", flush=True)

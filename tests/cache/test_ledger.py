@@ -10,7 +10,7 @@ import pytest
 from generator.cache import ledger as ledgers
 from generator.cache.ledger import Entry, Inputs, Ledger, Listing
 from generator.errors import CacheError
-from generator.stamps import Stamp
+from generator.utils.stamps import Stamp
 
 SECOND = 1_000_000_000
 DIGEST = "ab" * 32

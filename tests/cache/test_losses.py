@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.cache.losses import tell_damaged_pictures, tell_losses
-from generator.report import Silent
+from generator.utils.report import Silent
 
 
 class Warned(Silent):

@@ -17,7 +17,7 @@ from generator import model
 from generator.api import maximize
 from generator.config.load import load_config
 from generator.prepare import load_network
-from generator.report import Silent
+from generator.utils.report import Silent
 
 QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3", "--set", "sketch_steps=6")
 

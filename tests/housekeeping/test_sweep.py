@@ -27,8 +27,8 @@ from generator.housekeeping.stock import stock
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.drawing.album import Album
 from generator.render.drawing.pictures import Drawn
-from generator.report import Silent
-from generator.sizes import read_size, shown_size
+from generator.utils.report import Silent
+from generator.utils.sizes import read_size, shown_size
 from generator.visualizations.base import Result
 
 SECOND = 1_000_000_000

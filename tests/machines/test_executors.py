@@ -29,7 +29,7 @@ from generator.machines.worker import Order
 from generator.model.parcel import pack
 from generator.pipeline import build
 from generator.prepare import prepare
-from generator.report import Silent
+from generator.utils.report import Silent
 
 # Three batches of pictures, quick to make, so that a worker can be killed between two of them.
 CONFIG = tiny_project.CONFIG.replace(

@@ -17,7 +17,7 @@ from generator.machines import worker
 from generator.machines.worker import Order, run
 from generator.model.parcel import pack
 from generator.prepare import Prepared, prepare
-from generator.report import Silent
+from generator.utils.report import Silent
 
 
 @pytest.fixture

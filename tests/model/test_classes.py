@@ -154,7 +154,7 @@ def test_the_config_s_file_of_names_reaches_the_network(tmp_path: Path) -> None:
     from generator.config.load import load_config
     from generator.inputs import gather
     from generator.prepare import load_network
-    from generator.report import Silent
+    from generator.utils.report import Silent
 
     (tmp_path / "mine.py").write_text(
         "from torch import nn\n"

@@ -24,7 +24,7 @@ from generator.errors import PictureError
 from generator.machines import worker
 from generator.photos import images
 from generator.photos.images import Picture
-from generator.report import hush_pillow
+from generator.utils.report import hush_pillow
 
 PHOTOS = Path(__file__).parents[2] / "docs" / "images"
 

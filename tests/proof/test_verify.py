@@ -23,7 +23,7 @@ from generator.pipeline import build
 from generator.proof.judging import Finding
 from generator.proof.verify import Verified, changed_inputs, sample, verify
 from generator.render.manifest import Listed
-from generator.report import Silent
+from generator.utils.report import Silent
 
 CONFIG = (
     tiny_project.CONFIG.replace("[1, 2], size", "1, size")

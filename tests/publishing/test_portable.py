@@ -14,7 +14,7 @@ from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
 from generator.publishing.portable import stage_into, stage_tree
-from generator.report import Silent
+from generator.utils.report import Silent
 
 
 @pytest.fixture(scope="module")

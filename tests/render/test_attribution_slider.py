@@ -13,7 +13,7 @@ from PIL import Image
 
 from generator.render.gallery import Gallery, Page
 from generator.render.pages import render_pages
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from generator.render.site import builders
 from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import Navigation, SiteOptions
 from generator.render.site.staging import stage, theme_assets, theme_templates
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 needs_zensical = pytest.mark.skipif(
     importlib.util.find_spec("zensical") is None,

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import resources
 from generator.config.load import load_config
 from generator.errors import SiteError
 from generator.model.layers import Layer
@@ -25,6 +24,7 @@ from generator.render.drawing.sheets import grid
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.pages import render_pages
 from generator.render.words import escape_md
+from generator.utils import resources
 
 HOSTILE = (
     "<script>alert(1)</script> \"q\" 'q' a|b `c` *d* __e__ {{ 7*7 }} {: .x } [l](m) &amp; # 🐈"

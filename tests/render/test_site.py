@@ -19,7 +19,7 @@ from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import Navigation, SiteOptions
 from generator.render.site.own_files import guide_pages
 from generator.render.site.staging import stage
-from generator.resources import docs_folder
+from generator.utils.resources import docs_folder
 
 PAGES = {"index.md": "# Hello\n\nTo [the filters](kernels.md).\n", "kernels.md": "# Filters\n"}
 ASSETS = {

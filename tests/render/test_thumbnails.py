@@ -16,7 +16,7 @@ from generator.render.drawing.copies import CARD_SIDE, draw_for_card
 from generator.render.drawing.darkroom import draw_figures
 from generator.render.drawing.encoding import Drawn, webp
 from generator.render.manifest import THUMB, Listed
-from generator.report import Silent
+from generator.utils.report import Silent
 from generator.visualizations.base import Drawing, Figure, Result, Task
 
 TASK = Task("maximization", "features.0", "prefix", 3)

@@ -14,7 +14,7 @@ from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import SiteOptions
 from generator.render.site.staging import stage, theme_assets
 from generator.render.site.walls import put_up, take_down
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 CARDS = "\n".join(
     f'<figure id="unit-{n}"><p>Filter {n}, one of many: **bold** &lt; é 🐈</p>\n'

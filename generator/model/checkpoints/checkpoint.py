@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from generator.errors import WeightsError
 from generator.model.checkpoints.files import read_content
 from generator.model.checkpoints.names import renamed, state_in
-from generator.report import with_article
+from generator.utils.report import with_article
 
 _SHOWN = 3
 

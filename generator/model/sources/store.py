@@ -11,7 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from generator.errors import FetchError
-from generator.files import write_atomically
+from generator.utils.files import write_atomically
 
 
 def weights_folder() -> Path:

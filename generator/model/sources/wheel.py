@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import FetchError
-from generator.files import digest_file
 from generator.model.sources.store import writable
+from generator.utils.files import digest_file
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from subprocess import Popen
 
 from generator.errors import SiteError
 from generator.machines.parallel import cores
-from generator.programs import started
 from generator.render.comparing import difference
 from generator.render.comparing.matching import Matches
 from generator.render.gallery import Shown
 from generator.render.manifest import Listed
+from generator.utils.programs import started
 
 _FEW = 16  # pairs are compared before a program has started
 _SHARE = 250  # pairs are worth a program of their own

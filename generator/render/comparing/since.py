@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.files import digest_file
 from generator.render.about_site import Unreadable
 from generator.render.comparing.changes import (
     CHANGES,
@@ -25,6 +24,7 @@ from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import MANIFEST, Manifest, read_manifest
 from generator.render.plain_json import as_text
 from generator.render.site.staging import Say, silent
+from generator.utils.files import digest_file
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from generator.cache.folders import Folders
 from generator.cache.known import Known
 from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
-from generator.files import write_atomically
 from generator.render.drawing import pictures
 from generator.render.drawing.copies import is_on_card
 from generator.render.drawing.pictures import Drawn
+from generator.utils.files import write_atomically
 from generator.visualizations.base import Drawing, Figure
 
 FORMAT = 3

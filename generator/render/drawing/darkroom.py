@@ -14,7 +14,7 @@ from generator.plan import Plan
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.album import Album, Print, drawing_key, photo_key
 from generator.render.drawing.pictures import Drawn
-from generator.report import Report
+from generator.utils.report import Report
 from generator.visualizations.base import Figure, Result
 
 PHOTO_SIDE = 640  # pixels: a photo on its page, at most

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from generator.cache.known import Known
-from generator.stamps import tree
+from generator.utils.stamps import tree
 
 # ``[words](address)`` and ``[name]: address``: links that the builder looks after.
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)", re.MULTILINE)

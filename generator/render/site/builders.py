@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 
 from generator.errors import SiteError
-from generator.programs import python, started
 from generator.render.site import mkdocs_process
 from generator.render.site.aside import linked
 from generator.render.site.walls import put_up, take_down
+from generator.utils.programs import python, started
 
 _MOST_LINES = 20  # as many as a person will read at once
 _CRASH = "Traceback (most recent call last):"

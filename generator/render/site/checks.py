@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from generator.render.drawing import metadata
 from generator.render.site.markup import Markup, css_urls, read_markup
-from generator.stamps import tree
+from generator.utils.stamps import tree
 
 REMOTE_LITERAL = re.compile(r"""(["'`])(?:https?:)?//(?!www\.w3\.org/)(?=[\w$])""")
 _TEXT = frozenset({".html", ".css", ".js", ".json", ".xml", ".txt", ".svg", ".md", ".yml"})

@@ -22,7 +22,7 @@ from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
 from generator.render.site.staging import Say, silent
 from generator.render.site.swap import building, check_output, check_place, put_in_place
-from generator.report import counted
+from generator.utils.report import counted
 
 __all__ = ["build_site", "check_output", "check_site"]
 

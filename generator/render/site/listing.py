@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from generator.files import is_litter
+from generator.utils.files import is_litter
 
 FILES = "gallery-files.json"
 _SHOWN = 5  # names, at most

@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.errors import SiteError
-from generator.files import sweep_folders
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
 from generator.render.site.listing import FILES, listed_in, of_host, strangers, told, written_list
-from generator.stamps import tree
+from generator.utils.files import sweep_folders
+from generator.utils.stamps import tree
 
 _HEAD = 200  # bytes of a manifest that say whose it is
 _OURS = re.compile(rb'\{\s*"format":\s*\d+,\s*"generator":\s*"' + GENERATOR.encode() + rb"\b")

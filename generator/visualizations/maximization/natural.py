@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.photos import images
-from generator.resources import docs_folder
+from generator.utils.resources import docs_folder
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import quick_json
+from generator.utils import quick_json
 
 TEXT = st.text(st.characters())  # half surrogates too: names of files have them
 VALUES = st.recursive(

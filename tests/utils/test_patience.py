@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from generator.patience import patience
+from generator.utils.patience import patience
 
 
 def test_the_usual_thresholds_come_back_whatever_happens() -> None:

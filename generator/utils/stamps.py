@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.files import digest_file
+from generator.utils.files import digest_file
 
 # Within this long before it was looked at, a file may have been written twice with one time. A
 # clock tick is at most 10 ms; file systems that keep whole seconds may have only the even ones.

@@ -38,7 +38,7 @@ def default_config() -> Path:
 
 
 def _find(name: str) -> Path:
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parent.parent
     for folder in (package / "default", package.parent):
         if (folder / name).exists():
             return folder / name

@@ -11,8 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import stamps
-from generator.stamps import Stamp, bare_stamp, let_settle, listed, settled, stale, stamp, tree
+from generator.utils import stamps
+from generator.utils.stamps import (
+    Stamp,
+    bare_stamp,
+    let_settle,
+    listed,
+    settled,
+    stale,
+    stamp,
+    tree,
+)
 
 SECOND = 1_000_000_000
 OLD = 1_700_000_000 * SECOND + 123  # a time that is not of whole seconds
