@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from generator.bookkeeping import account, serving
-from generator.budget import Budget
+from generator.building.budget import Budget
+from generator.building.draw import Drawn, draw
+from generator.building.facts import seconds, work
+from generator.building.prepare import Prepared, prepare
+from generator.building.stage import stage_site
 from generator.cache import ledger
 from generator.cache.known import known_place
 from generator.cache.leases import build_lease
 from generator.cache.ledger import Inputs
 from generator.config.schema import SiteConfig
-from generator.drawn import Drawn, draw
 from generator.errors import CacheError
-from generator.facts import seconds, work
-from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
-from generator.inputs import gather, with_network
-from generator.opened import opened
-from generator.prepare import Prepared, prepare
+from generator.incremental.bookkeeping import account, serving
+from generator.incremental.inputs import gather, with_network
+from generator.incremental.opened import opened
+from generator.incremental.unchanged import Standing, standing
+from generator.machines.failures import Failure
 from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site, check_output
 from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
-from generator.staged import stage_site
-from generator.unchanged import Standing, standing
 from generator.utils.patience import patience
 from generator.utils.report import Report, counted
 from generator.utils.stamps import Stamp

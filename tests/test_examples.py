@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from generator import model
+from generator.building.prepare import find_photos
 from generator.config.load import load_config
-from generator.plan import make_plan
-from generator.prepare import find_photos
+from generator.planning.plan import make_plan
 from generator.visualizations import registry
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*/site_config.yml"))

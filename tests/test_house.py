@@ -21,28 +21,29 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "default" not in path
 LINE = """
     errors
     utils
-    environment mistakes
-    photos opened
+    photos
     model
     visualizations
     config cache
-    identity unchanged housekeeping
-    failures resolving api
-    machines plan
-    compute render
-    pool staged by_hand starting
-    prepare inputs
-    ladder facts doctor
-    budget explain proof
-    drawn
-    bookkeeping publishing
+    planning housekeeping
+    machines api
+    render
+    starting single_pictures
+    building
+    incremental doctor proof
+    publishing
     pipeline
     cli
     __main__
 """
 PLACES = {room: place for place, line in enumerate(LINE.split("\n")) for room in line.split()}
 WITHOUT_TORCH = ("render", "cache", "photos")
-LIGHT = ("generator.config", "generator.plan", "generator.photos.images", "generator.model.layers")
+LIGHT = (
+    "generator.config",
+    "generator.planning.plan",
+    "generator.photos.images",
+    "generator.model.layers",
+)
 HEAVY = ("torch", "torchvision", "mkdocs", "material")
 
 
@@ -144,7 +145,7 @@ def in_main_block(path: Path, call: ast.Call) -> bool:
 
 def test_the_import_rules_see_every_spelling() -> None:
     source = """
-from generator import plan
+from generator.planning import plan
 import torch.nn as nn
 from .. import config
 from .gallery import Gallery
@@ -154,7 +155,7 @@ if TYPE_CHECKING:
     import torchvision
 """
     found = imports(source, "generator.render.made_up")
-    assert {"generator.plan", "torch.nn", "generator.config", "mkdocs"} <= found
+    assert {"generator.planning.plan", "torch.nn", "generator.config", "mkdocs"} <= found
     assert {"generator.render.gallery", "torchvision"} <= found
     assert "torchvision" not in imports(source, "generator.render.made_up", types=False)
 

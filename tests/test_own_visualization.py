@@ -15,13 +15,13 @@ import tiny_project
 import torch
 from requests_for import request, small_network
 
+from generator.building.workshop import Workshop
 from generator.cache.store import Cache
-from generator.compute import Workshop
 from generator.config.load import load_config
 from generator.errors import ConfigError, LayerError, SiteError
-from generator.identity import plan_task
+from generator.incremental.unchanged import standing
 from generator.pipeline import build
-from generator.unchanged import standing
+from generator.planning.identity import plan_task
 from generator.utils.report import Silent
 from generator.utils.resources import docs_folder
 from generator.visualizations import registry

@@ -18,13 +18,13 @@ import yaml
 from forked import Command
 from tiny_project import TASKS, tree
 
-from generator.compute import Workshop
+from generator.building.facts import build_facts, seconds, work
+from generator.building.prepare import find_photos, load_network, prepare
+from generator.building.workshop import Workshop
 from generator.config.load import load_config
 from generator.errors import CacheError, ConfigError, PictureError, SiteError
-from generator.facts import build_facts, seconds, work
+from generator.incremental.unchanged import standing
 from generator.pipeline import Built, build
-from generator.prepare import find_photos, load_network, prepare
-from generator.unchanged import standing
 from generator.utils.report import Silent
 
 

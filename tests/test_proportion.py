@@ -15,13 +15,13 @@ import torch
 from branching_networks import Forked, as_network
 
 from generator import model
+from generator.building.pool import find_pool
+from generator.building.prepare import find_photos
 from generator.config.load import load_config
-from generator.identity import Planned
 from generator.model.capture import capture
 from generator.model.network import Network
-from generator.plan import make_plan
-from generator.pool import find_pool
-from generator.prepare import find_photos
+from generator.planning.identity import Planned
+from generator.planning.plan import make_plan
 from generator.utils.report import Silent
 from generator.visualizations import registry
 from generator.visualizations.base import Task

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generator.building.draw import Drawn, draw
+from generator.building.explain import dependences
+from generator.building.prepare import Prepared, prepare
 from generator.cli import tables
 from generator.config.load import load_config
-from generator.drawn import Drawn, draw
 from generator.errors import ModelError, PictureError
-from generator.explain import dependences
 from generator.model.network import Network
-from generator.prepare import Prepared, prepare
 from generator.utils.report import Silent
 
 HERE = Path(__file__).parent

@@ -34,7 +34,7 @@ from generator.utils.patience import patience
 from generator.utils.report import counted, hush_pillow
 
 if TYPE_CHECKING:
-    from generator.budget import Budget
+    from generator.building.budget import Budget
     from generator.config.schema import SiteConfig
     from generator.pipeline import Built
 
@@ -115,7 +115,7 @@ def build(
         with patience():
             from generator.cache.known import forget
             from generator.config.load import load_config
-            from generator.failures import raise_any
+            from generator.machines.failures import raise_any
 
         config = load_config(path)
         if reread:
@@ -128,7 +128,7 @@ def _limit(budget: str | None) -> Budget | None:
     """What ``--budget`` says, from now on."""
     if budget is None:
         return None
-    from generator.budget import Budget, seconds_of
+    from generator.building.budget import Budget, seconds_of
 
     try:
         return Budget(seconds_of(budget))
@@ -147,7 +147,7 @@ def _computed_by(executor: str | None, config: SiteConfig) -> SiteConfig:
 
 def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
     """Whether the site is as a build would make it. Says so, or what changed."""
-    from generator.unchanged import standing
+    from generator.incremental.unchanged import standing
 
     last = standing(path)
     if last.ledger is None or not last.holds:
@@ -182,12 +182,12 @@ def _build(
 @as_json
 def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     """List what a build would run, and what the cache has already."""
+    from generator.building.explain import counted_reasons, dependences, reasons_of
+    from generator.building.prepare import prepare
     from generator.cache.leases import cache_lease
     from generator.cache.ledger import latest
     from generator.cli import tables
     from generator.config.load import load_config
-    from generator.explain import counted_reasons, dependences, reasons_of
-    from generator.prepare import prepare
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     config = load_config(path)
@@ -215,9 +215,9 @@ def plan(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
 @as_json
 def layers(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     """List the network's layers, for choosing."""
+    from generator.building.prepare import load_network
     from generator.cli import tables
     from generator.config.load import load_config
-    from generator.prepare import load_network
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     found = load_network(load_config(path), report).layers
@@ -250,7 +250,7 @@ def serve(
 ) -> None:
     """Build the site, then show it on a local address until Ctrl-C."""
     from generator.config.load import load_config
-    from generator.failures import subject
+    from generator.machines.failures import subject
     from generator.publishing.serving import server
 
     report = ConsoleReport(quiet=quiet, verbose=verbose)

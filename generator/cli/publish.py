@@ -130,7 +130,7 @@ def stage(
     By default a whole project, with its mkdocs.yml, that MkDocs and Zensical build.
     """
     from generator.config.load import load_config
-    from generator.failures import raise_any
+    from generator.machines.failures import raise_any
     from generator.publishing import portable
 
     if folders is not None and not section:

@@ -14,9 +14,9 @@ from generator.cli.printing import as_json, print_json, print_table
 from generator.utils.report import counted
 
 if TYPE_CHECKING:
-    from generator.by_hand import Chosen, Place
     from generator.model.network import Network
     from generator.photos.images import Picture
+    from generator.single_pictures import Chosen, Place
     from generator.visualizations.base import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -108,14 +108,14 @@ def maximization(
     **common: Any,
 ) -> None:
     """The picture that a unit answers to most strongly, and what it is worth."""
-    from generator import by_hand
+    from generator import single_pictures
     from generator.api import entry
 
     own = own_settings(settings)
     options = entry(preset, **{"size": size, "steps": steps, "seed": seed, "facets": facets, **own})
-    place = by_hand.Place(common["place"], several=len(set(units)) > 1)
+    place = single_pictures.Place(common["place"], several=len(set(units)) > 1)
     report, network = _begin(common)
-    _draw(network, options, by_hand.units(network, units), (), place, report, common)
+    _draw(network, options, single_pictures.units(network, units), (), place, report, common)
 
 
 def own_settings(written: Sequence[str], option: str = "--set") -> dict[str, Any]:
@@ -148,14 +148,14 @@ def own_settings(written: Sequence[str], option: str = "--set") -> dict[str, Any
 @_common
 def kernels(layers: Sequence[str], draw: str, **common: Any) -> None:
     """A sheet of a convolution's kernels."""
-    from generator import by_hand
+    from generator import single_pictures
     from generator.config.problems import read_entry
     from generator.visualizations.kernels import KernelsOptions
 
     options = read_entry(KernelsOptions, {"kind": "kernels", "layers": [*layers], "draw": draw})
     report, network = _begin(common)
-    chosen = by_hand.whole_layers(network, layers)
-    place = by_hand.Place(common["place"], several=len(chosen) > 1)
+    chosen = single_pictures.whole_layers(network, layers)
+    place = single_pictures.Place(common["place"], several=len(chosen) > 1)
     _draw(network, options, chosen, (), place, report, common)
 
 
@@ -176,7 +176,7 @@ def activations(
     units: Sequence[str], layers: Sequence[str], image: Path, draw: str, **common: Any
 ) -> None:
     """What a unit answers to a photo; with --layer, a sheet of all of a layer's maps."""
-    from generator import by_hand
+    from generator import single_pictures
     from generator.photos import images
     from generator.visualizations.activations import ActivationsOptions
 
@@ -188,17 +188,20 @@ def activations(
     photo = images.describe(image)
     images.open_pixels(photo)
     report, network = _begin(common)
-    chosen = by_hand.units(network, units) if units else by_hand.whole_layers(network, layers)
+    if units:
+        chosen = single_pictures.units(network, units)
+    else:
+        chosen = single_pictures.whole_layers(network, layers)
     count = sum(map(len, chosen.values())) if units else len(chosen)
-    place = by_hand.Place(common["place"], several=count > 1)
+    place = single_pictures.Place(common["place"], several=count > 1)
     _draw(network, options, chosen, (photo,), place, report, common)
 
 
 def _begin(common: dict[str, Any]) -> tuple[ConsoleReport, Network]:
     """The network that was asked for."""
     from generator import model
+    from generator.building.prepare import load_network
     from generator.config.load import load_config
-    from generator.prepare import load_network
 
     report = ConsoleReport(quiet=common["quiet"])
     named, weights, config = common["model"], common["weights"], common["config"]
@@ -224,11 +227,11 @@ def _draw(
     common: dict[str, Any],
 ) -> None:
     """Make the pictures, write each, and tell what they are worth."""
-    from generator import by_hand
+    from generator import single_pictures
     from generator.cli import tables
 
     rows = []
-    for made in by_hand.make(network, options, chosen, photos, report):
+    for made in single_pictures.make(network, options, chosen, photos, report):
         file = place.write(made, network.layer(made.layer))
         rows.append(tables.picture_row(made, file))
     if common["as_json"]:

@@ -9,9 +9,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from generator.by_hand import Made
+from generator.building.prepare import Prepared
 from generator.model.layers import Layer
-from generator.prepare import Prepared
+from generator.single_pictures import Made
 
 
 def layer_rows(layers: Sequence[Layer]) -> list[dict[str, Any]]:

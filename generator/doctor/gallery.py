@@ -60,7 +60,7 @@ def shown(path: Path) -> str:
 
 
 def _photos(config: SiteConfig) -> Iterator[Finding]:
-    from generator.prepare import find_photos
+    from generator.building.prepare import find_photos
 
     try:
         found = find_photos(config)

@@ -14,7 +14,7 @@ from typing import Any
 
 from generator.cache.store import as_bytes
 from generator.errors import CacheError
-from generator.failures import words_of
+from generator.machines.failures import words_of
 from generator.model.network import Network
 from generator.photos.images import Picture
 from generator.utils.report import with_article

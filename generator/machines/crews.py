@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from generator.errors import GalleryError, WorkersError
-from generator.failures import words_of
 from generator.machines.batches import Outcome
+from generator.machines.failures import words_of
 from generator.machines.parallel import ended, threads
 from generator.machines.worker import Order, use_threads
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.errors import WorkersError
-from generator.identity import plan_task
 from generator.machines.batches import Outcome, run_batch
 from generator.model.network import Network
 from generator.model.parcel import Parcel, unpack
 from generator.photos.images import Picture
+from generator.planning.identity import plan_task
 from generator.utils.files import digest_file
 from generator.utils.report import hush_pillow
 from generator.visualizations import registry

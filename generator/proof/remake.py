@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from generator.identity import Planned
-from generator.ladder import ladder, standing_in
+from generator.building.ladder import ladder, standing_in
+from generator.building.prepare import Prepared
 from generator.machines.batches import results_of
-from generator.plan import Plan
-from generator.prepare import Prepared
+from generator.planning.identity import Planned
+from generator.planning.plan import Plan
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.darkroom import develop
 from generator.render.drawing.encoding import Drawn

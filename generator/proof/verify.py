@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.building.facts import build_facts
+from generator.building.prepare import Prepared, prepare
 from generator.cache.store import Cache
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
-from generator.facts import build_facts
-from generator.identity import key_of
-from generator.prepare import Prepared, prepare
+from generator.planning.identity import key_of
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.proof.remake import PHOTO, mislabelled, remake, strength
 from generator.render.about_site import Unreadable
@@ -108,7 +108,7 @@ def sample(pictures: Sequence[Listed], count: int | None, seed: int) -> list[Lis
 def changed_inputs(
     then: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    """In what two builds' facts differ (see `generator.facts`), a sentence each."""
+    """In what two builds' facts differ (see `generator.building.facts`), a sentence each."""
     if not then:
         return ["The manifest does not say what the site was built from: it is of an older version"]
     lines = []

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
+from generator.incremental.unchanged import standing
 from generator.render.site.checks import check_site
 from generator.render.site.swap import is_gallery
-from generator.unchanged import standing
 from generator.utils.report import Report, counted
 
 _MOST_PROBLEMS = 20  # as many as a person will read at once

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from generator.building.draw import Drawn, draw
+from generator.building.prepare import prepare
+from generator.building.stage import stage_section, stage_site
 from generator.cache.known import Known
 from generator.cache.leases import build_lease
 from generator.config.schema import SiteConfig
-from generator.drawn import Drawn, draw
 from generator.errors import SiteError
-from generator.failures import Failure
 from generator.housekeeping.sweep import remove_leftovers
-from generator.prepare import prepare
+from generator.machines.failures import Failure
 from generator.publishing.section import find_host, to_add
 from generator.render.comparing.since import Since, since_last_time
 from generator.render.site.swap import building, check_output, put_in_place
-from generator.staged import stage_section, stage_site
 from generator.utils.report import Report
 
 

@@ -15,7 +15,7 @@ from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.photos.images import Picture
-from generator.plan import Entry, Plan
+from generator.planning.plan import Entry, Plan
 from generator.render import words
 from generator.render.drawing.album import Print, drawing_key
 from generator.render.drawing.darkroom import PhotoPrints

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from generator.building.prepare import prepare
 from generator.config.load import load_config
-from generator.prepare import prepare
 from generator.utils.report import Silent
 from generator.utils.resources import docs_folder
 

@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import tiny_project  # noqa: E402
 
 from generator.cache import ledger as ledgers  # noqa: E402
-from generator.unchanged import cache_folder, standing  # noqa: E402
+from generator.incremental.unchanged import cache_folder, standing  # noqa: E402
 from generator.utils.stamps import Stamp, stamp  # noqa: E402
 
 COUNTS = (250, 1000, 4000, 8000)

@@ -32,9 +32,9 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT)]
 
+from generator.building.prepare import Prepared, prepare  # noqa: E402
 from generator.config.load import load_config  # noqa: E402
-from generator.identity import Planned  # noqa: E402
-from generator.prepare import Prepared, prepare  # noqa: E402
+from generator.planning.identity import Planned  # noqa: E402
 from generator.utils.report import Silent  # noqa: E402
 from generator.visualizations.base import Array, Fact, Result  # noqa: E402
 

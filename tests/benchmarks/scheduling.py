@@ -22,13 +22,13 @@ import psutil
 from torch import nn
 
 from generator.cache.store import Cache, as_bytes
-from generator.identity import plan_task
 from generator.machines.cluster import cluster
 from generator.machines.crews import outcomes
 from generator.machines.worker import Order
 from generator.model import load
 from generator.model.network import Network
 from generator.model.parcel import Parcel, pack
+from generator.planning.identity import plan_task
 from generator.visualizations import registry
 from generator.visualizations.base import Task
 from generator.visualizations.maximization.presets import FOURIER

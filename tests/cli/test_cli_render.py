@@ -15,8 +15,8 @@ from shell import Done, run
 
 from generator import model
 from generator.api import maximize
+from generator.building.prepare import load_network
 from generator.config.load import load_config
-from generator.prepare import load_network
 from generator.utils.report import Silent
 
 QUICK = ("-c", "site_config.yml", "--size", "32", "--steps", "3", "--set", "sketch_steps=6")

@@ -18,6 +18,7 @@ import tiny_project
 import torch
 import yaml
 
+from generator.building.prepare import prepare
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.errors import PictureError, WorkersError
@@ -28,7 +29,6 @@ from generator.machines.processes import processes
 from generator.machines.worker import Order
 from generator.model.parcel import pack
 from generator.pipeline import build
-from generator.prepare import prepare
 from generator.utils.report import Silent
 
 # Three batches of pictures, quick to make, so that a worker can be killed between two of them.

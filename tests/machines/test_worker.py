@@ -11,12 +11,12 @@ import pytest
 import safetensors.numpy
 import tiny_project
 
+from generator.building.prepare import Prepared, prepare
 from generator.config.load import load_config
 from generator.errors import WorkersError
 from generator.machines import worker
 from generator.machines.worker import Order, run
 from generator.model.parcel import pack
-from generator.prepare import Prepared, prepare
 from generator.utils.report import Silent
 
 

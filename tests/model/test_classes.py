@@ -151,9 +151,9 @@ def test_an_unknown_class_is_said_with_the_nearest(
 
 
 def test_the_config_s_file_of_names_reaches_the_network(tmp_path: Path) -> None:
+    from generator.building.prepare import load_network
     from generator.config.load import load_config
-    from generator.inputs import gather
-    from generator.prepare import load_network
+    from generator.incremental.inputs import gather
     from generator.utils.report import Silent
 
     (tmp_path / "mine.py").write_text(

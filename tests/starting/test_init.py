@@ -15,20 +15,20 @@ import yaml
 from click.testing import CliRunner, Result
 from torch import nn
 
+from generator.building.prepare import prepare
 from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.config.network import Model
 from generator.errors import ConfigError, GalleryError, InputError, PictureError, SiteError
+from generator.incremental.unchanged import cache_folder, standing
 from generator.model.network import Card, Network, Preprocessing
 from generator.model.tracing.trace import trace
 from generator.pipeline import build
-from generator.prepare import prepare
 from generator.starting import files as starting
 from generator.starting.choosing import choose
 from generator.starting.estimate import roughly
 from generator.starting.files import Start, places, seen_from, workflow
 from generator.starting.fitting import Fitting, Wanted
-from generator.unchanged import cache_folder, standing
 from generator.utils import files
 from generator.utils.report import Silent
 from generator.utils.resources import docs_folder

@@ -13,15 +13,15 @@ import torch
 from PIL import Image
 from requests_for import request
 
+from generator.building.workshop import Workshop
 from generator.cache.store import Cache
-from generator.compute import Workshop
 from generator.errors import ConfigError, LayerError
-from generator.identity import plan_task
 from generator.model.capture import capture
 from generator.model.layers import Layer
 from generator.model.network import Card, Network, Preprocessing
 from generator.model.tracing.trace import trace
 from generator.photos import images
+from generator.planning.identity import plan_task
 from generator.visualizations import registry
 from generator.visualizations.activations import Activations, ActivationsOptions, map_task
 from generator.visualizations.base import Result, Task, Visualization

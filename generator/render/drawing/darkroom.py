@@ -10,7 +10,7 @@ from generator.machines.parallel import as_made
 from generator.photos import images, seeing
 from generator.photos.images import Picture
 from generator.photos.stacks import is_stack
-from generator.plan import Plan
+from generator.planning.plan import Plan
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.album import Album, Print, drawing_key, photo_key
 from generator.render.drawing.pictures import Drawn

@@ -17,12 +17,12 @@ from pathlib import Path
 import yaml
 
 from generator.cache.ledger import Inputs, Ledger, latest, rewrite
-from generator.environment import environment
 from generator.errors import CacheError
+from generator.incremental.environment import environment
 from generator.utils.stamps import Stamp, listed, stale, tree
 
 DEFAULT_CACHE = ".cnn-gallery"  # as in the config's schema, which takes longer to import
-_PACKAGE = str(Path(__file__).resolve().parent)
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
 # The loader in C, where PyYAML came with it, takes a tenth of the time.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from generator import model
+from generator.building.pool import find_pool
+from generator.building.workshop import Workshop
 from generator.cache.known import known_place, read_known
 from generator.cache.store import Cache
-from generator.compute import Workshop
 from generator.config.schema import Image, SiteConfig
 from generator.errors import ConfigError, FilterError, PictureError
-from generator.identity import Planned, plan_task
-from generator.mistakes import Mistakes
 from generator.model.classes import read_classes
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos import images, seeing
 from generator.photos.images import Picture
-from generator.plan import Plan, make_plan
-from generator.pool import find_pool
+from generator.planning.identity import Planned, plan_task
+from generator.planning.mistakes import Mistakes
+from generator.planning.plan import Plan, make_plan
 from generator.utils.patience import patience
 from generator.utils.report import Report, Silent
 from generator.visualizations import registry

@@ -11,12 +11,12 @@ import tiny_project
 import torch
 from PIL import Image
 
+from generator.building.pool import find_pool, tell_unreadable
+from generator.building.prepare import Prepared, find_photos, prepare
 from generator.config.load import load_config
 from generator.errors import PictureError
-from generator.inputs import gather
+from generator.incremental.inputs import gather
 from generator.photos.images import Picture
-from generator.pool import find_pool, tell_unreadable
-from generator.prepare import Prepared, find_photos, prepare
 from generator.proof.remake import remake
 from generator.render.drawing.pictures import draw
 from generator.render.manifest import Listed

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from generator.building.prepare import Prepared
 from generator.cache.store import Cache
-from generator.identity import Planned, plan_task
-from generator.plan import Entry, Plan
-from generator.prepare import Prepared
+from generator.planning.identity import Planned, plan_task
+from generator.planning.plan import Entry, Plan
 from generator.visualizations.base import Task
 
 

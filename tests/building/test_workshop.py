@@ -13,6 +13,7 @@ import pytest
 import tiny_project
 import torch
 
+from generator.building.prepare import Prepared, prepare
 from generator.cache.store import Cache
 from generator.cli.console import ConsoleReport
 from generator.config.load import load_config
@@ -20,7 +21,6 @@ from generator.machines.batches import Outcome
 from generator.machines.crews import Here
 from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
-from generator.prepare import Prepared, prepare
 from generator.utils.report import Advance, Silent
 from generator.visualizations.base import Result
 
@@ -131,7 +131,7 @@ def test_one_batch_alone_has_all_processors(
         threads.append(torch.get_num_threads())
         return [Outcome(0, 0.0, failure="no")]
 
-    monkeypatch.setattr("generator.compute.run_batch", look)
+    monkeypatch.setattr("generator.building.workshop.run_batch", look)
     found = prepared(tmp_path)
     one, *more = [each for each in found.missing() if each.task.visualization == "kernels"]
     torch.set_num_threads(4)

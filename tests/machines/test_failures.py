@@ -13,14 +13,14 @@ import pytest
 import tiny_project
 from click.testing import CliRunner
 
+from generator.building.prepare import prepare
 from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.errors import CacheError, GalleryError, PictureError, TasksFailed
-from generator.failures import words_of
+from generator.incremental.unchanged import standing
 from generator.machines.batches import run_batch
+from generator.machines.failures import words_of
 from generator.pipeline import Built, build
-from generator.prepare import prepare
-from generator.unchanged import standing
 from generator.utils.report import Silent
 from generator.visualizations.activations import Activations
 from generator.visualizations.base import Result, Task

@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from generator import explain as words
+from generator.building import explain as words
+from generator.building.explain import counted_reasons, dependences, reasons_of
+from generator.building.prepare import Prepared, prepare
 from generator.cache.ledger import latest
 from generator.config.load import load_config
-from generator.explain import counted_reasons, dependences, reasons_of
 from generator.pipeline import build
-from generator.prepare import Prepared, prepare
 from generator.utils.report import Silent
 from generator.visualizations import registry
 

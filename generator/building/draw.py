@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from generator.budget import Budget, compute_within
+from generator.building.budget import Budget, compute_within
+from generator.building.explain import counted_reasons, reasons_of
+from generator.building.facts import build_facts
+from generator.building.ladder import best, ladder
+from generator.building.pool import tell_unreadable
+from generator.building.prepare import Prepared
 from generator.cache import ledger
 from generator.cache.known import Known, known_place
 from generator.cache.losses import tell_damaged_pictures, tell_losses
 from generator.config.schema import SiteConfig
 from generator.errors import CacheError
-from generator.explain import counted_reasons, reasons_of
-from generator.facts import build_facts
-from generator.failures import Failure, subject
-from generator.identity import Planned
-from generator.ladder import best, ladder
+from generator.machines.failures import Failure, subject
 from generator.machines.hiring import hired
 from generator.machines.parallel import cores
-from generator.pool import tell_unreadable
-from generator.prepare import Prepared
+from generator.planning.identity import Planned
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos

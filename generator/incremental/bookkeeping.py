@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 
+from generator.building.draw import Drawn
 from generator.cache.ledger import Entry, Inputs, Ledger
-from generator.drawn import Drawn
 from generator.render.drawing.album import Print, entry_of
 from generator.utils.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 

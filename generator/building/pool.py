@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from generator.compute import Workshop
+from generator.building.workshop import Workshop
 from generator.config.schema import SiteConfig, locate
 from generator.errors import PictureError
-from generator.identity import Planned
-from generator.mistakes import Mistakes
 from generator.photos import images
 from generator.photos.images import Picture
+from generator.planning.identity import Planned
+from generator.planning.mistakes import Mistakes
 from generator.utils.report import Report, counted
 from generator.utils.stamps import listed
 from generator.visualizations.base import PoolOptions

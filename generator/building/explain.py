@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.building.ladder import ladder
+from generator.building.prepare import Prepared
 from generator.cache.ledger import Entry, Ledger
-from generator.identity import Planned
-from generator.ladder import ladder
-from generator.prepare import Prepared
+from generator.planning.identity import Planned
 from generator.utils.report import counted
 from generator.visualizations.base import Fact, Options, Task
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import GalleryError, TasksFailed, first_line, typed_line
-from generator.identity import Planned
+from generator.planning.identity import Planned
 from generator.utils.report import counted
 from generator.visualizations.base import Task
 

@@ -11,14 +11,14 @@ from typing import Any
 from generator.cache.losses import tell_losses
 from generator.cache.store import Cache
 from generator.errors import CacheError, GalleryError
-from generator.failures import Failure, subject
-from generator.identity import Planned
 from generator.machines.batches import Outcome, named, run_batch
 from generator.machines.crews import Crew, Here, outcomes
+from generator.machines.failures import Failure, subject
 from generator.machines.hiring import at_once, shared_threads
 from generator.machines.worker import Order
 from generator.model.network import Network
 from generator.photos.images import Picture
+from generator.planning.identity import Planned
 from generator.utils.report import Report
 from generator.visualizations.base import Result, Task, Visualization
 

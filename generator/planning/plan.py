@@ -16,12 +16,12 @@ from generator.errors import (
     LayerError,
     PictureError,
 )
-from generator.identity import Planned, plan_task
-from generator.mistakes import Mistakes
 from generator.model.layers import Layer, select, unmatched
 from generator.model.network import Network
 from generator.photos.images import Picture
-from generator.resolving import Rank, names_of_nothing, resolve
+from generator.planning.identity import Planned, plan_task
+from generator.planning.mistakes import Mistakes
+from generator.planning.resolving import Rank, names_of_nothing, resolve
 from generator.visualizations.base import (
     ClassifierOptions,
     Figure,

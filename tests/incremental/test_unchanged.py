@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import tiny_project
 
-from generator import unchanged
 from generator.cache.ledger import Ledger, latest
 from generator.config.load import load_config
 from generator.config.schema import SiteConfig
-from generator.environment import environment
-from generator.opened import opened
+from generator.incremental import unchanged
+from generator.incremental.environment import environment
+from generator.incremental.opened import opened
+from generator.incremental.unchanged import cache_folder, standing
 from generator.pipeline import build
-from generator.unchanged import cache_folder, standing
 from generator.utils.report import Silent
 from generator.utils.stamps import stale
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator.opened import opened
+from generator.incremental.opened import opened
 from generator.utils.stamps import bare_stamp
 
 

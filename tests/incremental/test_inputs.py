@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import inputs
 from generator.config.load import load_config
-from generator.inputs import gather, with_network
+from generator.incremental import inputs
+from generator.incremental.inputs import gather, with_network
 from generator.utils.stamps import Stamp, bare_stamp, stamp
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 
 import generator
-from generator.identity import Planned
-from generator.prepare import Prepared
+from generator.building.prepare import Prepared
+from generator.planning.identity import Planned
 from generator.utils.files import digest_file
 from generator.visualizations.base import Fact
 

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from generator.building.ladder import Rung, ladder, robust
+from generator.building.prepare import Prepared
 from generator.cache.store import Cache
-from generator.failures import Failure
-from generator.identity import Planned
-from generator.ladder import Rung, ladder, robust
 from generator.machines.crews import Crew, TimeIsUp
-from generator.prepare import Prepared
+from generator.machines.failures import Failure
+from generator.planning.identity import Planned
 from generator.utils.report import Advance, Report, Silent
 from generator.visualizations.base import Task
 
@@ -70,7 +70,7 @@ def compute_within(
         prepared: the build.
         missing: its tasks that have no result.
         report: told how far it is.
-        jobs, crew: see `generator.compute.Workshop.compute`.
+        jobs, crew: see `generator.building.workshop.Workshop.compute`.
 
     Returns:
         The tasks that failed, and how many were run.

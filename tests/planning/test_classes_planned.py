@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from small_classifier import small_classifier
 
-from generator import by_hand
+from generator.building.prepare import find_photos
 from generator.config.load import load_config
 from generator.errors import ConfigError
 from generator.model.network import Network
-from generator.plan import Plan, make_plan
-from generator.prepare import find_photos
+from generator.planning.plan import Plan, make_plan
 from generator.render import captions
 from generator.render.gallery import Shown
+from generator.single_pictures import units
 from generator.visualizations.attribution import Attribution
 from generator.visualizations.kernels import Kernels
 from generator.visualizations.maximization import Maximization
@@ -23,7 +23,7 @@ from generator.visualizations.maximization.presets import FOURIER
 from generator.visualizations.predictions import Predictions
 
 KINDS = {kind.name: kind for kind in (Kernels(), Maximization(), Predictions(), Attribution())}
-PHOTO = Path(__file__).parents[1] / "docs" / "images" / "chelsea.jpg"
+PHOTO = Path(__file__).parents[2] / "docs" / "images" / "chelsea.jpg"
 
 
 def planned(folder: Path, entries: str, network: Network | None = None) -> Plan:
@@ -105,6 +105,6 @@ def test_a_class_s_picture_is_called_by_its_name(tmp_path: Path) -> None:
     assert captions.card(2, None) == "Filter 2"
 
 
-def test_by_hand_the_output_is_called_so_too() -> None:
+def test_the_output_of_a_single_picture_is_called_so_too() -> None:
     network = small_classifier()
-    assert by_hand.units(network, ["output:2"]) == by_hand.units(network, ["classifier:2"])
+    assert units(network, ["output:2"]) == units(network, ["classifier:2"])

@@ -15,16 +15,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from generator.building.pool import looks
 from generator.cache.ledger import Inputs, Listing
 from generator.config.schema import SiteConfig, locate
-from generator.environment import entry_points, environment
+from generator.incremental.environment import entry_points, environment
 from generator.model.sources.request import is_factory, read_factory
-from generator.pool import looks
 from generator.utils.resources import docs_folder, templates_folder
 from generator.utils.stamps import Stamp, listed, stamp
 from generator.visualizations import ENTRY_POINTS, registry
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 _UNKNOWN = Stamp(-1, 0)  # what no file is: a build that saw one change has to be repeated
 # Read by compiled code, which tells nobody. A factory's are looked for beside the config.
 _UNHEARD = ("*.safetensors", "*/*.safetensors", "*.h5", "*/*.h5", "*.hdf5", "*/*.hdf5")

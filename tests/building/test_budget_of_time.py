@@ -16,19 +16,19 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import budget as budgets
-from generator.budget import Budget, compute_within, seconds_of
+from generator.building import budget as budgets
+from generator.building.budget import Budget, compute_within, seconds_of
+from generator.building.explain import COARSE, reasons_of
+from generator.building.ladder import Rung, best, ladder, robust
+from generator.building.prepare import Prepared, prepare
 from generator.cache.ledger import latest
 from generator.cli.main import cli
 from generator.config.load import load_config
-from generator.explain import COARSE, reasons_of
-from generator.identity import Planned
-from generator.ladder import Rung, best, ladder, robust
+from generator.incremental.unchanged import standing
 from generator.machines.parallel import under_way
 from generator.pipeline import build
-from generator.prepare import Prepared, prepare
+from generator.planning.identity import Planned
 from generator.proof.verify import verify
-from generator.unchanged import standing
 from generator.utils.report import Silent
 from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.presets import PRESETS, Settings, coarse

@@ -1,0 +1,1 @@
+"""The stages of a build, from a config to drawn pictures; `generator.pipeline` runs them."""
