@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from generator.errors import LayerError
+from generator.model.hooks import hooked
 from generator.utils.report import with_article
 
 Made = TypeVar("Made")
@@ -56,7 +56,7 @@ def summarise(
     """
     answers: dict[str, Made] = {}
 
-    def hear(name: str, output: Any) -> None:
+    def hear(name: str, _: tuple[Any, ...], output: Any) -> None:
         if name not in answers:
             answers[name] = make(name, _tensor(name, output))
         if len(answers) == len(set(names)):
@@ -64,7 +64,8 @@ def summarise(
 
     if not names:
         return {}
-    with torch.inference_mode(), _listening(module, names, hear), suppress(_HeardAll):
+    parts = [(name, _submodule(module, name)) for name in dict.fromkeys(names)]
+    with torch.inference_mode(), hooked(parts, leave=hear), suppress(_HeardAll):
         module(inputs)
     silent = [name for name in names if name not in answers]
     if silent:
@@ -73,24 +74,6 @@ def summarise(
             "'cnn-gallery layers' lists the layers that do.",
         )
     return {name: answers[name] for name in names}
-
-
-@contextmanager
-def _listening(
-    module: nn.Module, names: Sequence[str], hear: Callable[[str, Any], None]
-) -> Iterator[None]:
-    """Hooks on the named layers for as long as the block lasts, however it ends."""
-    thread = threading.get_ident()
-    with ExitStack() as hooks:
-        for name in dict.fromkeys(names):
-            part = _submodule(module, name)
-
-            def hook(_: nn.Module, __: Any, output: Any, name: str = name) -> None:
-                if threading.get_ident() == thread:
-                    hear(name, output)
-
-            hooks.callback(part.register_forward_hook(hook).remove)
-        yield
 
 
 def _submodule(module: nn.Module, name: str) -> nn.Module:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch.nn import functional
 from generator.errors import LayerError, first_line
 from generator.model.freed_memory import give_freed_memory_back
 from generator.model.gradients import flowing
+from generator.model.hooks import hooked
 from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
@@ -219,27 +219,17 @@ class Trunk:
         if self._manner.alone and len(inputs) > 1:
             each = [self._run_to(name, one[None], before=before) for one in inputs]
             return torch.cat(each)
-        thread = threading.get_ident()
 
-        def reached(value: Any) -> None:
-            if threading.get_ident() == thread:
-                raise _Reached(value)
+        def enter(_: str, read: tuple[Any, ...]) -> None:
+            raise _Reached(read[0])
 
-        with _hooked(self.module.get_submodule(name), reached, before=before):
-            try:
+        def leave(_: str, __: tuple[Any, ...], output: Any) -> None:
+            raise _Reached(output)
+
+        part = [(name, self.module.get_submodule(name))]
+        try:
+            with hooked(part, enter=enter) if before else hooked(part, leave=leave):
                 self.module(inputs)
-            except _Reached as stop:
-                return stop.tensor
+        except _Reached as stop:
+            return stop.tensor
         raise LayerError(f"The network's forward pass ended without running layer '{name}'.")
-
-
-@contextmanager
-def _hooked(module: nn.Module, reached: Callable[[Any], None], *, before: bool) -> Iterator[None]:
-    if before:
-        handle = module.register_forward_pre_hook(lambda _, inputs: reached(inputs[0]))
-    else:
-        handle = module.register_forward_hook(lambda _, __, output: reached(output))
-    try:
-        yield
-    finally:
-        handle.remove()

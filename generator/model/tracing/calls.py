@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from generator.model.hooks import hooked
 from generator.model.limits import is_depthwise
 
 # Each output channel of these depends on the input channel of the same number alone, so that they
@@ -108,30 +109,20 @@ def trial(network: nn.Module, zeros: Tensor, last: str | None = None) -> list[Ca
     versions: dict[int, int] = {}
     reading: list[tuple[Tensor, bool]] = []
 
-    def enter(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+    def enter(_: str, inputs: tuple[Any, ...]) -> None:
         read = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], Tensor) else torch.empty(0)
         reading.append((read, versions.get(id(read)) == read._version))
 
-    def leave(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, __: Any, gave: Any) -> None:
-            read, fresh = reading.pop()
-            if isinstance(gave, Tensor):
-                versions[id(gave)] = gave._version
-                calls.append(Call(name, read, gave, fresh))
-            if name == last:
-                raise _Enough
+    def leave(name: str, _: tuple[Any, ...], gave: Any) -> None:
+        read, fresh = reading.pop()
+        if isinstance(gave, Tensor):
+            versions[id(gave)] = gave._version
+            calls.append(Call(name, read, gave, fresh))
+        if name == last:
+            raise _Enough
 
-        return hook
-
-    handles: list[Any] = []
-    try:
-        for name, module in network.named_modules():
-            if not any(True for _ in module.children()):
-                handles.append(module.register_forward_pre_hook(enter))
-                handles.append(module.register_forward_hook(leave(name)))
-        with torch.no_grad(), suppress(_Enough):
-            network(zeros)
-    finally:
-        for handle in handles:
-            handle.remove()
+    parts = network.named_modules()
+    leaves = [(name, part) for name, part in parts if next(part.children(), None) is None]
+    with hooked(leaves, enter=enter, leave=leave), torch.no_grad(), suppress(_Enough):
+        network(zeros)
     return calls

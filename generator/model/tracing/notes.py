@@ -75,12 +75,12 @@ class Notes:
         """How large a tensor is reached the code of the module that runs now."""
         self._sizes.update(name for name, _ in self._running[-1:])
 
-    def enter(self, name: str) -> None:
+    def enter(self, name: str, _: tuple[Any, ...]) -> None:
         """A module begins."""
         self._running.append((name, len(self.journal.units)))
         self._open = None
 
-    def leave(self, name: str, output: Any) -> None:
+    def leave(self, name: str, _: tuple[Any, ...], output: Any) -> None:
         """A module ends, and answers."""
         leaves = tree_leaves(output)
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -102,7 +102,7 @@ class Notes:
     ) -> Any:
         """Run an operation, and note what it reads, what it writes and what it gives."""
         with self.writing():
-            number, unit = self._unit(schema.name)
+            number, unit = self._unit()
             self._fresh = schema.name == "aten::lift_fresh"
             said = [
                 self._said(argument, value, number, unit)
@@ -119,7 +119,8 @@ class Notes:
                     self._written(value, number)
         return answer
 
-    def _unit(self, name: str) -> tuple[int, Unit]:
+    def _unit(self) -> tuple[int, Unit]:
+        """The unit that an operation belongs to, new or open, with its number."""
         modules = tuple(module for module, _ in self._running)
         if self._open is None:
             self.journal.units.append(Unit(modules))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from generator.model.hooks import hooked
 from generator.model.layers import Layer
 
 _SHARE = 0.75  # of the network's own size
@@ -30,20 +31,19 @@ def sized(module: nn.Module, layers: Sequence[Layer], shape: tuple[int, int, int
     by_name = {layer.name: layer for layer in layers}
     heard: set[str] = set()
 
-    def hear(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, __: Any, output: Any) -> None:
-            if isinstance(output, Tensor) and _alike(by_name[name], output):
-                heard.add(name)
+    def hear(name: str, _: tuple[Any, ...], output: Any) -> None:
+        if isinstance(output, Tensor) and _alike(by_name[name], output):
+            heard.add(name)
 
-        return hook
-
+    parts = [(name, module.get_submodule(name)) for name in by_name]
     zeros = torch.zeros(1, shape[0], _other(shape[1]), _other(shape[2]))
-    with ExitStack() as hooks, torch.no_grad(), torch.random.fork_rng(devices=[]):
-        for name in by_name:
-            part = module.get_submodule(name)
-            hooks.callback(part.register_forward_hook(hear(name)).remove)
-        with suppress(Exception):  # where it ends is what is asked
-            module(zeros)
+    with (
+        hooked(parts, leave=hear),
+        torch.no_grad(),
+        torch.random.fork_rng(devices=[]),
+        suppress(Exception),  # where it ends is what is asked
+    ):
+        module(zeros)
     return by_name.keys() - heard
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.errors import InputError, ModelError, typed_line
+from generator.model.hooks import hooked
 from generator.model.layers import Convolution, Layer, Layout
 from generator.model.layout import layout_of
 from generator.model.one_input import check_one_input
@@ -48,16 +49,21 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
         ModelError: it runs no layer, or reads more than one input.
     """
     check_one_input(module)
-    recorder = _Recorder()
+    # What TorchScript compiled takes no hooks.
+    parts = {
+        name: part
+        for name, part in module.named_modules()
+        if not isinstance(part, torch.jit.ScriptModule)
+    }
+    recorder = _Recorder(parts)
     size = "x".join(map(str, (1, *shape)))
     # Not in inference mode: it keeps no version counters, which show writing in place.
-    with ExitStack() as hooks, torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with (
+        hooked(parts.items(), enter=recorder.enter, leave=recorder.leave),
+        torch.no_grad(),
+        torch.random.fork_rng(devices=[]),
+    ):
         torch.manual_seed(0)
-        for name, part in module.named_modules():
-            if isinstance(part, torch.jit.ScriptModule):
-                continue  # takes no hooks
-            hooks.callback(part.register_forward_pre_hook(recorder.entering(name)).remove)
-            hooks.callback(part.register_forward_hook(recorder.leaving(name)).remove)
         try:
             zeros = torch.zeros(1, *shape)
             recorder.start(zeros)
@@ -104,6 +110,7 @@ def _advice(module: nn.Module, shape: tuple[int, int, int], error: Exception) ->
 class _Recorder:
     """Listens to a forward pass. Keeps each tensor alive, so that its id means it alone."""
 
+    parts: Mapping[str, nn.Module]
     layers: dict[str, Layer] = field(default_factory=dict)
     calls: dict[str, None] = field(default_factory=dict)
     reaches: dict[int, tuple[Tensor, int, Reach]] = field(default_factory=dict)
@@ -119,31 +126,26 @@ class _Recorder:
         self.size = (tensor.shape[2], tensor.shape[3])
         self._remember(tensor, Reach(field=(1, 1), step=(1, 1)))
 
-    def entering(self, name: str) -> Any:
-        def hook(module: nn.Module, inputs: tuple[Any, ...]) -> None:
-            self.calls.setdefault(name)
-            if _is_layer(name, module):
-                # Now, not when leaving: a module that writes in place changes its input.
-                self.pending = self._reach_of(inputs)
+    def enter(self, name: str, inputs: tuple[Any, ...]) -> None:
+        self.calls.setdefault(name)
+        if _is_layer(name, self.parts[name]):
+            # Now, not when leaving: a module that writes in place changes its input.
+            self.pending = self._reach_of(inputs)
 
-        return hook
-
-    def leaving(self, name: str) -> Any:
-        def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            if not isinstance(output, Tensor) or output.dim() < 2:
-                return
-            if _is_layer(name, module):
-                reach = after(module, self.pending)
-                layout = self._layout(module, inputs, output)
-                self._remember(output, reach)
-                self.givers[id(output)] = name
-                self.layouts[id(output)] = layout
-                if name not in self.layers:
-                    self._add(name, module, output, reach, layout)
-            if not name:
-                self.returned = (module, output)
-
-        return hook
+    def leave(self, name: str, inputs: tuple[Any, ...], output: Any) -> None:
+        if not isinstance(output, Tensor) or output.dim() < 2:
+            return
+        module = self.parts[name]
+        if _is_layer(name, module):
+            reach = after(module, self.pending)
+            layout = self._layout(module, inputs, output)
+            self._remember(output, reach)
+            self.givers[id(output)] = name
+            self.layouts[id(output)] = layout
+            if name not in self.layers:
+                self._add(name, module, output, reach, layout)
+        if not name:
+            self.returned = (module, output)
 
     def output(self) -> Layer | None:
         """What the network returned: see :class:`Trace`."""

@@ -8,10 +8,9 @@ operation (its size, its values as numpy, its address).
 from __future__ import annotations
 
 import gc
-import threading
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -20,6 +19,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from generator.model.hooks import hooked
 from generator.model.tracing.aliases import Aliases, UnseenError, storage_of
 from generator.model.tracing.dependencies import Journal
 from generator.model.tracing.notes import Notes
@@ -77,7 +77,9 @@ def _pass(
             stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
-            stack.enter_context(_hooks(module, notes))
+            stack.enter_context(
+                hooked(module.named_modules(), enter=notes.enter, leave=notes.leave)
+            )
             stack.enter_context(_Operations(notes))
             stack.enter_context(_Questions(notes))
             module(zeros)
@@ -86,32 +88,6 @@ def _pass(
     if constants and notes.strangers:
         notes.journal.lost = "a tensor comes from where torch cannot see"
     return notes.journal, notes.strangers
-
-
-@contextmanager
-def _hooks(module: nn.Module, notes: Notes) -> Iterator[None]:
-    """Tell the notes which modules run, in this thread, for as long as the block lasts."""
-    thread = threading.get_ident()
-
-    def entering(name: str) -> Any:
-        def hook(_: nn.Module, __: Any) -> None:
-            if threading.get_ident() == thread:
-                notes.enter(name)
-
-        return hook
-
-    def leaving(name: str) -> Any:
-        def hook(_: nn.Module, __: Any, output: Any) -> None:
-            if threading.get_ident() == thread:
-                notes.leave(name, output)
-
-        return hook
-
-    with ExitStack() as hooks:
-        for name, part in module.named_modules():
-            hooks.callback(part.register_forward_pre_hook(entering(name)).remove)
-            hooks.callback(part.register_forward_hook(leaving(name)).remove)
-        yield
 
 
 class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -9,10 +9,11 @@ from typing import cast
 import captum.attr
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from generator.errors import LayerError
 from generator.model.gradients import flowing
+from generator.model.hooks import hooked
 from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos.images import Picture
@@ -121,15 +122,12 @@ class Attributor:
     def _reads_maps(self, name: str) -> bool:
         seen: list[torch.Size] = []
 
-        def look(_: nn.Module, inputs: tuple[object, ...]) -> None:
+        def look(_: str, inputs: tuple[object, ...]) -> None:
             seen.extend(value.shape for value in inputs if isinstance(value, Tensor))
 
-        handle = self._module.get_submodule(name).register_forward_pre_hook(look)
-        try:
-            with torch.inference_mode():
-                self._module(self._input)
-        finally:
-            handle.remove()
+        part = [(name, self._module.get_submodule(name))]
+        with hooked(part, enter=look), torch.inference_mode():
+            self._module(self._input)
         return len(seen) == 1 and len(seen[0]) == 4 and seen[0][2] * seen[0][3] > 1
 
     def _integrated(self, target: int, steps: int) -> tuple[Array, dict[str, Fact]]:
