@@ -31,8 +31,9 @@ from generator.render.site.finish import build_site, check_output
 from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
 from generator.utils.patience import patience
-from generator.utils.report import Report, counted
+from generator.utils.report import Report
 from generator.utils.stamps import Stamp
+from generator.utils.wording import counted
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos
 from generator.utils.patience import patience
-from generator.utils.report import Report, counted
+from generator.utils.report import Report
+from generator.utils.wording import counted
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from generator.building.ladder import ladder
 from generator.building.prepare import Prepared
 from generator.cache.ledger import Entry, Ledger
 from generator.planning.identity import Planned
-from generator.utils.report import counted
+from generator.utils.wording import counted
 from generator.visualizations.base import Fact, Options, Task
 
 _LONGEST = 40  # characters of a parameter's value that are shown

@@ -13,8 +13,9 @@ from generator.photos import images
 from generator.photos.images import Picture
 from generator.planning.identity import Planned
 from generator.planning.mistakes import Mistakes
-from generator.utils.report import Report, counted
+from generator.utils.report import Report
 from generator.utils.stamps import listed
+from generator.utils.wording import counted
 from generator.visualizations.base import PoolOptions
 
 _NAMED = 5  # of the pictures that are left out, at most

@@ -25,10 +25,9 @@ from generator.planning.mistakes import Mistakes
 from generator.planning.plan import Plan, make_plan
 from generator.utils.patience import patience
 from generator.utils.report import Report, Silent
+from generator.utils.wording import in_a_row
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task
-
-_NAMED = 5  # of the files that are left out, at most
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _paths(image: Image, config: SiteConfig, where: str, report: Report) -> list
         raise PictureError(f"No picture matches '{image.path}', only other files.")
     others = sorted({path.name for path in found} - {path.name for path in paths})
     if others:
-        names = ", ".join([*others[:_NAMED], *(["…"] if others[_NAMED:] else [])])
+        names = in_a_row(others)
         report.warn(f"{where}: what '{image.path}' matches besides pictures is left out: {names}")
     if len(paths) > 1 and image.title:
         raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")

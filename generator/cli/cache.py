@@ -10,8 +10,8 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import as_json, print_json, print_line, print_table
-from generator.utils.report import counted
 from generator.utils.sizes import read_size, shown_size
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.printing import as_json, print_json, print_line
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from generator.cli.console import ConsoleReport
 from generator.cli.options import network_input
 from generator.cli.render import own_settings
 from generator.errors import ConfigError, SiteError
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from generator.starting.files import Host, Start

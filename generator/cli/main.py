@@ -31,7 +31,8 @@ from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
 from generator.utils.patience import patience
-from generator.utils.report import counted, hush_pillow
+from generator.utils.report import hush_pillow
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from generator.building.budget import Budget

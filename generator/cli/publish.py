@@ -12,7 +12,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import print_line
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig

@@ -11,7 +11,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import network_input
 from generator.cli.printing import as_json, print_json, print_table
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from generator.model.network import Network

@@ -14,7 +14,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import as_json, print_json, print_line, print_table
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from rich.table import Table

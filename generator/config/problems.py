@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from generator.config.places import Keys, Places, dotted
 from generator.errors import ConfigError
+from generator.utils.wording import counted
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -34,7 +35,7 @@ def config_error(places: Places, problems: Iterable[Problem]) -> ConfigError:
         f"  {': '.join(_head(places, problem))}: {one_line(problem.message)}"
         for problem in sorted(problems, key=lambda problem: problem.line)
     ]
-    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    count = counted(len(lines), "mistake")
     return ConfigError("\n".join([f"{one_line(str(places.path))} has {count}:", *lines]))
 
 

@@ -14,8 +14,8 @@ from generator.doctor.finding import Finding
 from generator.doctor.machine import EXTRAS, PACKAGE
 from generator.errors import GalleryError
 from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
-from generator.utils.report import counted
 from generator.utils.sizes import shown_size
+from generator.utils.wording import counted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig

@@ -20,6 +20,7 @@ from generator.cache.ledger import Inputs, Ledger, latest, rewrite
 from generator.errors import CacheError
 from generator.incremental.environment import environment
 from generator.utils.stamps import Stamp, listed, stale, tree
+from generator.utils.wording import counted
 
 DEFAULT_CACHE = ".cnn-gallery"  # as in the config's schema, which takes longer to import
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -75,8 +76,7 @@ def _changes(ledger: Ledger, inputs: dict[str, Stamp], site: dict[str, Stamp]) -
     """What is not as it was, the likeliest first. Given new stamps of files that were touched."""
     home = os.path.dirname(ledger.config)  # noqa: PTH120
     if ledger.failed:
-        tasks = "1 task" if len(ledger.failed) == 1 else f"{len(ledger.failed)} tasks"
-        yield f"{tasks} could not be computed in the last build"
+        yield f"{counted(len(ledger.failed), 'task')} could not be computed in the last build"
     if ledger.coarse:
         yield f"{ledger.coarse} of the site's pictures are coarse so far"
     yield from _input_changes(ledger.inputs, inputs, home)

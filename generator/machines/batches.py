@@ -17,7 +17,7 @@ from generator.errors import CacheError
 from generator.machines.failures import words_of
 from generator.model.network import Network
 from generator.photos.images import Picture
-from generator.utils.report import with_article
+from generator.utils.wording import with_article
 from generator.visualizations.base import Fact, Result, Task, Visualization
 
 _SILENT = "its visualization gave no result of it"

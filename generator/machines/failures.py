@@ -9,11 +9,10 @@ from pathlib import Path
 
 from generator.errors import GalleryError, TasksFailed, first_line, typed_line
 from generator.planning.identity import Planned
-from generator.utils.report import counted
+from generator.utils.wording import counted, in_lines
 from generator.visualizations.base import Task
 
 _LONGEST = 300  # characters of an error that are told
-_MOST = 20  # tasks that are named, as many as a person will read at once
 
 _QUOTED_PATH = re.compile(r"""(['"])(?:[^'"\n]*[/\\])([^'"/\\\n]+)[/\\]?\1""")
 _PATH = re.compile(  # but not what follows the scheme of an address, as in https://
@@ -65,10 +64,7 @@ def raise_any(failures: Sequence[Failure], tasks: int) -> None:
     """
     if not failures:
         return
-    lines = [f"  {subject(each.planned.task)}: {each.words}" for each in failures[:_MOST]]
-    if len(failures) > _MOST:
-        lines.append(f"  … and {len(failures) - _MOST} more")
-    told = "\n".join(lines)
+    told = in_lines([f"{subject(each.planned.task)}: {each.words}" for each in failures])
     raise TasksFailed(
         f"{len(failures)} of {counted(tasks, 'task')} could not be computed:\n{told}",
         "The rest is done, and the pages say what is missing. The next build tries again.",

@@ -5,20 +5,17 @@ Importing this package does not import torch; loading a network does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.model.network import Network
+from generator.utils.report import Say, silent
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Network", "ignore", "load", "wrap"]
-
-
-def ignore(message: str) -> None:
-    """A ``report`` for callers that have nobody to tell."""
+__all__ = ["Network", "load", "wrap"]
 
 
 def load(
@@ -35,7 +32,7 @@ def load(
     span: tuple[float, float] | None = None,
     bands: tuple[int, ...] | None = None,
     folder: Path = Path(),
-    report: Callable[[str], None] = ignore,
+    report: Say = silent,
 ) -> Network:
     """Load a network, run it once to list its layers, and make it ready to be looked at.
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from generator.errors import LayerError
 from generator.model.hooks import hooked
-from generator.utils.report import with_article
+from generator.utils.wording import with_article
 
 Made = TypeVar("Made")
 

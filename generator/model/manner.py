@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from generator.errors import ModelError
+from generator.errors import ModelError, typed_line
 from generator.model.tracing.calls import Call, trial
 
 COMPANY = 2  # pictures at a time, at least, where one alone is rounded in another way
@@ -55,8 +55,7 @@ def tried(module: nn.Module, zeros: Tensor, layer: str | None = None) -> tuple[M
             failed = error
     dtype = str(zeros.dtype).removeprefix("torch.")
     raise ModelError(
-        f"The network does not run in {dtype} on {zeros.device.type}: "
-        f"{type(failed).__name__}: {failed}",
+        f"The network does not run in {dtype} on {zeros.device.type}: {typed_line(failed)}",
         "Write 'precision: float32' and 'device: cpu' in the entry.",
     ) from failed
 

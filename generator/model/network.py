@@ -14,7 +14,7 @@ from generator.model.layers import Layer, Layout, find, nearest
 from generator.model.tracing.dependencies import Dependence
 from generator.model.tracing.digests import Digests
 from generator.photos.seeing import LUMINANCE
-from generator.utils.report import with_article
+from generator.utils.wording import with_article
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from generator.errors import ModelError
 from generator.model.network import Network, Preprocessing
 from generator.model.sources.request import Request
+from generator.utils.report import silent
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,6 @@ def unpack(parcel: Parcel) -> Network:
         "Install the same versions of cnn-gallery, torch and torchvision there, and the same code "
         "of your own.",
     )
-
-
-def silent(message: str) -> None:
-    """A report for workers, who have nobody to tell."""
 
 
 def _built(parcel: Parcel, request: Request) -> Network | None:

@@ -11,9 +11,8 @@ from generator.errors import SiteError
 from generator.incremental.unchanged import standing
 from generator.render.site.checks import check_site
 from generator.render.site.swap import is_gallery
-from generator.utils.report import Report, counted
-
-_MOST_PROBLEMS = 20  # as many as a person will read at once
+from generator.utils.report import Report
+from generator.utils.wording import counted, in_lines
 
 
 def finished_site(config: SiteConfig, report: Report) -> Path:
@@ -33,12 +32,9 @@ def finished_site(config: SiteConfig, report: Report) -> Path:
         )
     problems = check_site(site)
     if problems:
-        shown = "\n".join(f"  {problem}" for problem in problems[:_MOST_PROBLEMS])
-        more = len(problems) - _MOST_PROBLEMS
-        rest = f"\n  … and {more} more" if more > 0 else ""
         count = counted(len(problems), "problem")
         raise SiteError(
-            f"The site in '{site}' has {count}:\n{shown}{rest}",
+            f"The site in '{site}' has {count}:\n{in_lines(problems)}",
             "Build it again: cnn-gallery build --anyway",
         )
     last = standing(config.path)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from generator.errors import PublishError
 from generator.publishing.git import Entry, Git
 from generator.render.manifest import GENERATOR, MANIFEST
-from generator.render.site.listing import FILES, of_host, read_list, told
+from generator.render.site.listing import FILES, of_host, read_list
+from generator.utils.wording import quoted
 from generator.visualizations import registry
 
 _NOTHING = "Nothing was changed."
@@ -58,7 +59,7 @@ def published_before(
     if others:
         raise PublishError(
             f"On {branch}, beside a gallery that an earlier version published, lies what may be "
-            f"somebody else's: {told(others)}.",
+            f"somebody else's: {quoted(others)}.",
             f"{_NOTHING} Remove from the branch what is not needed, or publish into a folder of "
             "its own: --into gallery",
         )
@@ -77,7 +78,7 @@ def check_free(theirs: Mapping[str, Entry], new: Mapping[str, Entry], branch: st
     if taken:
         raise PublishError(
             f"On {branch}, somebody else's files are where the gallery's would go: "
-            f"{told(sorted(taken))}.",
+            f"{quoted(sorted(taken))}.",
             f"{_NOTHING} Move them, or publish into a folder of its own: --into gallery",
         )
 

@@ -25,8 +25,8 @@ from generator.photos import images, seeing
 from generator.render import words
 from generator.starting.choosing import Choice
 from generator.starting.fitting import Fitting, Wanted
-from generator.utils.report import counted
 from generator.utils.resources import default_config, docs_folder
+from generator.utils.wording import counted
 from generator.visualizations import registry
 
 Host = Literal["github", "gitlab", "none"]

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Say: TypeAlias = Callable[[str], None]
+"""Is given one line for the user."""
+
+
+def silent(message: str) -> None:
+    """A `Say` for callers that have nobody to tell."""
 
 
 class Advance(Protocol):
     """Moves a stage on by so many steps; ``work`` is what they came to, where steps differ."""
 
     def __call__(self, steps: int, work: float = 0.0, /) -> None: ...
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 task``, ``2 tasks``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def with_article(word: str) -> str:
-    """``a ReLU``, ``an int``."""
-    return f"{'an' if word[:1] in 'aeioAEIO' else 'a'} {word}"
 
 
 class Report(Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from importlib import metadata
 from typing import Any
 
-from generator.errors import ConfigError
-from generator.utils.report import with_article
+from generator.errors import ConfigError, typed_line
+from generator.utils.wording import with_article
 from generator.visualizations.base import Options, Visualization
 
 ENTRY_POINTS = "cnn_gallery.visualizations"
@@ -42,8 +42,7 @@ def _load(entry: metadata.EntryPoint) -> Visualization[Any]:
     try:
         found = entry.load()()
     except (Exception, SystemExit) as error:  # it is others' code
-        reason = f"{type(error).__name__}: {str(error).strip() or 'no reason given'}"
-        raise _unusable(entry, f"cannot be loaded: {reason}") from error
+        raise _unusable(entry, f"cannot be loaded: {typed_line(error)}") from error
     if not isinstance(found, Visualization):
         raise _unusable(entry, f"is {with_article(type(found).__name__)}, not a Visualization")
     for words in _lacks(entry, found):

@@ -53,7 +53,7 @@ def test_weights_for_another_network_are_counted_and_named(tmp_path: Path) -> No
     assert caught.value.message.splitlines() == [
         "'other.pt' is for another network:",
         "  2 weights that it lacks: features.0.weight, features.0.bias",
-        "  5 weights that the network has no place for: head.0, head.1, head.2, and 2 more",
+        "  5 weights that the network has no place for: head.0, head.1, head.2 and 2 more",
         "  1 weight of another shape: classifier.weight (the file has 9x6, the network 5x6)",
     ]
     assert "package.module:factory" in caught.value.hint

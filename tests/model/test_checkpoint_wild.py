@@ -186,14 +186,14 @@ def test_lengths_that_are_only_claimed_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     path.write_bytes(struct.pack("<Q", 100 * 10**9) + b"{}" + b"0" * 90)
     words = (
-        r"damaged, or is not a checkpoint at all \(it claims a header of 100 GB, and has 100 bytes"
+        r"damaged, or is not a checkpoint at all \(it claims a header of 100.0 GB, and has 100 B"
     )
     with pytest.raises(WeightsError, match=words):
         read(path)
     entry = {"dtype": "F32", "shape": [25 * 10**9], "data_offsets": [0, 100 * 10**9]}
     header = json.dumps({"a.weight": entry}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + b"0" * 90)
-    with pytest.raises(WeightsError, match=r"is damaged: it should have 100 GB, and has \d+ bytes"):
+    with pytest.raises(WeightsError, match=r"is damaged: it should have 100.0 GB, and has \d+ B"):
         read(path)
 
 

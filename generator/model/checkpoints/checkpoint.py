@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from generator.errors import WeightsError
 from generator.model.checkpoints.files import read_content
 from generator.model.checkpoints.names import renamed, state_in
-from generator.utils.report import with_article
+from generator.utils.wording import counted, in_a_row, with_article
 
-_SHOWN = 3
+_SHOWN = 3  # names of weights, at most
+_COMPARED = 2000  # names at most, in which the nearest is looked for
+_BROKEN = "with infinite values, or some that are no numbers (NaN)"
 
 
 def restore(module: nn.Module, path: Path) -> None:
@@ -86,9 +88,6 @@ def check_finite(module: nn.Module) -> None:
         )
 
 
-_BROKEN = "with infinite values, or some that are no numbers (NaN)"
-
-
 def _finite(tensor: Tensor) -> bool:
     # A sum is infinite or no number where one of its parts is, and ten times as quick to tell.
     total = tensor.detach().sum(dtype=torch.float64)
@@ -130,9 +129,6 @@ def _with_nearest(name: str, others: Sequence[str]) -> str:
     return f"{name} (the nearest is {close[0]})" if close else name
 
 
-_COMPARED = 2000  # names at most, in which the nearest is looked for
-
-
 def _described(content: object) -> str:
     if isinstance(content, Mapping):
         if not content:
@@ -152,6 +148,4 @@ def _dtype(tensor: Tensor) -> str:
 def _listed(what: str, names: Sequence[str]) -> list[str]:
     if not names:
         return []
-    more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    noun = "weight" if len(names) == 1 else "weights"
-    return [f"  {len(names)} {noun} {what}: {', '.join(names[:_SHOWN])}{more}"]
+    return [f"  {counted(len(names), 'weight')} {what}: {in_a_row(names, _SHOWN)}"]

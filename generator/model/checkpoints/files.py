@@ -17,6 +17,7 @@ from torch import Tensor
 
 from generator.errors import WeightsError
 from generator.model.sources.request import CHECKPOINTS, INDEX
+from generator.utils.sizes import shown_size
 
 
 def read_content(path: Path) -> Any:
@@ -99,23 +100,17 @@ def _check_length(path: Path) -> None:
         header = int.from_bytes(file.read(8), "little")
         if header > there - 8:
             raise _not_a_checkpoint(
-                path, f"it claims a header of {_bytes(header)}, and has {_bytes(there)} in all"
+                path,
+                f"it claims a header of {shown_size(header)}, and has {shown_size(there)} in all",
             )
         ends = re.findall(rb'"data_offsets":\s*\[\s*\d+\s*,\s*(\d{1,19})\s*\]', file.read(header))
     claimed = 8 + header + max(map(int, ends), default=0)
     if claimed > there:
         raise WeightsError(
-            f"The weights file '{path.name}' is damaged: it should have {_bytes(claimed)}, and "
-            f"has {_bytes(there)}.",
+            f"The weights file '{path.name}' is damaged: it should have {shown_size(claimed)}, and "
+            f"has {shown_size(there)}.",
             "Copy or download it again.",
         )
-
-
-def _bytes(count: int) -> str:
-    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
-        if count >= size:
-            return f"{count / size:,.0f} {unit}"
-    return f"{count:,} bytes"
 
 
 def _read_torch(path: Path) -> Any:

@@ -25,7 +25,7 @@ from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing
 from generator.model.sources.building import seeded, uncompiled
 from generator.model.sources.request import WORDS, Loaded, Request, read_factory
-from generator.utils.report import with_article
+from generator.utils.wording import with_article
 
 # What most networks for photos were trained with: ImageNet's statistics, on the scale 0..1.
 IMAGENET = Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.model.network import Card, Preprocessing
+from generator.utils.report import Say
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,7 +48,7 @@ class Request:
     weights: str
     seed: int
     folder: Path
-    report: Callable[[str], None]
+    report: Say
     args: Mapping[str, Any] = field(default_factory=dict)
 
     @property

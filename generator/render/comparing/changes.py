@@ -9,7 +9,7 @@ from pydantic import Field
 
 from generator.render.about_site import Fields, PictureFile, SitePath, read_about
 from generator.render.manifest import Model
-from generator.utils.report import counted
+from generator.utils.wording import counted
 
 CHANGES = "changes.json"
 BEFORE = "changes/before/"  # where a site keeps the pictures of the build before

@@ -23,8 +23,8 @@ from generator.render.comparing.redrawing import redrawn
 from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import MANIFEST, Manifest, read_manifest
 from generator.render.plain_json import as_text
-from generator.render.site.staging import Say, silent
 from generator.utils.files import digest_file
+from generator.utils.report import Say, silent
 
 
 @dataclass(frozen=True)

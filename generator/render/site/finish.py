@@ -20,14 +20,13 @@ from generator.render.site.aside import join
 from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
-from generator.render.site.staging import Say, silent
 from generator.render.site.swap import building, check_output, check_place, put_in_place
-from generator.utils.report import counted
+from generator.utils.report import Say, silent
+from generator.utils.wording import counted, in_lines
 
 __all__ = ["build_site", "check_output", "check_site"]
 
 _PAGES = "pages"  # beside ``docs`` in a staged tree: what the builder made of it
-_MOST_PROBLEMS = 20  # as many as a person will read at once
 _SOURCE_MAP = re.compile(r"\n?(?://# |/\*# )sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
 _LAST_CHANGE = re.compile(r"\s*<lastmod>[^<]*</lastmod>")
 
@@ -131,12 +130,8 @@ def _make_repeatable(built: Path) -> None:
 
 def _refuse(problems: list[str]) -> None:
     if problems:
-        shown = problems[:_MOST_PROBLEMS]
-        more = len(problems) - len(shown)
-        listing = "\n".join(f"  {problem}" for problem in shown)
         count = counted(len(problems), "problem")
         raise SiteError(
-            f"The site was built but not put in place, because of {count}:\n{listing}"
-            + (f"\n  … and {more} more" if more else ""),
+            f"The site was built but not put in place, because of {count}:\n{in_lines(problems)}",
             "The old site, if there was one, stands as it was.",
         )

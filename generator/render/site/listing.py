@@ -12,7 +12,6 @@ from pathlib import Path
 from generator.utils.files import is_litter
 
 FILES = "gallery-files.json"
-_SHOWN = 5  # names, at most
 
 
 def written_list(names: Iterable[str]) -> bytes:
@@ -51,9 +50,3 @@ def strangers(names: Iterable[str], listed: frozenset[str]) -> list[str]:
     """Those of a site's files that are somebody's and matter to them, in order."""
     others = set(names) - listed
     return sorted(name for name in others if not (of_host(name) or is_litter(name)))
-
-
-def told(names: list[str]) -> str:
-    """Some names in words: ``'mine.txt', 'paper/a.pdf' and 7 more``."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(f"'{name}'" for name in names[:_SHOWN]) + more

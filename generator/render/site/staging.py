@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -23,14 +23,9 @@ from generator.render.site.mkdocs_config import (
     theme_language,
 )
 from generator.render.site.own_files import own_files
-
-Say = Callable[[str], None]  # is given one line for the user
+from generator.utils.report import Say, silent
 
 ROBOTS = "robots.txt"
-
-
-def silent(_: str) -> None:
-    """Say nothing."""
 
 
 def theme_assets(*templates: Path | None) -> dict[str, Path]:

@@ -15,9 +15,10 @@ from pathlib import Path
 from generator.errors import SiteError
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
-from generator.render.site.listing import FILES, listed_in, of_host, strangers, told, written_list
+from generator.render.site.listing import FILES, listed_in, of_host, strangers, written_list
 from generator.utils.files import sweep_folders
 from generator.utils.stamps import tree
+from generator.utils.wording import quoted
 
 _HEAD = 200  # bytes of a manifest that say whose it is
 _OURS = re.compile(rb'\{\s*"format":\s*\d+,\s*"generator":\s*"' + GENERATOR.encode() + rb"\b")
@@ -93,7 +94,7 @@ def _check_strangers(
     theirs = strangers(names, listed) if listed is not None else []
     if theirs:
         raise SiteError(
-            f"The output folder '{site}' holds files that no build put there: {told(theirs)}.",
+            f"The output folder '{site}' holds files that no build put there: {quoted(theirs)}.",
             "Nothing in it was touched. Move them into docs/ beside the config, from where each "
             "build takes them along, or somewhere else.",
         )
