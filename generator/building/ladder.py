@@ -86,7 +86,7 @@ def _entry(entry: Entry, shown: dict[Task, Planned]) -> Entry:
     figures = [
         replace(each, task=shown[each.task].task) if each.task in shown else each
         for each in entry.figures
-        if each.task not in shown or each.role != "step"
+        if each.task not in shown or each.role not in ("step", "emerging")
     ]
     tasks = [shown[task].task if task in shown else task for task in entry.tasks]
     return replace(entry, tasks=tuple(tasks), figures=tuple(figures))

@@ -119,8 +119,8 @@ def _title(entry: Entry) -> str:
 
 
 def _channels(figure: Figure, layer: Layer) -> tuple[int, ...]:
-    """The filter of each tile of a sheet, in reading order; none where the figure is no sheet."""
-    if not figure.drawing.sheet:
+    """The filter of each tile of a sheet of filters, in reading order; else none."""
+    if not figure.drawing.sheet or figure.channel is not None:
         return ()
     chosen = figure.index[0] if figure.index else None
     return chosen if isinstance(chosen, tuple) else tuple(range(layer.channels))
@@ -194,7 +194,8 @@ class _Shelf:
             channel=figure.channel,
             picture=photos[task.picture] if task.picture is not None else None,
             step=figure.step,
-            tiles=len(channels),
+            steps=figure.steps,
+            tiles=len(channels or figure.steps),
             channels=channels,
             pixelated=figure.drawing.pixelated,
             style=figure.drawing.style,

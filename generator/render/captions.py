@@ -113,6 +113,8 @@ def alt(shown: Shown) -> str:
             return f"The picture {where} emerging from noise"
         case "step":
             return f"The picture {where} after {shown.step} steps"
+        case "emerging":
+            return f"The picture {where} on its way from noise, step by step"
         case "animation":
             piece = f"a piece of the photo {shown.picture.title}" if shown.picture else "a piece"
             return f"A kernel {where} sliding over {piece}"

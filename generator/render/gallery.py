@@ -25,9 +25,10 @@ class Shown:
     channel: int | None = None
     picture: Photo | None = None
     step: int | None = None
+    steps: tuple[int, ...] = ()  # of a sheet of one filter's picture emerging: that of each tile
     still: str | None = None  # for animations: what stands there until they are played
     thumb: str | None = None  # a smaller copy, for walls of many
-    tiles: int = 0  # of a sheet: how many filters it shows
+    tiles: int = 0  # of a sheet: how many it shows
     channels: tuple[int, ...] = ()  # of a sheet: the filter of each tile, in reading order
     pixelated: bool = False  # hard pixels where it is enlarged
     style: str = "rgb"

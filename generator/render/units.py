@@ -19,8 +19,8 @@ two of them side by side, reads the rest from here. The file is a script that ca
       words       what the picture that stands for it is worth, in a line
       flags       ["dead", …]: what is wrong with that picture, in one word each
       scores      {robust, ratio}: numbers to sort by; what is not known is left out
-      pictures    [{method, title, src, thumb, width, height, film, strip: [[src, caption], …],
-                    alt, words, flags, scores, sentence, facts: [[label, text], …],
+      pictures    [{method, title, src, thumb, width, height, film, alt, words, flags, scores,
+                    sentence, strip: [[src or tile, caption], …], facts: [[label, text], …],
                     numbers: {…}, settings, command}]
       kernel      tile or null
       kernelOf    the name of the convolution just before whose kernel that is, where the layer
@@ -42,7 +42,7 @@ sheet's colours, "" where they stand for no number; ``ends`` are the words below
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -50,7 +50,7 @@ from generator.model.layers import Layer
 from generator.render import captions, exemplars, faces, words, worth
 from generator.render.catalogue import Catalogue, Unit
 from generator.render.drawing import legend
-from generator.render.drawing.tiles import Tile
+from generator.render.drawing.tiles import Tile, tile_at
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.plain_json import as_json
 from generator.render.reproduce import command, options
@@ -58,7 +58,8 @@ from generator.visualizations.base import Fact
 
 # Marks of HTML, what could be taken for an address, and what older browsers take for a line's end.
 _STRANGE = ("<", ">", "&", "//", "\u2028", "\u2029")
-_BESIDE = frozenset({"map", "noise", "step", "steps", "exemplars"})  # roles of no picture's own
+# Roles of no picture's own.
+_BESIDE = frozenset({"map", "noise", "step", "steps", "emerging", "exemplars"})
 
 
 def data_scripts(gallery: Gallery) -> dict[str, bytes]:
@@ -193,7 +194,7 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
         "width": shown.width,
         "height": shown.height,
         "film": quote(film) if film else None,
-        "strip": _strip(shown, unit),
+        "strip": list(_strip(shown, unit, shared)),
         "alt": captions.alt(shown),
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
@@ -206,15 +207,19 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
     }
 
 
-def _strip(shown: Shown, unit: Unit) -> list[list[str]]:
-    """How the picture emerged: its start, and the steps that are shown one by one."""
+def _strip(shown: Shown, unit: Unit, shared: _Shared) -> Iterator[tuple[str | list[int], str]]:
+    """How the picture emerged: its start, and some of the steps up to the last, in order."""
     if shown.role != "picture":
-        return []
-    same = [each for each in unit.role("noise", "step") if each.key == shown.key]
-    return [
-        [quote(each.src), "Start" if each.role == "noise" else f"Step {each.step}"]
-        for each in sorted(same, key=lambda each: each.step or 0)
-    ]
+        return
+    made: Any = (shown.facts or {}).get("iterations") or [None]
+    same = [each for each in unit.role("noise", "step", "emerging") if each.key == shown.key]
+    for each in sorted(same, key=lambda each: each.step or max(each.steps, default=0)):
+        if each.role == "noise":
+            yield quote(each.src), "Start"
+        elif each.role == "step" and each.step != made[-1]:
+            yield quote(each.src), f"Step {each.step}"
+        for place, step in enumerate(each.steps):
+            yield shared.place(tile_at(each, place)), f"Step {step}"
 
 
 def _map(tile: Tile, unit: Unit, shared: _Shared) -> dict[str, Any]:

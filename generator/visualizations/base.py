@@ -170,6 +170,7 @@ class Figure:
 
     ``index`` picks along the tensor's first axes: a number, several numbers, or ``None`` to keep
     the axis. ``(None, 0)`` is input channel 0 of every kernel, ``((1, 5), 0)`` that of two.
+    Of a sheet that shows one filter's picture emerging, ``steps`` are those of its tiles.
     ``role`` says what the picture is, for templates and captions. Of a role that is not one of
     ours, ``shows`` says what the picture shows, in one short line, and ``alt`` what is seen, for
     readers who cannot see it.
@@ -182,6 +183,7 @@ class Figure:
     index: tuple[int | tuple[int, ...] | None, ...] = ()
     channel: int | None = None
     step: int | None = None
+    steps: tuple[int, ...] = ()
     shows: str = ""
     alt: str = ""
 

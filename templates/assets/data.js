@@ -49,12 +49,13 @@
     return made;
   };
 
-  /* A tile, [sheet, left, top], as an element that shows that place of its sheet at any size. */
+  /* A tile, [sheet, left, top], as an element that shows that place of its sheet at any size.
+     Without words it only goes with those beside it. */
   gallery.tile = (layer, [number, left, top], alt, root) => {
     const sheet = layer.sheets[number];
     const [width, height] = sheet.tile;
     const share = (at, whole, part) => (whole > part ? (100 * at) / (whole - part) : 0);
-    const made = gallery.element("span.cg-tile", { role: "img", "aria-label": alt });
+    const made = gallery.element("span.cg-tile", alt ? { role: "img", "aria-label": alt } : { "aria-hidden": "true" });
     if (sheet.hard) made.classList.add("cg-pixelated");
     made.style.aspectRatio = `${width} / ${height}`;
     made.style.backgroundImage = `url("${root}/${sheet.src}")`;

@@ -58,11 +58,11 @@
   }
 
   /* The pictures made for the filter, one large beside its facts, several side by side. */
-  function pictures({ unit, root }) {
+  function pictures({ unit, layer, root }) {
     const still = unit.pictures.filter((picture) => !moves(picture));
     if (!still.length) return null;
     const several = still.length > 1 ? ".cg-several" : "";
-    return make(`div.cg-made${several}`, {}, ...still.map((picture) => made(picture, root)));
+    return make(`div.cg-made${several}`, {}, ...still.map((picture) => made(picture, layer, root)));
   }
 
   function large(picture, root) {
@@ -85,7 +85,7 @@
     return section(picture.title, make("figure.cg-film", {}, make("div.cg-scroll", room, mat)), film(picture, image, root), ...facts(picture));
   }
 
-  function made(picture, root) {
+  function made(picture, layer, root) {
     const image = large(picture, root);
     return make(
       "article",
@@ -95,7 +95,7 @@
         {},
         make("a.cg-mat", { href: `${root}/${picture.src}` }, image),
         picture.film ? film(picture, image, root) : null,
-        strip(picture, root),
+        strip(picture, layer, root),
       ),
       make(
         "div.cg-beside",
@@ -113,17 +113,21 @@
     return gallery.plays(button, image, `${root}/${picture.film}`);
   }
 
-  function strip(picture, root) {
+  /* The picture on its way from its start, in a few steps. */
+  function strip(picture, layer, root) {
     if (!picture.strip.length) return null;
     const steps = [...picture.strip, [picture.thumb || picture.src, "Finished"]];
+    const still = (src) => {
+      const image = make("img", { alt: "", width: picture.width, height: picture.height, loading: "lazy", decoding: "async" });
+      image.src = `${root}/${src}`;
+      return image;
+    };
     return make(
       "ol.cg-emerging",
       { "aria-label": "How it emerged" },
-      ...steps.map(([src, says]) => {
-        const image = make("img", { alt: "", width: picture.width, height: picture.height, loading: "lazy", decoding: "async" });
-        image.src = `${root}/${src}`;
-        return make("li", {}, image, make("span", {}, says));
-      }),
+      ...steps.map(([seen, says]) =>
+        make("li", {}, typeof seen === "string" ? still(seen) : gallery.tile(layer, seen, "", root), make("span", {}, says)),
+      ),
     );
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -478,6 +479,13 @@ def test_all_steps_by_which_a_picture_emerged_are_in_sight(reader: Reader) -> No
     strips.first.wait_for()  # there is one to look at
     widths = strips.evaluate_all("all => all.map(s => [s.scrollWidth, s.clientWidth])")
     assert all(whole <= shown for whole, shown in widths)
+    steps = strips.first.locator("li").all_inner_texts()
+    assert (steps[0], steps[-1]) == ("Start", "Finished")
+    assert steps[1:-1] and all(re.fullmatch(r"Step \d+", each) for each in steps[1:-1])
+    tiles = strips.first.locator(".cg-tile")
+    assert tiles.count() == len(steps) - 2
+    places = tiles.evaluate_all("all => all.map(tile => tile.style.backgroundPosition)")
+    assert len(set(places)) == len(places), "each shows another step"
 
 
 def test_the_histogram_marks_zero_and_powers_of_ten_with_room_between(reader: Reader) -> None:

@@ -163,11 +163,11 @@ def frames_figure(frames: np.ndarray, still: int = -1) -> Drawn:
     return pictures.draw({"steps": frames}, figure)
 
 
-def test_frames_run_at_six_a_second_and_hold_the_last() -> None:
+def test_frames_run_at_four_a_second_and_hold_the_last() -> None:
     frames = np.stack([np.full((20, 30, 3), shade, np.uint8) for shade in (0, 90, 180, 250)])
     drawn = frames_figure(frames)
     shown, times = frames_of(drawn.image_bytes)
-    assert times == [160, 160, 160, 1500]
+    assert times == [240, 240, 240, 1500]
     assert (drawn.width, drawn.height, drawn.suffix) == (30, 20, ".webp")
     assert np.abs(np.stack(shown).astype(int) - frames).max() <= 4
     assert drawn.still is not None

@@ -138,7 +138,7 @@ def test_a_picture_brings_its_film_its_start_and_its_steps_in_order() -> None:
     own = {"layer": LAYER, "channel": 5, "key": "k"}
     figures = [
         replace(pretend.picture(LAYER, 5), key="k", thumb="t.webp"),
-        pretend.shown("s2.webp", "step", "maximization", step=10, **own),
+        pretend.shown("s2.webp", "step", "maximization", step=7, **own),
         pretend.shown("s1.webp", "step", "maximization", step=5, **own),
         pretend.shown("n.webp", "noise", "maximization", **own),
         pretend.shown("f.webp", "steps", "maximization", still="fs.webp", **own),
@@ -146,7 +146,34 @@ def test_a_picture_brings_its_film_its_start_and_its_steps_in_order() -> None:
     ]
     (picture,) = data(*figures)["units"][0]["pictures"]
     assert picture["film"] == "f.webp" and picture["thumb"] == "t.webp"
-    assert picture["strip"] == [["n.webp", "Start"], ["s1.webp", "Step 5"], ["s2.webp", "Step 10"]]
+    strip = [("n.webp", "Start"), ("s1.webp", "Step 5"), ("s2.webp", "Step 7")]
+    assert list(map(tuple, picture["strip"])) == strip
+
+
+def test_the_last_step_is_the_finished_picture_and_not_shown_twice() -> None:
+    own = {"layer": LAYER, "channel": 5, "key": "k"}
+    facts = {**GRADED, "iterations": [5, 10]}
+    figures = [
+        replace(pretend.picture(LAYER, 5, facts=facts), key="k"),
+        *(pretend.shown(f"{n}.webp", "step", "maximization", step=n, **own) for n in (5, 10)),
+    ]
+    (picture,) = data(*figures)["units"][0]["pictures"]
+    assert list(map(tuple, picture["strip"])) == [("5.webp", "Step 5")]
+
+
+def test_steps_on_one_sheet_are_tiles_of_it() -> None:
+    own = {"layer": LAYER, "channel": 5, "key": "k"}
+    sheet = pretend.shown("e.webp", "emerging", "maximization", steps=(2, 8), tiles=2, **own)
+    figures = [
+        replace(pretend.picture(LAYER, 5), key="k"),
+        replace(sheet, width=228, height=112),
+        pretend.shown("n.webp", "noise", "maximization", **own),
+    ]
+    found = data(*figures)
+    (picture,) = found["units"][0]["pictures"]
+    strip = [("n.webp", "Start"), ([0, 0, 0], "Step 2"), ([0, 116, 0], "Step 8")]
+    assert list(map(tuple, picture["strip"])) == strip
+    assert found["sheets"][0]["tile"] == [112, 112]
 
 
 def test_what_can_be_sorted_by_is_a_number_and_what_is_not_known_is_left_out() -> None:

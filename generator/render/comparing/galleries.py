@@ -26,7 +26,7 @@ MOST = 12  # pictures of a visualization that are kept as they were before, at m
 
 _TOLD = ("activation", "robust", "mean")  # the facts whose change is told
 # Beside a unit's picture, these say nothing of how the unit changed.
-_SIDE_ROLES = frozenset({"noise", "step", "steps", "facet"})
+_SIDE_ROLES = frozenset({"noise", "step", "steps", "emerging", "facet"})
 
 
 def compare(matches: Matches, before: Manifest, gallery: Gallery, pairs: Iterable[Pair]) -> Changes:

@@ -25,11 +25,11 @@ _MARGIN = 20
 _MOST_POSITIONS = 50
 _MOST_CELLS = 48  # of a plane's side: below four pixels a cell, nothing can be followed
 _SLIDE_MS, _SLIDE_LAST_MS = 300, 2500
-_FRAME_MS, _FRAME_LAST_MS = 160, 1500
+_FRAME_MS, _FRAME_LAST_MS = 240, 1500
 
 
 def draw_frames(frames: Array, still: int) -> Drawn:
-    """Frames, uint8 ``(n, H, W, 3)``, at about six a second; the last is held.
+    """Frames, uint8 ``(n, H, W, 3)``, at about four a second; the last is held.
 
     Raises:
         ValueError: the array has another shape or type.

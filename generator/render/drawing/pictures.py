@@ -25,7 +25,7 @@ __all__ = [
     "pixels_of",
 ]
 
-VERSION = 7  # bumped when the same arrays would give other pixels, or other files
+VERSION = 8  # bumped when the same arrays would give other pixels, or other files
 
 Index: TypeAlias = tuple[int | tuple[int, ...] | None, ...]
 

@@ -27,6 +27,8 @@ from generator.visualizations.maximization.presets import Settings, coarse
 if TYPE_CHECKING:
     from generator.model.network import Network
 
+_BETWEEN, _SMALL = 3, 112  # pictures of how one emerged, beside its start and end; pixels of each
+
 # Pictures at a time. A processor is no faster with more, and memory stays flat; a GPU is.
 _BATCH = {"cpu": 4, "cuda": 64}
 
@@ -53,10 +55,7 @@ class Maximization(Visualization[MaximizationOptions]):
                 yield from (means_task(layer, picture) for picture in request.pictures)
 
     def figures(self, options: MaximizationOptions, request: Request) -> Iterable[Figure]:
-        stills = {
-            layer.name: _stills(options.stills, _settings(options, request, layer))
-            for layer in request.layers
-        }
+        kept = {layer.name: _kept(_settings(options, request, layer)) for layer in request.layers}
         facets = options.settings(request.size).facets
         for task in self._units(options, request):
             yield Figure(task, "picture", "picture", Drawing("rgb"), channel=task.channel)
@@ -67,9 +66,12 @@ class Maximization(Visualization[MaximizationOptions]):
                 yield Figure(task, "noise", "noise", Drawing("rgb"), channel=task.channel)
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
-            for place, step in stills[task.layer]:
-                drawing = Drawing("rgb")
+            steps = kept[task.layer]
+            for place in _apart(len(steps), options.stills):
+                drawing, step = Drawing("rgb"), steps[place]
                 yield Figure(task, "step", "steps", drawing, (place,), task.channel, step)
+            if options.snapshots and not options.stills:
+                yield from _emerging(task, steps)
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """Units of one layer and one set of settings, a few at a time."""
@@ -157,17 +159,31 @@ def _settings(options: MaximizationOptions, request: Request, layer: Layer) -> S
     return options.settings_for(layer, request.size, request.input_channels)
 
 
-def _stills(wanted: int, settings: Settings) -> list[tuple[int, int]]:
-    """Frames to show side by side, equally far apart: the place of each, and its iteration.
+def _kept(settings: Settings) -> list[int]:
+    """The steps after which the emerging picture is kept, however many are made.
 
-    Of those kept every so many steps, however many are made: a retried picture takes more. At most
-    so many as wanted; of 10 kept and 6 wanted, every second, which are 5. The last is among them.
+    A retried picture takes more; and the last is kept in any case.
     """
     sketched = settings.sketch_steps if settings.sketch else 0
-    count = (sketched + settings.steps) // settings.keep_every
+    return [step for step in range(1, sketched + settings.steps + 1) if settings.keeps(step)]
+
+
+def _apart(count: int, wanted: int) -> Sequence[int]:
+    """Places equally far apart, at most so many as wanted; the last is among them.
+
+    Of 10 and 6 wanted, every second, which are 5.
+    """
     apart = math.ceil(count / wanted) if wanted else 0
-    places = range(count - 1, -1, -apart) if apart else ()
-    return [(place, (place + 1) * settings.keep_every) for place in places[::-1]]
+    return range(count - 1, -1, -apart)[::-1] if apart else ()
+
+
+def _emerging(task: Task, steps: Sequence[int]) -> Iterator[Figure]:
+    """The picture between its start and its end, small; the last kept is like the finished one."""
+    places = tuple(_apart(len(steps) - 1, _BETWEEN))
+    if places:
+        drawing = Drawing("rgb", sheet=True, tile=_SMALL, photo=True)
+        between = tuple(steps[place] for place in places)
+        yield Figure(task, "emerging", "steps", drawing, (places,), task.channel, steps=between)
 
 
 def batch_size(settings: Settings) -> int:

@@ -258,7 +258,7 @@ class Film:
 
     def step(self, way: Parametrisation, point: Tensor, *, last: bool) -> None:
         self._count += 1
-        if self._count % self._settings.keep_every == 0 or last:
+        if self._settings.keeps(self._count) or last:
             self._frames.append(self._frame(way, point))
             self._iterations.append(self._count)
 

@@ -74,8 +74,8 @@ class MaximizationOptions(_Overrides):
     )
     frames: NonNegativeInt | None = Field(
         None,
-        description="So many frames of the emerging picture side by side, at most; when left out "
-        "6 for classic, and none for other presets.",
+        description="So many frames of the emerging picture side by side on pages, at most; when "
+        "left out 6 for classic, and none for other presets, of which open cards show a few.",
     )
 
     @model_validator(mode="after")

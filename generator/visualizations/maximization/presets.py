@@ -118,7 +118,11 @@ class Settings(BaseModel):
     channels: int = Field(default=3, ge=1, description="Of the picture: the network's own.")
     device: Device = Field(default="cpu", description="Where the network runs.")
     precision: Precision = Field(default="float32", description="The network's numbers.")
-    keep_every: Steps = Field(description="The emerging picture is kept every so many steps.")
+    keep_every: Steps | None = Field(
+        default=None,
+        description="The emerging picture is kept every so many steps. By fourier and maco it is "
+        "kept after 1, 2, 4, 8 and so on, since most of it emerges in the first few.",
+    )
     seed: int = Field(
         default=0, ge=0, description="Seed of the start; with the unit it fixes the picture."
     )
@@ -130,6 +134,12 @@ class Settings(BaseModel):
         if not 0 <= self.noise[0] < self.noise[1] <= 256:
             raise ValueError(f"noise is {list(self.noise)}; give a low and a high within 0 to 256")
         return self
+
+    def keeps(self, step: int) -> bool:
+        """Whether the emerging picture is kept after a step; they count from 1."""
+        if self.keep_every is None:
+            return step & (step - 1) == 0  # a power of two
+        return step % self.keep_every == 0
 
     def parameters(self) -> dict[str, Any]:
         """As JSON values, of which keys are made: without what is as it always was."""
@@ -169,7 +179,6 @@ FOURIER = Settings(
     redirect=0.3,
     retries=1,
     second_seed=True,
-    keep_every=8,
 )
 """The default. A small picture without edges is made first: a step on it costs a tenth of one on
 the whole. Spread over the whole and bent a little, it is finished on the network as it is. Every
@@ -198,7 +207,7 @@ def coarse(settings: Settings, *, smaller: bool) -> Settings:
     changed: dict[str, int | bool | None] = {
         "sketch_steps": fewer(settings.sketch_steps),
         "steps": fewer(settings.steps),
-        "keep_every": fewer(settings.keep_every),
+        "keep_every": fewer(settings.keep_every) if settings.keep_every else None,
         "retries": 0,
         "second_seed": False,
     }

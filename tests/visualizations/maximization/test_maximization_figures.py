@@ -28,7 +28,7 @@ def test_facets_are_figures_beside_the_picture(network: Any) -> None:
     chosen, asked = options(facets=3, **SHORT), request(network, "features.3", channels=[1, 2])
     visualization = Maximization()
     figures = list(visualization.figures(chosen, asked))
-    roles = {"picture": 2, "facet": 4, "noise": 2, "steps": 2}
+    roles = {"picture": 2, "facet": 4, "noise": 2, "steps": 2, "emerging": 2}
     assert Counter(figure.role for figure in figures) == roles
     assert [figure.step for figure in figures if figure.role == "facet"] == [2, 3, 2, 3]
     tasks = list(visualization.tasks(chosen, asked))
@@ -79,7 +79,31 @@ def test_a_frame_is_what_its_iteration_made(network: Any) -> None:
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
-        ({}, ["picture", "noise", "steps"]),
+        ({}, [(1, 2), (3, 8), (5, 32)]),
+        ({"preset": "maco"}, [(1, 2), (3, 8), (5, 32)]),
+        (SHORT, [(0, 2), (1, 4)]),
+        ({**SHORT, "keep_every": 5}, []),
+        ({"preset": "classic", "frames": 0}, [(2, 15), (5, 30), (8, 45)]),
+        ({"frames": 2}, []),
+        ({"snapshots": False}, []),
+    ],
+)
+def test_a_few_steps_between_start_and_end_are_small_on_one_sheet(
+    network: Any, own: dict[str, Any], expected: list[tuple[int, int]]
+) -> None:
+    asked = request(network, "features.3", channels=[1])
+    figures = Maximization().figures(options(**own), asked)
+    sheets = [each for each in figures if each.role == "emerging"]
+    shown = [(each.index[0], each.steps) for each in sheets]
+    assert shown == ([tuple(zip(*expected, strict=True))] if expected else [])
+    assert all(each.drawing.sheet and each.drawing.tile == 112 for each in sheets)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, ["picture", "noise", "steps", "emerging"]),
+        ({"preset": "classic", "frames": 1}, ["picture", "noise", "steps", "step"]),
         ({"snapshots": False}, ["picture"]),
         ({"snapshots": False, "frames": 1, **SHORT}, ["picture", "noise", "step"]),
     ],

@@ -269,6 +269,12 @@ def test_a_picture_emerges_at_the_named_iterations() -> None:
     assert len({frame.tobytes() for frame in found.steps}) == 3
 
 
+def test_most_is_kept_of_the_first_steps_in_which_most_emerges() -> None:
+    settings = quick("fourier", sketch_steps=7, steps=4, keep_every=None)
+    (found,) = graded(small_network(), "features.3", [1], settings)
+    assert found.iterations == (1, 2, 4, 8, 11)
+
+
 def test_a_layer_without_maps_is_not_sketched() -> None:
     network = small_network()
     trunk = engine.Trunk(network, "features.3")
