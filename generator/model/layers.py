@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from generator.errors import LayerError
-from generator.utils.slugs import short, told_apart
+from generator.utils.slugs import DEVICES, short, told_apart
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,6 +81,7 @@ class Layer:
     signed: bool = True  # whether its output can be below zero
     layout: Layout | None = None  # how its output becomes maps, where that is to be done
     any_size: bool = True  # whether it runs on pictures of other sizes than the network's own
+    namesakes: bool = False  # whether the names of others differ from its own in case alone
 
     @property
     def channels(self) -> int:
@@ -106,19 +108,30 @@ class Layer:
 
     @property
     def slug(self) -> str:
-        """The name as it stands in file names and URLs: ``features-15``. No two are alike.
+        """The name as it stands in file names and URLs: ``features-15``. No two are alike, not even
+        where a disk takes ``Conv1`` and ``conv1`` for one.
 
         The whole network, whose name is empty, is ``network``. A layer that is called so, or as
-        MkDocs' page of a folder is, or with other signs than letters, digits, dots and ``_``, gets
-        some of its name's digest.
+        MkDocs' page of a folder is, or a device of Windows, or as another one but for the case, or
+        with other signs than letters, digits, dots and ``_``, gets some of its name's digest.
         """
         if not self.name:
             return "network"
         plain = re.sub(r"[^A-Za-z0-9_]+", "-", self.name).strip("-")
-        taken = plain.lower() in ("network", "index", "readme")  # some disks tell no case
+        taken = self.namesakes or plain.lower() in {"network", "index", "readme", *DEVICES}
         if re.fullmatch(r"[A-Za-z0-9_.]+", self.name) and not taken:
             return short(plain, self.name)
         return told_apart(plain or "layer", self.name)
+
+
+def told_apart_by_case(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """All layers of a network, each knowing whether it has namesakes."""
+    found = tuple(layers)
+    count = Counter(layer.name.lower() for layer in found)
+    return tuple(
+        replace(layer, namesakes=True) if count[layer.name.lower()] > 1 else layer
+        for layer in found
+    )
 
 
 def select(

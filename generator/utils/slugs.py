@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 
 LONGEST = 100  # letters: with all that is added to it, a file's name stays within 255 bytes
+# No file on Windows may be called so, whatever follows after a dot: a zip would not unpack there.
+DEVICES = frozenset(
+    {"aux", "con", "nul", "prn"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+)
 _DIGITS = 8
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from generator.errors import LayerError
-from generator.model.layers import Layer, find, select
+from generator.model.layers import Layer, find, select, told_apart_by_case
 
 
 def layer(name: str, index: int, ordinal: int | None) -> Layer:
@@ -67,8 +67,8 @@ def test_slugs_are_the_names_with_dashes(name: str, slug: str) -> None:
     assert layer(name, 0, None).slug == slug
 
 
-@pytest.mark.parametrize("name", ["index", "README", "Index"])
-def test_no_layers_page_is_taken_for_that_of_their_folder(name: str) -> None:
+@pytest.mark.parametrize("name", ["index", "README", "Index", "aux", "COM1"])
+def test_no_layers_page_is_taken_for_that_of_their_folder_or_for_a_device(name: str) -> None:
     assert re.fullmatch(f"{name}-[0-9a-f]{{8}}", layer(name, 0, None).slug)
 
 
@@ -78,6 +78,16 @@ def test_names_that_look_alike_have_slugs_of_their_own_that_are_safe_in_urls() -
     assert len(set(slugs)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", slug) for slug in slugs)
     assert slugs[0] == "head-a" and slugs[1].startswith("head-a-")
+
+
+def test_names_that_differ_in_case_alone_have_slugs_that_no_disk_takes_for_one() -> None:
+    names = ["Stem.conv1", "stem.conv1", "stem.Conv1", "stem.conv2", "Stem.Conv2.relu"]
+    for order in (names, names[::-1]):
+        layers = told_apart_by_case(layer(name, 0, None) for name in order)
+        slugs = {each.name: each.slug for each in layers}
+        assert len({slug.lower() for slug in slugs.values()}) == len(names)
+        assert slugs["stem.conv2"] == "stem-conv2" and slugs["Stem.Conv2.relu"] == "Stem-Conv2-relu"
+        assert slugs["stem.conv1"] == "stem-conv1-8632c922"
 
 
 def test_a_slug_of_a_long_name_fits_a_files_name_and_is_its_own() -> None:

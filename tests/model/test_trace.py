@@ -177,3 +177,12 @@ def test_no_hook_and_no_random_number_is_left_behind() -> None:
     trace(module, (3, 8, 8))
     assert hooks_of(module) == 0
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_layers_whose_names_differ_in_case_alone_know_of_each_other() -> None:
+    module = nn.Sequential()
+    for name in ("Conv1", "conv1", "relu"):
+        module.add_module(name, nn.ReLU() if name == "relu" else nn.Conv2d(3, 3, 1))
+    found = trace(module.eval(), (3, 8, 8))
+    assert [each.namesakes for each in found.layers] == [True, True, False]
+    assert found.output is found.layers[-1]

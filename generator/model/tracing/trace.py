@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from generator.errors import InputError, ModelError, typed_line
 from generator.model.hooks import hooked
-from generator.model.layers import Convolution, Layer, Layout
+from generator.model.layers import Convolution, Layer, Layout, told_apart_by_case
 from generator.model.layout import layout_of
 from generator.model.one_input import check_one_input
 from generator.model.tracing.other_sizes import sized
@@ -83,6 +83,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
     fixed = sized(module, tuple(recorder.layers.values()), shape)
     for name in fixed:
         recorder.layers[name] = replace(recorder.layers[name], any_size=False)
+    recorder.layers = {each.name: each for each in told_apart_by_case(recorder.layers.values())}
     return Trace(tuple(recorder.layers.values()), tuple(recorder.calls), recorder.output())
 
 
