@@ -12,6 +12,8 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import print_line
+from generator.render.site.listing import told
+from generator.utils.report import counted
 from generator.utils.wording import counted
 
 if TYPE_CHECKING:
@@ -164,6 +166,12 @@ def _finished(config: SiteConfig, report: ConsoleReport) -> Iterator[Path]:
 
 
 def _tell(done: Published, branch: str, dry_run: bool, report: ConsoleReport) -> None:
+    if done.unclear:
+        report.warn(
+            f"On {branch}, among the files of a gallery that an earlier version published, lie "
+            f"others, which stay: {told(list(done.unclear))}. Remove them there if nobody needs "
+            "them."
+        )
     for what, paths in (("new", done.added), ("changed", done.changed), ("gone", done.removed)):
         for path in paths:
             report.detail(f"{what}: {path}")

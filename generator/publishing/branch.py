@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from generator.errors import PublishError
@@ -26,12 +26,17 @@ _Tree = dict[str, Entry]
 
 @dataclass(frozen=True)
 class Published:
-    """What changed on the branch. ``commit`` is empty where nothing did, and in a dry run."""
+    """What changed on the branch. ``commit`` is empty where nothing did, and in a dry run.
+
+    ``unclear`` are files that stay, and lie among those of a gallery that an earlier version
+    published: nothing says that they are its own.
+    """
 
     commit: str
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    unclear: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -68,8 +73,8 @@ def publish(
     folder = _folder(into)
     tip = branch.tip()
     before = _tree(git, tip)
-    ours = published_before(git, before, folder, files, branch.name)
-    theirs = {path: entry for path, entry in before.items() if path not in ours}
+    room = published_before(git, tip, before, folder, files, branch)
+    theirs = {path: entry for path, entry in before.items() if path not in room.ours}
     new = {folder + path: entry for path, entry in _blobs(git, files, dry_run).items()}
     # Not the site's own list: somebody may have put more into the folder since it was built.
     new[folder + FILES] = _stored(git, written_list(files), dry_run)
@@ -77,12 +82,13 @@ def publish(
     after = theirs | new
     if not folder or not before:
         after.setdefault(NO_JEKYLL, _stored(git, b"", dry_run))
-    published = _compared(before, after)
+    unclear = tuple(path for path in room.unclear if path not in new)
+    published = replace(_compared(before, after), unclear=unclear)
     if published.same or dry_run:
         return published
     commit = _commit(git, after, tip, message)
     branch.move(commit, tip)
-    return Published(commit, published.added, published.changed, published.removed)
+    return replace(published, commit=commit)
 
 
 def _folder(into: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from generator.errors import PublishError
 from generator.publishing.git import Entry, Git
+from generator.publishing.target import Branch
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.listing import FILES, of_host, read_list
 from generator.utils.wording import quoted
@@ -20,24 +22,40 @@ _USUAL = frozenset(
     | {"references.html", "robots.txt", "search", "sitemap.xml"}
 )
 
+# Nobody writes these by hand, and a page that is added or changed changes one of them.
+_MARKS = (MANIFEST, "search/search_index.json", "search/search_index.js")
+
+
+class Room(NamedTuple):
+    """The files of a branch's folder: ``ours`` from earlier publications, and ``unclear`` ones,
+    which lie among those of a gallery that has no list of them, and are not known to be its own.
+    """
+
+    ours: set[str]
+    unclear: tuple[str, ...] = ()
+
 
 def published_before(
-    git: Git, tree: Mapping[str, Entry], folder: str, new: Collection[str], branch: str
-) -> set[str]:
+    git: Git, tip: str, tree: Mapping[str, Entry], folder: str, new: Collection[str], branch: Branch
+) -> Room:
     """The files of a branch that the last publication of a gallery put into a folder.
+
+    Where that left no list of them, as earlier versions did, they are those which any publication
+    put there, as the branch's history has it.
 
     Args:
         git: the repository.
-        tree: the files of the branch.
+        tip: the newest commit of the branch; empty if there is none.
+        tree: the files of that.
         folder: empty, or with a slash at its end.
         new: the files that are to be published, by their paths in the folder.
-        branch: in words, for people.
+        branch: whose history may have to be fetched.
 
     Raises:
         PublishError: the folder holds files, and no gallery; or one that was published without a
-            list of its files, and others that may be anybody's.
+            list of its files, and others that may be anybody's, or no history.
     """
-    _check_above(tree, folder, branch)
+    _check_above(tree, folder, branch.name)
     there = {path[len(folder) :] for path in tree if path.startswith(folder)}
     if not folder:
         there = {name for name in there if not of_host(name)}
@@ -46,14 +64,23 @@ def published_before(
         if there:
             where = f"the folder '{folder.rstrip('/')}'" if folder else "it"
             raise PublishError(
-                f"The branch {branch} is in use: {where} holds '{folder}{min(there)}', and no "
+                f"The branch {branch.name} is in use: {where} holds '{folder}{min(there)}', and no "
                 "gallery.",
                 f"{_NOTHING} Choose a folder (--into gallery) or a branch (--branch NAME).",
             )
-        return set()
+        return Room(set())
     listed = read_list(git.run("cat-file", "blob", files.digest).output) if files else None
     if listed is not None:
-        return {folder + name for name in there & listed}
+        return Room({folder + name for name in there & listed})
+    _check_known(there, folder, new, branch.name)
+    branch.fetch_history(tip)
+    put = _ever_put(git, tip, folder)
+    present = {folder + name for name in there}
+    return Room(present & put, tuple(sorted(present - put)))
+
+
+def _check_known(there: set[str], folder: str, new: Collection[str], branch: str) -> None:
+    """That only such names lie at the root of a gallery's folder as galleries have there."""
     known = _USUAL | {f"{kind}.html" for kind in registry()} | {_top(name) for name in new}
     others = sorted(folder + name for name in there if _top(name) not in known)
     if others:
@@ -63,7 +90,15 @@ def published_before(
             f"{_NOTHING} Remove from the branch what is not needed, or publish into a folder of "
             "its own: --into gallery",
         )
-    return {folder + name for name in there}
+
+
+def _ever_put(git: Git, tip: str, folder: str) -> set[str]:
+    """The paths that publications of a gallery in a folder added or changed, wherever they lie."""
+    marks = [f":(top,literal){folder}{name}" for name in _MARKS]
+    # With what else each commit changed; of a merge, what it brought to the branch.
+    how = ("--first-parent", "-m", "--full-diff", "--no-renames", "--name-only", "-z", "--format=")
+    found = git.run("log", *how, tip, "--", *marks).output
+    return set(found.decode("utf-8", "surrogateescape").split("\0"))
 
 
 def check_free(theirs: Mapping[str, Entry], new: Mapping[str, Entry], branch: str) -> None:

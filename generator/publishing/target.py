@@ -7,6 +7,7 @@ from typing import Protocol
 from generator.errors import PublishError
 from generator.publishing.git import Git
 
+_ALL = 2**31 - 1  # commits: git's word for every one there is
 _NONE = ""  # git's word for a branch that must not be there yet
 
 
@@ -20,6 +21,13 @@ class Branch(Protocol):
 
     def move(self, commit: str, tip: str) -> None:
         """Put a new commit on it, on top of ``tip``, which still has to be its newest one."""
+
+    def fetch_history(self, tip: str) -> None:
+        """Make sure that every commit before ``tip`` is at hand.
+
+        Raises:
+            PublishError: they cannot be had.
+        """
 
 
 def check_name(git: Git, branch: str) -> None:
@@ -35,6 +43,16 @@ def check_name(git: Git, branch: str) -> None:
 def _is_checked_out(git: Git, ref: str) -> bool:
     """Whether a branch of this repository is checked out, here or in another working tree."""
     return f"branch {ref}" in git.run("worktree", "list", "--porcelain").text.split("\n")
+
+
+def _is_cut_short(git: Git, tip: str) -> bool:
+    """Whether a shallow clone has not all of a branch's history."""
+    if git.run("rev-parse", "--is-shallow-repository").text != "true":
+        return False
+    # A commit whose parents were left out is listed without any: what it says of itself is more.
+    first = git.run("rev-list", "--first-parent", "--max-parents=0", tip).text.split()
+    heads = (git.run("cat-file", "commit", each).output.partition(b"\n\n")[0] for each in first)
+    return any(b"\nparent " in head for head in heads)
 
 
 class RemoteBranch:
@@ -107,6 +125,14 @@ class RemoteBranch:
             )
         raise self._unreachable(done.complaint)
 
+    def fetch_history(self, tip: str) -> None:
+        """See `Branch`."""
+        if _is_cut_short(self._git, tip):
+            words = ("fetch", "--quiet", "--no-tags", f"--depth={_ALL}", self._remote, self._ref)
+            fetched = self._git.ask(*words)
+            if fetched.status:
+                raise self._unreachable(fetched.complaint)
+
     def _unreachable(self, complaint: str) -> PublishError:
         said = complaint or "git does not say why"
         return PublishError(
@@ -146,6 +172,15 @@ class LocalBranch:
         """
         old = self._commit(self._ref) and tip
         self._git.run("update-ref", "-m", "publish", self._ref, commit, old or _NONE)
+
+    def fetch_history(self, tip: str) -> None:
+        """See `Branch`. Nothing is fetched: what is not here, the user has to."""
+        if _is_cut_short(self._git, tip):
+            raise PublishError(
+                f"The branch {self.name} holds a gallery of an earlier version. What of it is the "
+                "gallery's own, its history says, and that is not all here.",
+                "Fetch it, then run this again: git fetch --unshallow",
+            )
 
     def _commit(self, ref: str) -> str:
         return self._git.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").text

@@ -206,6 +206,7 @@ def test_what_others_put_beside_a_gallery_stays(work: Path, remote: Path) -> Non
 def _add(work: Path, remote: Path, files: dict[str, str]) -> None:
     """Somebody commits files to the remote's branch."""
     clone = work.parent / "clone"
+    shutil.rmtree(clone, ignore_errors=True)
     said(work.parent, "clone", "--quiet", "--branch", "gh-pages", str(remote), str(clone))
     for name, text in files.items():
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
@@ -225,7 +226,7 @@ def test_what_was_put_into_the_site_by_hand_is_of_the_publication(work: Path, re
 def test_beside_a_gallery_without_a_list_nothing_is_taken_for_its_own(
     work: Path, remote: Path
 ) -> None:
-    """As earlier versions published it: what lies where their files lay is theirs, no more."""
+    """As earlier versions published it: none of their sites had files of such names."""
     pages = {"kernels.html": "x", "guide/mine.html": "x"}
     _seed(work, {**EARLIER, **pages, "README.md": "ours", "paper/a.pdf": "pdf"})
     before = on("gh-pages", remote)
@@ -236,6 +237,55 @@ def test_beside_a_gallery_without_a_list_nothing_is_taken_for_its_own(
     assert on("gh-pages", remote) == before
     site["README.md"], site["paper/a.pdf"] = "now of the site", "pdf"
     assert published(work, site).removed == ("guide/mine.html", "kernels.html")
+
+
+@pytest.mark.parametrize("into", ["", "docs/gallery"])
+def test_among_the_files_of_a_gallery_without_a_list_those_of_others_stay(
+    work: Path, remote: Path, into: str
+) -> None:
+    """As earlier versions published it twice, and somebody put files into its folders since."""
+    inside = f"{into}/" if into else ""
+
+    def within(files: dict[str, str]) -> dict[str, str]:
+        return {inside + name: text for name, text in files.items()}
+
+    _seed(work, within({**EARLIER, "kernels.html": "x"}))
+    again = {"search/search_index.json": "[]", "layers/old.html": "x", "kernels.html": "y"}
+    others = {"layers/notes.html": "notes", "pictures/theirs.png": "x", "assets/same.css": "same"}
+    _add(work, remote, within(again))
+    _add(work, remote, within(others))
+    _add(work, remote, within({"kernels.html": "by hand"}))
+    ci = work.parent / "ci"
+    said(work.parent, "clone", "-q", "--depth=1", "--branch=gh-pages", remote.as_uri(), str(ci))
+    said(ci, "checkout", "--quiet", "--detach")
+    site = {**SITE, "assets/same.css": "same"}
+    for place, dry_run in ((ci, True), (work, True), (work, False)):
+        done = published(place, site, into=into, dry_run=dry_run)
+        assert done.removed == tuple(sorted(within(again)))
+        assert done.unclear == tuple(within({"layers/notes.html": "", "pictures/theirs.png": ""}))
+    assert on("gh-pages", remote).items() >= within({**listed(site), **others}).items()
+    assert published(work, EARLIER, into=into).unclear == (), "there is a list now"
+    assert inside + "pictures/theirs.png" in on("gh-pages", remote)
+
+
+def test_others_file_where_an_earlier_gallerys_successor_would_go_is_not_replaced(
+    work: Path, remote: Path
+) -> None:
+    _seed(work, EARLIER)
+    _add(work, remote, {"layers/new.html": "theirs"})
+    with pytest.raises(PublishError, match=r"files are where the gallery's would go: 'layers/new"):
+        published(work, {**SITE, "layers/new.html": "ours"})
+
+
+def test_a_gallery_without_a_list_and_without_its_history_stays(work: Path, remote: Path) -> None:
+    _seed(work, EARLIER)
+    _add(work, remote, {"layers/new.html": "theirs"})
+    ci = work.parent / "ci"
+    said(work.parent, "clone", "-q", "--depth=1", "--branch=gh-pages", remote.as_uri(), str(ci))
+    said(ci, "checkout", "--quiet", "--detach")
+    with pytest.raises(PublishError, match="not all here") as caught:
+        published(ci, push=False)
+    assert "git fetch --unshallow" in caught.value.hint
 
 
 def test_the_hosts_own_files_at_the_root_stay(work: Path, remote: Path) -> None:
@@ -383,6 +433,8 @@ def test_the_command_says_what_it_did(work: Path, remote: Path, tiny_site: Path)
     assert "Nothing was changed." in first.stderr
     assert "holds the site now, as " in command().stderr
     assert said(remote, "log", "-1", "--format=%s", "gh-pages") == "Publish Mine"
+    _add(work, remote, {FILES: "damaged", "layers/theirs.html": "x"})
+    assert "lie others, which stay: 'layers/theirs.html'. Remove" in command().stderr
     assert "there is nothing to do" in command().stderr
     refused = command("--remote", "nowhere")
     assert refused.returncode == 7
