@@ -69,6 +69,21 @@ def test_a_comment_and_xmp_are_metadata_too(tmp_path: Path) -> None:
     assert b"Ada" not in without_metadata(path)
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "gif"])
+def test_what_pillow_does_not_see_goes_as_well_and_no_pixel_changes(
+    tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"photo.{suffix}"
+    striped().save(path)
+    clean = path.read_bytes()
+    signed = b"\xff\xeb\x00\x08JP\x00Ada" if suffix == "jpg" else b"!\xff\x0bPROGRAM 1.0\x03Ada\0"
+    at = 2 if suffix == "jpg" else clean.index(b",")
+    path.write_bytes(clean[:at] + signed + clean[at:] + b"Ada")
+    assert has_metadata(path) and without_metadata(path) == clean
+    path.write_bytes(clean)
+    assert not has_metadata(path)
+
+
 def test_bytes_without_metadata_are_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     striped().save(path, quality=61)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +10,25 @@ from PIL import Image, ImageOps
 
 from generator.errors import SiteError
 from generator.photos.images import readable_formats
+from generator.render.drawing.containers import shown_only
 
 # What browsers show.
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".apng", ".webp", ".gif", ".avif"})
 
-# Where Pillow leaves EXIF, XMP, IPTC and comments, in the formats of SUFFIXES other than PNG.
+# Where Pillow leaves EXIF, XMP, IPTC and comments, of those that lie within the picture itself.
 _PRIVATE = ("exif", "xmp", "photoshop", "comment")
 _ORIENTATION = 0x0112  # the EXIF tag
-
-_PNG = b"\x89PNG\r\n\x1a\n"
-# The chunks of a PNG that browsers need to show it. Others tell of people, programs and places.
-_SHOWN = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS bKGD sPLT hIST pHYs sBIT "
-    b"gAMA cHRM sRGB iCCP cICP mDCV cLLI acTL fcTL fdAT".split()
-)
+# Formats that lie bare once their containers do; of others, Pillow knows what lies within.
+_BARE = frozenset({"PNG", "JPEG", "MPO", "GIF", "WEBP"})
 
 
 def has_metadata(path: Path) -> bool:
-    """Whether a picture holds EXIF, XMP, IPTC, a comment or other text. False for no picture."""
+    """Whether a picture holds EXIF, XMP, IPTC, a comment, or anything but what shows it. False for
+    no picture.
+    """
     data = path.read_bytes()
-    if data.startswith(_PNG):
-        return _without_text(data) != data
+    if shown_only(data) != data:
+        return True
     try:
         image = _opened(path, data)
     except SiteError:
@@ -46,27 +42,25 @@ def has_metadata(path: Path) -> bool:
 def without_metadata(path: Path) -> bytes:
     """The picture's bytes without its metadata; the file's own bytes when it has none.
 
-    A picture that EXIF says is rotated is turned first, so that it still stands upright. JPEGs
-    keep their quantisation tables, PNGs their pixels, and all pictures their colour profile.
+    A picture that EXIF says is rotated is turned first, so that it still stands upright, and saved
+    again, as is an AVIF; all others keep their pixels bit by bit. All keep their colour profile.
 
     Raises:
         SiteError: it has metadata and is damaged, so that it cannot be saved again without; or it
             is too large to be looked through.
     """
     data = path.read_bytes()
-    png = data.startswith(_PNG)
-    bare = _without_text(data) if png else data
-    if png and bare == data:
-        return data
+    bare = shown_only(data)
     image = _opened(path, data)
     if image is None:
         return bare  # not a picture, whatever it is called
     with image:
-        if not png and not _holds_private(image):
+        if bare == data and image.format in _BARE:
             return data
         try:
             turned = image.getexif().get(_ORIENTATION, 1) != 1
-            return bare if png and not turned else _saved_again(image, turned)
+            again = turned or _holds_private(image)
+            return shown_only(_saved_again(image, turned)) if again else bare
         except Exception as error:  # decoders raise whatever a damaged file makes them
             raise SiteError(
                 f"The picture '{path}' holds EXIF or other metadata, and cannot be saved again "
@@ -89,32 +83,15 @@ def _opened(path: Path, data: bytes) -> Image.Image | None:
 
 
 def _holds_private(image: Image.Image) -> bool:
+    """Whether there is metadata that `shown_only` does not see."""
+    if image.format in _BARE:
+        return False
     return bool(image.getexif()) or any(image.info.get(name) for name in _PRIVATE)
-
-
-def _without_text(png: bytes) -> bytes:
-    """A PNG's bytes with no chunk but those that show it, and with nothing behind its end."""
-    return _PNG + b"".join(chunk for kind, chunk in _chunks(png) if kind in _SHOWN)
-
-
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks of a PNG in their order: the kind of each, and all of its bytes."""
-    at, kind = len(_PNG), b""
-    while len(png) - at >= 8 and kind != b"IEND":
-        length, kind = struct.unpack_from(">I4s", png, at)
-        yield kind, png[at : at + 12 + length]  # its length, kind, content and checksum
-        at += 12 + length
-    if at < len(png):
-        yield (b"" if kind == b"IEND" else kind), png[at:]  # hidden behind its end, or cut short
 
 
 def _saved_again(image: Image.Image, turned: bool) -> bytes:
     options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
-    if image.format == "JPEG":
-        options |= {"quality": 95} if turned else {"quality": "keep", "subsampling": "keep"}
-    elif image.format == "WEBP":
-        options |= {"quality": 95, "method": 4}
-    elif image.format in ("MPO", "AVIF"):
+    if image.format in ("JPEG", "MPO", "AVIF", "WEBP"):
         options |= {"quality": 95}
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         options |= {"save_all": True}
