@@ -4,9 +4,9 @@ Every template is given ``gallery`` (see :mod:`generator.render.gallery`), ``cat
 belongs together), ``attributions``, ``captions``, ``words``, ``worth``, ``legend``, ``since`` (what
 changed since the build before, or ``None``), ``telling`` (its words), ``faces`` (what stands for a
 layer), and ``here``, the path of the page being rendered; besides, its own ``page``, ``layer`` or
-``photo``. Three filters help: ``url`` makes a path of the site relative to the page, ``escape_md``
-makes any text safe in Markdown, ``number`` writes a number. Import macros ``with context``, so that
-``url`` knows the page.
+``photo``. Four filters help: ``url`` makes a path of the site relative to the page, ``escape_md``
+makes any text safe in Markdown, ``number`` writes a number, ``breakable`` lets a long name break
+after its dots. Import macros ``with context``, so that ``url`` knows the page.
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environm
     )
     environment.filters["url"] = _url
     environment.filters["escape_md"] = words.escape_md
+    environment.filters["breakable"] = words.breakable
     environment.filters["number"] = words.number
     return environment
 

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from generator.model.layers import Convolution, Layer
 from generator.visualizations.base import Fact
@@ -54,6 +54,19 @@ def escape_md(value: object) -> Markup:
     line = " ".join(plain_text(value).split())
     # The result holds no mark but those of the references themselves.
     return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in line))
+
+
+def breakable(value: object) -> Markup:
+    """Words as HTML, in which a dotted name of three parts or more may break after its dots.
+
+    A shorter name goes on to the next line whole. What is HTML already stays as it is.
+    """
+    return Markup(re.sub(r"\S+", _after_dots, escape(value)))
+
+
+def _after_dots(word: re.Match[str]) -> str:
+    broken, dots = re.subn(r"(\.|&#46;)(?=[\w&])", r"\1<wbr>", word[0])
+    return broken if dots > 1 else word[0]
 
 
 def plain_text(value: object) -> str:

@@ -216,7 +216,7 @@
     return make(
       "div",
       {},
-      make("h2", {}, make("a", { href: `${page}#unit-${unit.channel}` }, unit.name || title), make("small", {}, layer.title)),
+      make("h2", {}, make("a", { href: `${page}#unit-${unit.channel}` }, unit.name || title), make("small", {}, ...gallery.breakable(layer.title))),
       unit.words ? make("p.cg-note", {}, unit.words) : null,
     );
   }
@@ -283,7 +283,7 @@
     const rows = names.map((name) =>
       make("tr", {}, make("th", { scope: "row" }, name), ...facts.map((each) => make("td", {}, each.get(name) ?? "\u2013"))),
     );
-    const heads = both.map((side) => make("th", { scope: "col" }, side.name));
+    const heads = both.map((side) => make("th", { scope: "col" }, ...gallery.breakable(side.name)));
     const head = make("thead", {}, make("tr", {}, make("td"), ...heads));
     return make("section", {}, make("h3", {}, "In numbers"), make("div.cg-scroll", {}, make("table.cg-table.cg-figures", {}, head, make("tbody", {}, ...rows))));
   }

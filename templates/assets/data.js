@@ -49,6 +49,13 @@
     return made;
   };
 
+  /* Words, in which a dotted name of three parts or more may break after its dots. A shorter one goes
+     on to the next line whole. */
+  gallery.breakable = (words) => {
+    const marked = words.replace(/\S+\.\S+\.\S+/g, (name) => name.replaceAll(".", ".\n"));
+    return marked.split("\n").flatMap((part, at) => (at ? [gallery.element("wbr"), part] : [part]));
+  };
+
   /* A tile, [sheet, left, top], as an element that shows that place of its sheet at any size.
      Without words it only goes with those beside it. */
   gallery.tile = (layer, [number, left, top], alt, root) => {

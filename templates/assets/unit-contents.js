@@ -34,7 +34,7 @@
         "h2",
         { id: "cg-unit-title", tabindex: "-1" },
         unit.name || `Filter ${unit.channel}`,
-        make("small", {}, unit.name ? `class ${unit.channel} · ${layer.title}` : layer.title),
+        make("small", {}, ...gallery.breakable(unit.name ? `class ${unit.channel} · ${layer.title}` : layer.title)),
       ),
       make(
         "div.cg-unit-ways",
@@ -54,7 +54,7 @@
   }
 
   function section(title, ...inside) {
-    return make("section.cg-unit-part", {}, make("h3", {}, title), ...inside);
+    return make("section.cg-unit-part", {}, make("h3", {}, ...gallery.breakable(title)), ...inside);
   }
 
   /* The pictures made for the filter, one large beside its facts, several side by side. */

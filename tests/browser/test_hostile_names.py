@@ -22,6 +22,8 @@ FILE = "<b>\"q\" 'r' a|b `c` *d* &amp; # שלום 🐈.png"
 LAYER = '<img src=x onerror=window&#46;hacked=1>"|`*שלום🐈'
 
 MODEL = f"""\
+from collections import OrderedDict
+
 from torch import nn
 
 
@@ -29,7 +31,8 @@ def factory():
     network = nn.Sequential()
     network.add_module({LAYER!r}, nn.Conv2d(3, 4, 3))
     network.add_module("relu", nn.ReLU())
-    return network
+    inside = nn.Sequential(OrderedDict(inside=network))
+    return nn.Sequential(OrderedDict(deep=inside))
 """
 
 
@@ -92,13 +95,16 @@ def test_headings_and_captions_are_word_for_word(reader: Reader) -> None:
     headings = [each.inner_text().strip("¶\n ") for each in page.locator("h1, h2").all()]
     assert headings.count(HOSTILE) == 2  # the photo, and the section of its maps
     assert page.locator("img").first.get_attribute("alt") == HOSTILE
-    assert LAYER in reader.open(layer_page(reader.site)).locator("h1").inner_text()
+    heading = reader.open(layer_page(reader.site)).locator("h1")
+    assert LAYER in heading.inner_text()
+    assert heading.locator("wbr").count() == 2, "one after each dot of its name"
 
 
 def test_an_open_card_and_a_comparison_show_them_as_text(reader: Reader) -> None:
     page = reader.open(f"{layer_page(reader.site)}#unit-1")
     page.wait_for_selector("dialog[open]")
     assert LAYER in page.locator("dialog").inner_text()
+    assert page.locator("dialog header wbr").count() == 2, "one after each dot of its name"
     assert HOSTILE in page.locator("dialog").inner_text()
     page.locator("dialog").get_by_role("link", name="Compare").click()
     page.wait_for_selector(".cg-result h2")

@@ -50,6 +50,22 @@ def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
     assert words.title(Layer("7", "ReLU", 7, None, (64, 56, 56), 0)) == "Layer 7"
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("conv1 · layer4.1.conv1", "conv1 · layer4.<wbr>1.<wbr>conv1"),
+        ("Layer 15 · features.15", "Layer 15 · features.15"),
+        ("a.<b>.c:3. And so on.", "a.<wbr>&lt;b&gt;.<wbr>c:3. And so on."),
+        ("1.5, 2.5 and 3.5", "1.5, 2.5 and 3.5"),
+    ],
+)
+def test_a_name_of_three_parts_breaks_after_its_dots(text: str, written: str) -> None:
+    assert words.breakable(text) == written
+    in_markdown = words.breakable(words.escape_md(text))
+    assert in_markdown.replace("<wbr>", "") == words.escape_md(text)
+    assert in_markdown.count("<wbr>") == written.count("<wbr>")
+
+
 def test_the_menu_says_what_a_layer_is() -> None:
     layer = pretend.convolution("features.14", 14, 7, 256, 256, 56)
     assert words.in_menu(layer) == "features.14 · conv 7"
