@@ -11,7 +11,7 @@ from generator.visualizations.base import Fact
 STABLE = 0.8  # share of the activation that is left on pictures shifted, turned and rescaled
 
 _METHODS = {
-    "fourier": "Small to large",
+    "fourier": "From a small sketch",
     "maco": "Natural contrast",
     "classic": "The original method",
 }

@@ -432,7 +432,7 @@ def test_a_kernel_comes_first_and_at_work_last_where_it_can_be_read(
         assert film.get_attribute("src") != still
         page.goto(page.url.replace(f"{BARE}#unit-5", f"{MADE}#unit-1"))
         opened(page)
-        assert page.locator("dialog h3").all_inner_texts()[0] == "Small to large"
+        assert page.locator("dialog h3").all_inner_texts()[0] == "From a small sketch"
         assert found.complaints == []
 
 

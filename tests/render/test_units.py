@@ -226,7 +226,7 @@ def test_the_default_method_stands_for_a_unit() -> None:
     (unit,) = catalogue.units(LAYER)
     assert unit.face == usual
     assert catalogue.ways([unit]) == [
-        ("fourier", "Small to large"),
+        ("fourier", "From a small sketch"),
         ("classic", "The original method"),
     ]
     assert layer_data(LAYER, catalogue, gallery())["channels"] == LAYER.channels

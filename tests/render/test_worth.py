@@ -192,7 +192,7 @@ def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_pag
     gallery = replace(pretend.gallery(), pages=(page,), shown_layers=(LAYER,))
     pages = render_pages(gallery, overrides=None)
     _, table, how = pages["maximization.md"].split("\n## ")  # both sections under one heading
-    assert "<h3>Small to large</h3>" in how and "<h3>The original method</h3>" in how
+    assert "<h3>From a small sketch</h3>" in how and "<h3>The original method</h3>" in how
     places = [table.index(f'src="{shown.src}"') for shown in (first, facet, old, other, step)]
     assert places == sorted(places)  # the original beside the same unit, not at the end
     assert "original method · strong and stable" in table
