@@ -65,6 +65,8 @@
   document.querySelectorAll("a.cg-plays").forEach(player);
   document.querySelectorAll(".cg-network").forEach((strip) => {
     const now = strip.querySelector(".cg-now");
-    if (now) strip.scrollLeft = now.offsetLeft - strip.clientWidth / 2;
+    if (!now) return;
+    const [bar, room] = [now, strip].map((each) => each.getBoundingClientRect());
+    strip.scrollLeft += bar.left + bar.width / 2 - room.left - room.width / 2; // and the page stays where it is
   });
 })();

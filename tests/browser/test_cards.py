@@ -606,3 +606,18 @@ def test_without_scripts_the_page_is_a_plain_gallery(browser: Any, site: Path) -
             assert (site / "layers" / str(link.get_attribute("href"))).resolve().is_file()
         assert "-small." in str(page.get_attribute("#unit-0 img", "src"))
         assert page.locator("#kernels").is_visible() and page.locator("#maps").is_visible()
+def test_the_marked_bar_of_a_long_network_is_in_the_middle_at_once(
+    browser: Any, site: Path
+) -> None:
+    sheet = (site / "assets" / "cnn-gallery.css").read_text(encoding="utf-8")
+    long = f"{sheet} .md-typeset ol.cg-network li {{ min-width: 40rem }}"
+    with reading(browser, site) as found:
+        found.page.route("**/cnn-gallery.css", lambda route: route.fulfill(body=long))
+        page = found.open(REST)
+        strip, bar = (page.locator(place).bounding_box() for place in (".cg-network", ".cg-now"))
+        assert page.locator(".cg-network").evaluate("s => s.scrollWidth > 2 * s.clientWidth")
+        middles = [box["x"] + box["width"] / 2 for box in (strip, bar)]
+        assert middles[0] == pytest.approx(middles[1], abs=2)
+        assert page.evaluate("scrollY") == 0
+
+
