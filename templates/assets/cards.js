@@ -12,7 +12,8 @@
       this.layer = null;
       this.asked = 0;
       this.trouble = gallery.element("p.cg-missed", { role: "status" });
-      grid.before(this.trouble);
+      this.nothing = this.makeNothing();
+      grid.before(this.trouble, this.nothing);
       this.cards = [...grid.querySelectorAll(".cg-card")].map((figure) => new Card(figure));
       this.byChannel = new Map(this.cards.map((card) => [card.channel, card]));
       this.usual = this.usualFields();
@@ -20,7 +21,7 @@
       this.lead = remembered(".cg-showing");
       this.scale = remembered(".cg-scale");
       form.addEventListener("submit", (event) => event.preventDefault());
-      form.addEventListener("input", () => this.changed());
+      form.addEventListener("input", (event) => this.changed(event.target));
       form.addEventListener("pointerenter", () => this.load(), { once: true });
       window.addEventListener("hashchange", () => this.follow());
       window.addEventListener("pageshow", () => this.follow());
@@ -70,9 +71,29 @@
       return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== this.usual[name]));
     }
 
-    changed() {
+    /* What stands in place of the cards where none is left. */
+    makeNothing() {
+      const all = gallery.element("button.cg-button", { type: "button", click: () => this.showAll() }, "Show all");
+      const says = "No filter on this page matches. ";
+      return gallery.element("p.cg-nothing", { hidden: true }, says, gallery.element("span.cg-do", {}, all));
+    }
+
+    /* Take back what hides cards, and nothing else. The focus goes on from the button, which goes away. */
+    async showAll() {
+      const { find, flagged } = this.form.elements;
+      if (find) find.value = "";
+      if (flagged) flagged.checked = false;
+      await this.changed();
+      this.byChannel.get(this.order[0])?.mat.focus({ preventScroll: true });
+    }
+
+    /* A photo or a method that is chosen is meant to be seen. */
+    changed(field) {
+      const { show, sort } = this.form.elements;
+      if (field?.name === "method") show.value = "picture";
+      if (field?.name === "photo" && sort?.value !== "active") show.value = "map";
       gallery.address.write(gallery.address.read().unit, this.chosen());
-      this.show();
+      return this.show();
     }
 
     /* Set the fields as the address has it. */
@@ -100,6 +121,7 @@
       const there = this.order.length;
       this.form.querySelector("output").textContent =
         there === this.cards.length ? "" : `${there} of ${this.cards.length} shown`;
+      this.nothing.hidden = there > 0;
     }
 
     drawFaces(now) {
@@ -121,16 +143,16 @@
       if (now.show === "map") {
         const map = unit.maps.find((each) => each.photo === now.photo);
         const alt = `Activation map of filter ${unit.channel} for the photo ${this.title(now.photo)}`;
-        return map ? { ...this.tile(map.tile, alt), shows: gallery.answer(map), dim: map.peak === 0 } : noFace();
+        return map ? { ...this.tile(map.tile, alt), shows: gallery.answer(map), dim: map.peak === 0 } : noFace("no map");
       }
       if (now.show === "kernel") {
-        if (!unit.kernel) return noFace();
+        if (!unit.kernel) return noFace("no kernel");
         const alt = [gallery.kernelAlt(unit), this.layer.sheets[unit.kernel[0]].part];
         return this.tile(unit.kernel, alt.filter(Boolean).join(". "));
       }
       if (now.method === this.usual.method) return card.usual;
       const picture = unit.pictures.find((each) => each.method === now.method);
-      return picture ? pictureFace(picture, this.root) : noFace();
+      return picture ? pictureFace(picture, this.root) : noFace("not made");
     }
 
     tile(tile, alt) {
@@ -141,11 +163,17 @@
       return this.layer.photos.find((each) => each.name === photo).title;
     }
 
-    /* The sentence above the cards, where they do not show what is usual. */
+    /* The sentences above the cards, where they do not show what is usual. */
     leadOf(now) {
-      if (now.show !== "map" && now.show !== "kernel") return this.lead.usual;
-      const what = now.show === "map" ? `map of ${this.title(now.photo)}` : this.lead.place.dataset.kernel;
-      return [`Each card shows a filter\u2019s ${what}; open one for more.`];
+      const lack = this.cards.filter((card) => card.lacks).length;
+      const last = lack === 1 ? "One of these has none, and comes last." : `${lack} of these have none, and come last.`;
+      return [this.leadTo(now), lack ? ` ${last}` : ""];
+    }
+
+    leadTo(now) {
+      if (now.show === "map") return `Each card shows a filter\u2019s map of ${this.title(now.photo)}; open one for more.`;
+      if (now.show === "kernel") return `Each card shows a filter\u2019s ${this.lead.place.dataset.kernel}; open one for more.`;
+      return "Each picture was made to drive one filter, by the method chosen; the line below says how far to trust it.";
     }
 
     /* What the picture by the chosen method is worth; the usual one, the unit itself tells of. */
@@ -160,7 +188,9 @@
       const mark = this.layer && marks[now.sort];
       const by = (card) => (mark ? mark(this.worth(card, now), unit(card), now.photo) : -card.channel);
       const values = new Map(this.cards.map((card) => [card, by(card)]));
-      const sorted = [...this.cards].sort((a, b) => values.get(b) - values.get(a) || a.channel - b.channel);
+      const sorted = [...this.cards].sort(
+        (a, b) => a.lacks - b.lacks || values.get(b) - values.get(a) || a.channel - b.channel,
+      );
       if (sorted.some((card, at) => this.grid.children[at] !== card.figure))
         this.grid.append(...sorted.map((card) => card.figure));
       const wanted = finder(now.find || "");
@@ -222,12 +252,14 @@
       this.mat = figure.querySelector(".cg-mat");
       this.caption = figure.querySelector("figcaption");
       const shows = this.caption.querySelector(".cg-shows")?.textContent ?? "";
+      this.lacks = false; // what the cards show
       const [dim, faint] = ["cg-dim", "cg-faint"].map((name) => figure.classList.contains(name));
       this.usual = { nodes: [...this.mat.childNodes], shows, dim, faint };
     }
 
-    /* A picture of which little is to be seen stands back. */
-    put({ nodes, shows, dim = false, faint = false }) {
+    /* A picture of which little is to be seen stands back, and so does a card that has none. */
+    put({ nodes, shows, dim = false, faint = false, lacks = false }) {
+      this.lacks = lacks;
       this.mat.replaceChildren(...nodes);
       this.figure.classList.toggle("cg-dim", dim);
       this.figure.classList.toggle("cg-faint", faint);
@@ -244,7 +276,7 @@
     return { nodes: [image], shows: words, dim: flags.includes("dead"), faint: flags.includes("weak") };
   }
 
-  const noFace = () => ({ nodes: [gallery.element("span.cg-tile.cg-none", {}, "none")], shows: "" });
+  const noFace = (says) => ({ nodes: [gallery.element("span.cg-tile.cg-none", {}, says)], shows: "", dim: true, lacks: true });
 
   document.addEventListener("DOMContentLoaded", () => {
     const grid = document.querySelector(".cg-units");

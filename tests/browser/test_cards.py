@@ -302,6 +302,54 @@ def test_another_method_shows_its_pictures_and_says_where_there_is_none(reader: 
     assert page.get_attribute("#unit-1 img", "src") != usual
 
 
+def test_cards_without_what_is_shown_say_so_and_come_last_at_the_same_size(reader: Reader) -> None:
+    page = reader.open(MADE)
+    before = page.locator("#unit-0 .cg-mat").bounding_box()
+    page.select_option("[name=method]", "classic")
+    page.locator("#unit-0", has_text="not made").wait_for()
+    assert cards(page) == ["unit-1", "unit-0", "unit-2", "unit-3"]
+    after = page.locator("#unit-0 .cg-mat").bounding_box()
+    for side in ("width", "height"):
+        assert after[side] == pytest.approx(before[side], abs=0.5)
+    said = page.locator(".cg-showing").inner_text()
+    assert "by the method chosen" in said
+    assert said.endswith("3 of these have none, and come last.")
+    page.select_option("[name=method]", "fourier")
+    page.wait_for_selector("#unit-0 img")
+    assert cards(page) == ["unit-0", "unit-1", "unit-2", "unit-3"]
+    assert "come last" not in page.locator(".cg-showing").inner_text()
+
+
+def test_a_photo_or_a_method_that_is_chosen_is_shown(reader: Reader) -> None:
+    page = reader.open(MADE)
+    page.dispatch_event("[name=photo]", "input")
+    page.wait_for_selector("#unit-0 [aria-label^='Activation map']")
+    assert page.input_value("[name=show]") == "map"
+    page.select_option("[name=method]", "classic")
+    page.wait_for_selector("#unit-1 img")
+    assert page.input_value("[name=show]") == "picture"
+    page.select_option("[name=sort]", "active")  # for which a photo matters, whatever is shown
+    page.dispatch_event("[name=photo]", "input")
+    assert page.input_value("[name=show]") == "picture"
+
+
+def test_where_no_card_is_left_it_is_said_and_all_come_back_on_a_press(reader: Reader) -> None:
+    page = reader.open(f"{MADE}#show=kernel&sort=robust&find=0")
+    page.wait_for_function("document.querySelector('.cg-count').textContent === '1 of 4 shown'")
+    said = page.get_by_text("No filter on this page matches.")
+    assert not said.is_visible()
+    page.fill("[name=find]", "no such words")
+    said.wait_for()
+    page.check("[name=flagged]")
+    page.get_by_role("button", name="Show all").press("Enter")
+    said.wait_for(state="hidden")
+    assert len(cards(page)) == 4
+    page.wait_for_function("document.activeElement.closest('figure')")
+    assert focused(page) == cards(page)[0]
+    assert page.url.endswith("#show=kernel&sort=robust"), "only what hid cards is taken back"
+    assert page.input_value("[name=find]") == "" and not page.is_checked("[name=flagged]")
+
+
 def test_cards_are_found_by_words_and_by_flags(reader: Reader) -> None:
     page = reader.open(MADE)
     flagged = [f"#{card.get_attribute('id')}" for card in page.locator("[data-flags]").all()]
@@ -588,6 +636,21 @@ def test_large_letters_fit_the_head_of_an_open_card_on_a_phone(browser: Any, sit
             assert box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
+def test_the_marked_bar_of_a_long_network_is_in_the_middle_at_once(
+    browser: Any, site: Path
+) -> None:
+    sheet = (site / "assets" / "cnn-gallery.css").read_text(encoding="utf-8")
+    long = f"{sheet} .md-typeset ol.cg-network li {{ min-width: 40rem }}"
+    with reading(browser, site) as found:
+        found.page.route("**/cnn-gallery.css", lambda route: route.fulfill(body=long))
+        page = found.open(REST)
+        strip, bar = (page.locator(place).bounding_box() for place in (".cg-network", ".cg-now"))
+        assert page.locator(".cg-network").evaluate("s => s.scrollWidth > 2 * s.clientWidth")
+        middles = [box["x"] + box["width"] / 2 for box in (strip, bar)]
+        assert middles[0] == pytest.approx(middles[1], abs=2)
+        assert page.evaluate("scrollY") == 0
+
+
 def test_the_networks_bars_are_seen_in_the_readers_own_colours(browser: Any, site: Path) -> None:
     with reading(browser, site, forced_colors="active") as found:
         page = found.open(MADE)
@@ -606,18 +669,3 @@ def test_without_scripts_the_page_is_a_plain_gallery(browser: Any, site: Path) -
             assert (site / "layers" / str(link.get_attribute("href"))).resolve().is_file()
         assert "-small." in str(page.get_attribute("#unit-0 img", "src"))
         assert page.locator("#kernels").is_visible() and page.locator("#maps").is_visible()
-def test_the_marked_bar_of_a_long_network_is_in_the_middle_at_once(
-    browser: Any, site: Path
-) -> None:
-    sheet = (site / "assets" / "cnn-gallery.css").read_text(encoding="utf-8")
-    long = f"{sheet} .md-typeset ol.cg-network li {{ min-width: 40rem }}"
-    with reading(browser, site) as found:
-        found.page.route("**/cnn-gallery.css", lambda route: route.fulfill(body=long))
-        page = found.open(REST)
-        strip, bar = (page.locator(place).bounding_box() for place in (".cg-network", ".cg-now"))
-        assert page.locator(".cg-network").evaluate("s => s.scrollWidth > 2 * s.clientWidth")
-        middles = [box["x"] + box["width"] / 2 for box in (strip, bar)]
-        assert middles[0] == pytest.approx(middles[1], abs=2)
-        assert page.evaluate("scrollY") == 0
-
-
