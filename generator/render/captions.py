@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.model.layers import Layer
-from generator.render import attributions, words, worth
+from generator.render import attributions, nouns, words, worth
 from generator.render.gallery import Shown
 from generator.visualizations.base import Fact, Options
 
@@ -20,8 +20,9 @@ def unit(shown: Shown) -> str:
     facet = f" · facet {shown.step}" if shown.role == "facet" else ""
     if named := class_name(shown):
         return f"{named} · class {shown.channel}{facet}"
-    name = f"{layer} · filter {shown.channel}" if layer else f"Filter {shown.channel}"
-    return name + facet
+    noun = nouns.one(shown.layer)
+    name = f"{noun} {shown.channel}"
+    return (f"{layer} · {name}" if layer else name.capitalize()) + facet
 
 
 def class_name(shown: Shown | None) -> str:
@@ -30,9 +31,9 @@ def class_name(shown: Shown | None) -> str:
     return name if isinstance(name, str) else ""
 
 
-def card(channel: int, shown: Shown | None) -> str:
+def card(channel: int, shown: Shown | None, noun: str = "filter") -> str:
     """What a card on its layer's page is called: ``Filter 220``, or a class's name."""
-    return class_name(shown) or f"Filter {channel}"
+    return class_name(shown) or f"{noun.capitalize()} {channel}"
 
 
 def maps(layer: Layer, options: Options) -> str:
@@ -124,9 +125,10 @@ def alt(shown: Shown) -> str:
 def alt_of(sheet: Shown, channel: int) -> str:
     """What one filter's place on a sheet shows."""
     if sheet.role == "exemplars":
+        name = f"{nouns.one(sheet.layer)} {channel}"
         if _undriven(sheet):
-            return f"A piece of a photo; nothing in these photos drives filter {channel}"
-        return f"The piece of a photo that most drives filter {channel}"
+            return f"A piece of a photo; nothing in these photos drives {name}"
+        return f"The piece of a photo that most drives {name}"
     what = "Kernel" if sheet.role == "kernels" else "Activation map"
     photo = f" for the photo {sheet.picture.title}" if sheet.picture else ""
     return f"{what} {_in_a_sentence(replace(sheet, channel=channel))}{photo}"
@@ -193,12 +195,15 @@ def own_facts(shown: Shown) -> Mapping[str, Fact]:
 
 
 def _in_a_sentence(shown: Shown) -> str:
-    own = f"the class {class_name(shown)}" if class_name(shown) else f"filter {shown.channel}"
+    numbered = f"{nouns.one(shown.layer)} {shown.channel}"
+    own = f"the class {class_name(shown)}" if class_name(shown) else numbered
     parts = [] if shown.channel is None else [f"of {own}"]
     if shown.layer:
         name = words.label(shown.layer, shown.visualization)
         spoken = name[0].lower() + name[1:] if name.startswith(words.NUMBERED) else name
-        parts.append(f"of {spoken} ({shown.layer.name})")
+        parts.append(
+            f"of {spoken}" + (f" ({shown.layer.name})" if name != shown.layer.name else "")
+        )
     return " ".join(parts)
 
 

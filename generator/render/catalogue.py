@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generator.model.layers import Layer
-from generator.render import captions, words, worth
+from generator.render import captions, nouns, words, worth
 from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
 from generator.render.strongest import strength, wall
@@ -104,6 +104,11 @@ class Catalogue:
             made = self.of_layer(layer, "picture")
             self._strongest[layer.name] = sorted(made, key=strength, reverse=True)
         return self._strongest[layer.name]
+
+    def noun(self, layer: Layer) -> str:
+        """What the layer's page calls one of its channels: ``filter``, ``output`` or ``class``."""
+        named = any(captions.class_name(shown) for shown in self.of_layer(layer, "picture"))
+        return "class" if named else nouns.one(layer)
 
     def others(self, layer: Layer) -> list[tuple[Page, list[Shown]]]:
         """The layer's pictures of other packages' kinds that belong to no filter alone, by page."""

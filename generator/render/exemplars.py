@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.render import words
+from generator.render import nouns, words
 from generator.render.catalogue import Unit
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Shown
@@ -34,7 +34,8 @@ class Crop:
     def alt(self) -> str:
         """What is seen, for readers who do not see it."""
         answer = "is silent" if self.silent else f"answers {words.number(self.value)}"
-        return f"A piece of {self.title}, to which the filter {answer}"
+        noun = nouns.one(self.tile.shown.layer)
+        return f"A piece of {self.title}, to which the {noun} {answer}"
 
 
 def crops(shown: Shown, side: Literal["top", "bottom"]) -> list[Crop]:
@@ -82,7 +83,8 @@ def sentence(shown: Shown, made: Mapping[str, Fact] | None = None) -> str:
     top: Any = (shown.facts or {})["top"]
     several = len({piece["picture"] for piece in top}) < len(top)
     more = " One photo may give several." if several else ""
-    own = remark(shown) or f"Each piece is what the filter sees at that place.{more}"
+    seen = f"Each piece is what the {nouns.one(shown.layer)} sees at that place.{more}"
+    own = remark(shown) or seen
     return f"From {among(shown)}. {own}{_beside(shown, made or {})}"
 
 

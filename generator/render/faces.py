@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, words, worth
+from generator.render import captions, exemplars, nouns, words, worth
 from generator.render.catalogue import Catalogue, Unit
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
@@ -41,7 +41,8 @@ class Answer:
     def alt(self) -> str:
         """What is seen, for readers who cannot see it."""
         photo = self.tile.shown.picture
-        where = f"Activation map of filter {self.channel} of {self.layer.name}"
+        name = f"{nouns.one(self.layer)} {self.channel}"
+        where = f"Activation map of {name} of {self.layer.name}"
         return f"{where} for the photo {photo.title}" if photo else where
 
 
@@ -138,11 +139,11 @@ def holds(catalogue: Catalogue, layer: Layer) -> str:
     parts = [
         "kernels" if catalogue.of_layer(layer, "kernels") else "",
         f"maps for {words.count(photos, 'photo')}" if photos else "",
-        f"pictures made for {words.count(made, 'filter')}" if made else "",
+        f"pictures made for {words.count(made, catalogue.noun(layer))}" if made else "",
         "natural examples" if catalogue.of_layer(layer, exemplars.ROLE) else "",
         *(page.title for page, _ in catalogue.others(layer)),
     ]
-    said = ", ".join(part for part in parts if part) or "a few filters"
+    said = ", ".join(part for part in parts if part) or f"a few {nouns.every(layer)}"
     return "no pictures yet" if bare(catalogue, layer) else f"shown: {said}"
 
 

@@ -39,6 +39,7 @@ from generator.render import (
     exemplars,
     faces,
     grouping,
+    nouns,
     words,
     worth,
 )
@@ -117,6 +118,7 @@ def _shared(
         "gallery": gallery,
         "catalogue": catalogues.Catalogue(gallery),
         "words": words,
+        "nouns": nouns,
         "attributions": attributions,
         "captions": captions,
         "exemplars": exemplars,

@@ -8,6 +8,7 @@ two of them side by side, reads the rest from here. The file is a script that ca
     title       "Layer 15 · features.15"
     slug        "features-15"
     channels    how many filters the layer has
+    noun        what one of them is called: "filter", "channel", "output" or "class"
     photos      [{name, title, src}]: those of which there are maps
     sheets      [{src, width, height, tile: [width, height], hard, gradient, ends: [text, …],
                 part: how much of a kernel its tiles show, in a sentence,
@@ -87,12 +88,14 @@ def script(data: dict[str, Any]) -> bytes:
 def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:
     """What the module's description says, as JSON values."""
     shared = _Shared(catalogue)
-    shown = [_unit(unit, catalogue, gallery, shared) for unit in catalogue.units(layer)]
+    noun = catalogue.noun(layer)
+    shown = [_unit(unit, noun, catalogue, gallery, shared) for unit in catalogue.units(layer)]
     return {
         "name": layer.name,
         "title": words.title(layer),
         "slug": layer.slug,
         "channels": layer.channels,
+        "noun": noun,
         "photos": [_photo(photo) for photo in catalogue.photos(layer)],
         "sheets": shared.sheets,
         "settings": shared.settings,
@@ -151,7 +154,9 @@ class _Shared:
         return [self._places[shown.src], tile.left, tile.top]
 
 
-def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -> dict[str, Any]:
+def _unit(
+    unit: Unit, noun: str, catalogue: Catalogue, gallery: Gallery, shared: _Shared
+) -> dict[str, Any]:
     facts = captions.own_facts(unit.face) if unit.face else {}
     kernel = catalogue.kernel(unit) or catalogue.feeding_kernel(unit)
     natural = _natural(unit)
@@ -162,7 +167,7 @@ def _unit(unit: Unit, catalogue: Catalogue, gallery: Gallery, shared: _Shared) -
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),
-        "pictures": [_picture(shown, unit, gallery, shared) for shown in _own(unit)],
+        "pictures": [_picture(shown, unit, noun, gallery, shared) for shown in _own(unit)],
         "kernel": shared.place(kernel) if kernel else None,
         **_owner(kernel, unit),
         "maps": [_map(tile, unit, shared) for tile in catalogue.maps(unit)],
@@ -181,7 +186,9 @@ def _own(unit: Unit) -> Iterable[Shown]:
     return (shown for shown in unit.figures if shown.role not in _BESIDE)
 
 
-def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dict[str, Any]:
+def _picture(
+    shown: Shown, unit: Unit, noun: str, gallery: Gallery, shared: _Shared
+) -> dict[str, Any]:
     facts = captions.own_facts(shown)
     moving = shown.role == "animation"
     films = [each.src for each in unit.role("steps") if each.key == shown.key]
@@ -199,8 +206,8 @@ def _picture(shown: Shown, unit: Unit, gallery: Gallery, shared: _Shared) -> dic
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),
-        "sentence": worth.sentence(facts, unit.layer.channels),
-        "facts": [list(pair) for pair in worth.told(facts)],
+        "sentence": worth.sentence(facts, unit.layer.channels, noun),
+        "facts": [list(pair) for pair in worth.told(facts, noun)],
         "numbers": {name: fact for name, fact in facts.items() if name != "facets"},
         "settings": shared.setting(shown.parameters),
         "command": command(shown, gallery.network_options, shared.options(shown.parameters)),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 
 from generator.model.layers import Convolution, Layer
+from generator.render import nouns
 from generator.visualizations.base import Fact
 
 # These kinds call a layer by its place among the convolutions, the others by its module's number.
@@ -110,7 +111,7 @@ def number(value: Fact) -> str:
 
 def count(found: int, noun: str) -> str:
     """``one photo``, ``1,200 photos``."""
-    return f"one {noun}" if found == 1 else f"{number(found)} {noun}s"
+    return f"one {noun}" if found == 1 else f"{number(found)} {nouns.plural(noun)}"
 
 
 def percent(share: float) -> str:
@@ -246,7 +247,7 @@ def place(layer: Layer) -> str:
 
 def layer_facts(layer: Layer) -> list[tuple[str, str]]:
     """What there is to know about a layer at a glance, as names and values."""
-    facts = [("Filters" if layer.convolution else "Channels", number(layer.channels))]
+    facts = [(nouns.every(layer).capitalize(), number(layer.channels))]
     if len(layer.shape) == 3:
         unit = "tokens" if layer.layout and layer.layout.grid else "pixels"
         facts.append(("Map", f"{size(layer.shape[1:])} {unit}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.render import words
+from generator.render import nouns, words
 from generator.render.recipes import recipe as recipe  # templates ask for it here
 from generator.visualizations.base import Fact
 
@@ -18,7 +18,7 @@ _METHODS = {
 _APART = {"maco": "natural contrast", "classic": "original method"}  # the default needs no name
 
 _SAYS = {
-    "weak": "Weak: the filter rises above zero in places, but its mean stays below.",
+    "weak": "Weak: it rises above zero in places, but its mean stays below.",
     "fragile": "Fragile: a small shift takes away more than half of the answer.",
     "noisy": "Noise: far finer than any photo, so little can be read from it.",
     "saturated": "Saturated: many values are at their limits, 0 or 255, so colours are cut off.",
@@ -37,6 +37,14 @@ _TOLD = {
     "peak": "Highest value of the map",
     "agreement": "Similarity to a second start (1 = same)",
     "fine": "Fine detail (typical photo = 1)",
+}
+
+_TOLD_OF_A_NUMBER = {
+    "activation": "Answer to the picture",
+    "start": "Answer to its start",
+    "robust": "Answer when moved, turned or resized",
+    "photo": "Best answer to a photo",
+    **{name: _TOLD[name] for name in ("agreement", "fine")},
 }
 
 
@@ -119,57 +127,66 @@ def marks(facts: Mapping[str, Fact]) -> dict[str, float]:
     return {name: float(f"{mark:.6g}") for name, mark in found.items() if mark is not None}
 
 
-def sentence(facts: Mapping[str, Fact], channels: int) -> str:
+def sentence(facts: Mapping[str, Fact], channels: int, noun: str = "filter") -> str:
     """How far a picture can be trusted, for someone who sees it for the first time.
 
     Args:
         facts: what was found out about the picture.
         channels: how many filters its layer has.
+        noun: what one of them is called, see `Catalogue.noun`.
     """
     activation, robust = _number(facts, "activation"), _number(facts, "robust")
     if activation is None:
         return ""
     if facts.get("coarse") is True:
-        return " ".join(filter(None, (_COARSE, sentence({**facts, "coarse": False}, channels))))
+        finished = sentence({**facts, "coarse": False}, channels, noun)
+        return " ".join(filter(None, (_COARSE, finished)))
     if silent(facts):
         starts = facts.get("attempts")
         tried = f" {starts} starts were tried." if isinstance(starts, int) and starts > 1 else ""
-        return f"Dead: nothing tried here makes this filter answer above zero.{tried}"
+        return f"Dead: nothing tried here makes this {noun} answer above zero.{tried}"
     found = [_SAYS[flag] for flag in flags(facts) if flag in _SAYS]
     rank = facts.get("rank")
     if not found and robust is not None and isinstance(rank, int):
-        found.append(_sound(rank, channels, robust / activation))
+        found.append(_sound(rank, channels, robust / activation, noun))
     ratio = _ratio(facts)
     if "×" in ratio:
         # The mean counts how much of a picture drives it; in a photo that may be one place.
-        found.append(f"{ratio[:1].upper()}{ratio[1:]}, by the mean of the map.")
+        by = ", by the mean of the map" if nouns.has_maps(noun) else ""
+        found.append(f"{ratio[:1].upper()}{ratio[1:]}{by}.")
     elif ratio:
-        found.append(f"The mean of its map is zero or below on {_photos(facts, 'all')}.")
+        what = "The mean of its map" if nouns.has_maps(noun) else "Its answer"
+        found.append(f"{what} is zero or below on {_photos(facts, 'all')}.")
     return " ".join(found)
 
 
-def _sound(rank: int, channels: int, left: float) -> str:
+def _sound(rank: int, channels: int, left: float, noun: str) -> str:
     if rank == 1:
         joint = " and stable" if left >= STABLE else ""
-        strong = f"Strong{joint}: no other filter of the layer answers more strongly"
+        strong = f"Strong{joint}: no other {noun} of the layer answers more strongly"
     elif channels == 2:
-        strong = "The layer\u2019s other filter answers more strongly"
+        strong = f"The layer\u2019s other {noun} answers more strongly"
     else:
-        others = f"Of the layer\u2019s {words.number(channels - 1)} other filters"
+        others = f"Of the layer\u2019s {words.number(channels - 1)} other {nouns.plural(noun)}"
         answer = "one answers" if rank == 2 else f"{words.number(rank - 1)} answer"
         strong = f"{others}, {answer} more strongly to this picture"
     kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
     return f"{strong}; {kept}."
 
 
-def told(facts: Mapping[str, Fact]) -> list[tuple[str, str]]:
-    """What was measured on a picture, as names and values for a table."""
+def told(facts: Mapping[str, Fact], noun: str = "filter") -> list[tuple[str, str]]:
+    """What was measured on a picture, as names and values for a table.
+
+    Args:
+        facts: what was found out about the picture.
+        noun: what that is called for which it was made: an output has no map, so no mean of one.
+    """
     if _number(facts, "activation") is None:
         return []
     dead = silent(facts)  # where it stands among others, and what it is like, says nothing then
     found = [
         (label, words.number(number))
-        for name, label in _TOLD.items()
+        for name, label in (_TOLD if nouns.has_maps(noun) else _TOLD_OF_A_NUMBER).items()
         if (number := _number(facts, name)) is not None and not (dead and name == "agreement")
     ]
     attempts = facts.get("attempts")

@@ -142,7 +142,7 @@
     faceOf(card, unit, now) {
       if (now.show === "map") {
         const map = unit.maps.find((each) => each.photo === now.photo);
-        const alt = `Activation map of filter ${unit.channel} for the photo ${this.title(now.photo)}`;
+        const alt = gallery.mapAlt(this.layer, unit, this.title(now.photo));
         return map ? { ...this.tile(map.tile, alt), shows: gallery.answer(map), dim: map.peak === 0 } : noFace("no map");
       }
       if (now.show === "kernel") {
@@ -171,9 +171,11 @@
     }
 
     leadTo(now) {
-      if (now.show === "map") return `Each card shows a filter\u2019s map of ${this.title(now.photo)}; open one for more.`;
-      if (now.show === "kernel") return `Each card shows a filter\u2019s ${this.lead.place.dataset.kernel}; open one for more.`;
-      return "Each picture was made to drive one filter, by the method chosen; the line below says how far to trust it.";
+      const noun = this.layer.noun;
+      if (now.show !== "map" && now.show !== "kernel") return `Each picture was made to drive one ${noun}, by the method chosen; the line below says how far to trust it.`;
+      const what = now.show === "map" ? `map of ${this.title(now.photo)}` : this.lead.place.dataset.kernel;
+      const a = /^[aeiou]/.test(noun) ? "an" : "a";
+      return `Each card shows ${a} ${noun}\u2019s ${what}; open one for more.`;
     }
 
     /* What the picture by the chosen method is worth; the usual one, the unit itself tells of. */

@@ -134,13 +134,13 @@
       }
     }
 
-    /* The filter that a reader means: its number, or the first whose caption has the word. */
+    /* The unit that a reader means: its number, or the first whose name or caption has the word. */
     found(text) {
       const units = this.layer?.units ?? [];
       const wanted = text.trim().toLowerCase();
       const number = /^\d+$/.test(wanted) ? Number(wanted) : null;
       if (number !== null) return number;
-      const unit = wanted && units.find((each) => `${each.words} ${each.flags.join(" ")}`.toLowerCase().includes(wanted));
+      const unit = wanted && units.find((each) => [each.name, each.words, ...each.flags].join(" ").toLowerCase().includes(wanted));
       return unit ? unit.channel : this.wanted.channel;
     }
 
@@ -169,8 +169,10 @@
       }
       this.unit = this.layer.byChannel.get(this.wanted.channel) ?? null;
       this.fields.filter.value = this.wanted.channel;
+      const label = this.fields.filter.closest("label")?.querySelector("span");
+      if (label) label.textContent = gallery.capital(this.layer.noun);
       this.form.querySelector("datalist").replaceChildren(
-        ...units.map((each) => make("option", { value: each.channel, label: each.words })),
+        ...units.map((each) => make("option", { value: each.channel, label: each.name || each.words })),
       );
       const pictures = this.unit ? gallery.made(this.unit) : [];
       const photos = this.layer.photos.filter((each) => this.map(each));
@@ -210,9 +212,9 @@
   }
 
   function heading({ layer, unit, wanted }, root) {
-    const title = `Filter ${wanted.channel}`;
+    const title = `${gallery.capital(layer.noun)} ${wanted.channel}`;
     const page = gallery.page(root, `layers/${layer.slug}`);
-    if (!unit) return make("div", {}, make("h2", {}, title), make("p.cg-note", {}, `${layer.name} has no card for this filter. It has: ${some(layer.units)}.`));
+    if (!unit) return make("div", {}, make("h2", {}, title), make("p.cg-note", {}, `${layer.name} has no card for this ${layer.noun}. It has: ${some(layer.units)}.`));
     return make(
       "div",
       {},
@@ -254,7 +256,7 @@
     if (!map) return null;
     const seen = make("img", { alt: `The photo ${photo.title}`, width: 224, height: 224, decoding: "async" });
     seen.src = `${root}/${photo.src}`;
-    const tile = gallery.tile(layer, map.tile, `Activation map of filter ${unit.channel} for the photo ${photo.title}`, root);
+    const tile = gallery.tile(layer, map.tile, gallery.mapAlt(layer, unit, photo.title), root);
     return figure(make("span.cg-mat.cg-both", {}, seen, tile), photo.title, gallery.answer(map), gallery.mapKey(layer, map));
   }
 

@@ -81,6 +81,12 @@
     return `Kernel of filter ${unit.channel}${whose}`;
   };
 
+  /* A word as it begins a line: "Filter". */
+  gallery.capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+
+  /* What a unit's map of a photo is, for readers who do not see it. */
+  gallery.mapAlt = (layer, unit, photo) => `Activation map of ${layer.noun} ${unit.channel} for the photo ${photo}`;
+
   /* The key to a sheet's colours; nothing where they stand for no number. */
   gallery.legend = (sheet) => {
     if (!sheet.gradient) return null;
@@ -90,7 +96,7 @@
     return gallery.element("span.cg-key", {}, ramp, gallery.element("span.cg-ends", {}, ...ends));
   };
 
-  /* What a map says of its filter: its peak, and how it was made where not by the network as it is. */
+  /* What a map says of its unit: its peak, and how it was made where not by the network as it is. */
   gallery.answer = ({ peak, note }) => {
     const says = peak === 0 ? "silent on this photo" : peak === null ? "" : `peak ${gallery.number(peak)}`;
     return [says, note].filter(Boolean).join(" \u00b7 ");

@@ -26,6 +26,7 @@
   const moves = (picture) => picture.film && !picture.command;
 
   function heading({ layer, unit, root }, place) {
+    const noun = gallery.capital(layer.noun);
     const compare = `${gallery.page(root, "compare")}#a=${encodeURIComponent(`${layer.name}:${unit.channel}`)}`;
     return make(
       "header.cg-unit-head",
@@ -33,14 +34,14 @@
       make(
         "h2",
         { id: "cg-unit-title", tabindex: "-1" },
-        unit.name || `Filter ${unit.channel}`,
+        unit.name || `${noun} ${unit.channel}`,
         make("small", {}, ...gallery.breakable(unit.name ? `class ${unit.channel} · ${layer.title}` : layer.title)),
       ),
       make(
         "div.cg-unit-ways",
         {},
-        way("\u2190", "Filter before", place.before, place),
-        way("\u2192", "Filter after", place.after, place),
+        way("\u2190", `${noun} before`, place.before, place),
+        way("\u2192", `${noun} after`, place.after, place),
         make("a.cg-button", { href: compare }, "Compare"),
       ),
       make("button.cg-button", { type: "button", "aria-label": "Close", click: place.close }, "\u2715"),
@@ -57,7 +58,7 @@
     return make("section.cg-unit-part", {}, make("h3", {}, ...gallery.breakable(title)), ...inside);
   }
 
-  /* The pictures made for the filter, one large beside its facts, several side by side. */
+  /* The pictures made for the unit, one large beside its facts, several side by side. */
   function pictures({ unit, layer, root }) {
     const still = unit.pictures.filter((picture) => !moves(picture));
     if (!still.length) return null;
@@ -131,7 +132,7 @@
     );
   }
 
-  /* Pieces of photos that drive the filter most and least. */
+  /* Pieces of photos that drive the unit most and least. */
   function exemplars(view) {
     const found = view.unit.exemplars;
     if (!found) return null;

@@ -40,13 +40,13 @@
       this.miss(there ? null : unit);
     }
 
-    /* Say that a filter has no card, where the address asks for it; say nothing of no filter. */
+    /* Say that a unit has no card, where the address asks for it; say nothing of no unit. */
     miss(channel) {
       this.missing?.remove();
       if (channel === null) return;
       const has = this.cards.cards.map((card) => card.channel);
       const some = has.slice(0, 12).join(", ") + (has.length > 12 ? " \u2026" : ".");
-      const says = `Filter ${channel} has no card on this page. These have one: ${some}`;
+      const says = `${gallery.capital(this.cards.grid.dataset.noun ?? "filter")} ${channel} has no card on this page. These have one: ${some}`;
       this.missing = gallery.element("p.cg-missed", { role: "status", tabindex: "-1" }, says);
       this.cards.grid.before(this.missing);
       this.missing.focus(); // which scrolls to it, and has it read out

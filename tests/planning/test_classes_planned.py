@@ -99,10 +99,10 @@ def test_a_class_s_picture_is_called_by_its_name(tmp_path: Path) -> None:
     output = entry.request.layers[0]
     shown = Shown("p.webp", 8, 8, "maximization", "picture", output, 2, facts=facts[entry.tasks[0]])
     assert captions.unit(shown) == "espresso · class 2"
-    assert captions.unit(dataclasses.replace(shown, facts={})) == "classifier · filter 2"
+    assert captions.unit(dataclasses.replace(shown, facts={})) == "classifier · output 2"
     assert captions.alt(shown).startswith("Picture that maximises the activation of the class esp")
     assert captions.card(2, shown) == "espresso"
-    assert captions.card(2, None) == "Filter 2"
+    assert captions.card(2, None, "class") == "Class 2"
 
 
 def test_the_output_of_a_single_picture_is_called_so_too() -> None:
