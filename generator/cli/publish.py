@@ -12,9 +12,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import common
 from generator.cli.printing import print_line
-from generator.render.site.listing import told
-from generator.utils.report import counted
-from generator.utils.wording import counted
+from generator.utils.wording import counted, quoted
 
 if TYPE_CHECKING:
     from generator.config.schema import SiteConfig
@@ -169,7 +167,7 @@ def _tell(done: Published, branch: str, dry_run: bool, report: ConsoleReport) ->
     if done.unclear:
         report.warn(
             f"On {branch}, among the files of a gallery that an earlier version published, lie "
-            f"others, which stay: {told(list(done.unclear))}. Remove them there if nobody needs "
+            f"others, which stay: {quoted(list(done.unclear))}. Remove them there if nobody needs "
             "them."
         )
     for what, paths in (("new", done.added), ("changed", done.changed), ("gone", done.removed)):

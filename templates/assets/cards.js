@@ -74,7 +74,7 @@
     /* What stands in place of the cards where none is left. */
     makeNothing() {
       const all = gallery.element("button.cg-button", { type: "button", click: () => this.showAll() }, "Show all");
-      const says = "No filter on this page matches. ";
+      const says = `No ${this.grid.dataset.noun ?? "filter"} on this page matches. `;
       return gallery.element("p.cg-nothing", { hidden: true }, says, gallery.element("span.cg-do", {}, all));
     }
 

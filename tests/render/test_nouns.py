@@ -20,7 +20,7 @@ from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Page, Unmade
 from generator.render.pages import render_pages
 from generator.render.units import data_scripts
-from generator.resources import templates_folder
+from generator.utils.resources import templates_folder
 
 CONVOLUTION, RELU = pretend.vgg_layers()[:2]
 CLASSIFIER = Layer("classifier", "Linear", 40, None, (1000,), 512_000)
