@@ -213,6 +213,7 @@ class Examples:
     early: Answer | None  # of one photo, by the first layer that has a map of it
     late: Answer | None  # and by the last
     noise: Shown | None  # where the picture below started
+    between: tuple[tuple[Tile, int], ...]  # how it came about, each with its step
     made: Shown | None
 
 
@@ -229,6 +230,7 @@ def examples(catalogue: Catalogue, gallery: Gallery) -> Examples:
         early=maps[0] if maps else None,
         late=maps[-1] if len(maps) > 1 else None,
         noise=noise,
+        between=_between(catalogue, made) if made else (),
         made=made,
     )
 
@@ -249,6 +251,13 @@ def _made(catalogue: Catalogue, layers: Sequence[Layer]) -> tuple[Shown | None, 
         found += [(shown, starts.get(shown.key)) for shown in pictures[:1]]
     best = [pair for pair in found if pair[1]] or found
     return best[len(best) // 2] if best else (None, None)
+
+
+def _between(catalogue: Catalogue, made: Shown) -> tuple[tuple[Tile, int], ...]:
+    """The steps by which a picture emerged, in order, where they are shown on a sheet."""
+    sheets = catalogue.of_layer(made.layer, "emerging") if made.layer else []
+    own = next((sheet for sheet in sheets if sheet.key == made.key), None)
+    return tuple((tile_at(own, place), step) for place, step in enumerate(own.steps)) if own else ()
 
 
 def to_find(units: Sequence[Unit]) -> str:

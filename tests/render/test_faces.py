@@ -103,7 +103,7 @@ def test_what_a_gallery_lacks_is_no_example() -> None:
     noise = pretend.shown("noise.webp", "noise", "maximization", layer=DEEP, channel=1, key="k")
     made = pretend.picture(DEEP, 1, key="k")
     found = examples(*gallery_of(noise, made, lone_map(3, 1.0)))
-    assert found.made == made and found.noise == noise
+    assert found.made == made and found.noise == noise and not found.between
     assert found.early is not None and found.late is None
 
 
@@ -116,6 +116,13 @@ def test_a_made_picture_explains_itself_halfway_through_the_network() -> None:
     )
     found = examples(*gallery_of(*made, noise))
     assert (found.made, found.noise) == (made[2], noise)
+    own = {"layer": layers[1], "channel": 1, "key": made[2].key}
+    sheet = pretend.shown("e.webp", "emerging", "maximization", steps=(2, 8), tiles=2, **own)
+    other = replace(sheet, src="o.webp", key="another")
+    emerging = replace(sheet, width=228, height=112)
+    found = examples(*gallery_of(*made, noise, other, emerging))
+    shown = [(tile.shown, tile.left, step) for tile, step in found.between]
+    assert shown == [(emerging, 0, 2), (emerging, 116, 8)]
     flagged = replace(made[2], facts={"activation": 99.0, "flags": ["fragile"]})
     assert examples(*gallery_of(*made[:2], flagged, *made[3:], noise)).made == made[3]
 
