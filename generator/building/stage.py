@@ -17,7 +17,7 @@ from generator.render.pages import render_pages
 from generator.render.preview import previews
 from generator.render.site.bundles import bundled
 from generator.render.site.mkdocs_config import Navigation, SiteOptions, navigation
-from generator.render.site.own_files import guide_pages
+from generator.render.site.own_files import own_files
 from generator.render.site.staging import (
     stage,
     theme_assets,
@@ -118,11 +118,12 @@ def stage_site(
     since = changed()
     templates = (templates_folder(), overrides)
     told = {name: content for name, content in since.files.items() if name not in since.copies}
+    own = own_files(config.docs_folder)
     replaced = stage(
         pages,
         {**bundled(theme_assets(*templates), [_SEARCH]), **told, **seen},
-        config.docs_folder,
-        navigation(gallery, pages, guide_pages(config.docs_folder)),
+        own,
+        navigation(gallery, pages, own.guide()),
         SiteOptions(**config.site.model_dump()),
         staged,
         theme=theme_templates(*templates),
@@ -191,7 +192,6 @@ def stage_section(
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
     write_manifest(gallery, staged, since.copies, assembled.prints)
     loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))
-    _, *menu = navigation(
-        gallery, pages
-    )  # home is elsewhere: its own name stands for the section's
+    # Home is elsewhere: its own name stands for the section's.
+    _, *menu = navigation(gallery, pages)
     return ["index.md", *menu], tuple(loaded)

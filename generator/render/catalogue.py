@@ -237,6 +237,10 @@ class Catalogue:
         Layers that change nothing in shape and have nothing of their own to show are left out.
         Both sides are logarithmic, so that 224 to 7 pixels and 3 to 512 channels fit a line.
         """
+        return self._strip
+
+    @cached_property
+    def _strip(self) -> list[Bar]:
         layers = [x for x, before in self._in_order() if self._drawn(x, before)]
         tallest = max((_side(layer) for layer in layers), default=1)
         widest = max((layer.channels for layer in layers), default=1)

@@ -25,6 +25,7 @@ from generator.visualizations.base import (
     Style,
     Task,
     Visualization,
+    six_digits,
 )
 from generator.visualizations.kernels import kernel_sheet, kernel_task
 
@@ -112,9 +113,7 @@ class Activations(Visualization[ActivationsOptions]):
             for layer in request.layers:
                 if layer.convolution:
                     rgb = layer.convolution.depth == 3
-                    yield kernel_sheet(
-                        layer, request.channels[layer.name], "rgb" if rgb else "signed"
-                    )
+                    yield kernel_sheet(layer, request.rows(layer), "rgb" if rgb else "signed")
 
     def batches(self, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
         """All layers of a picture together: they need one forward pass."""
@@ -136,7 +135,7 @@ class Activations(Visualization[ActivationsOptions]):
             values = maps[task.layer]
             if task.parameters.get("keep") == "means":
                 flat = _means(values)
-                told = [_six_digits(mean) for mean in flat]
+                told = [_finite(mean) for mean in flat]
                 yield task, Result({"means": flat.astype(np.float32)}, {"means": told})
             elif task.channel is None:
                 means = _means(values)
@@ -151,7 +150,7 @@ class Activations(Visualization[ActivationsOptions]):
 
 def _peaks(maps: Array) -> list[Fact]:
     """The highest value of each map; none where one of its values is no number, or infinite."""
-    return [_six_digits(peak) for peak in maps.max(axis=(1, 2))]
+    return [_finite(peak) for peak in maps.max(axis=(1, 2))]
 
 
 def _means(maps: Array) -> Array:
@@ -166,8 +165,8 @@ def _mean(maps: Array) -> float:
         return float(maps.mean())
 
 
-def _six_digits(value: float) -> Fact:
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+def _finite(value: float) -> Fact:
+    return six_digits(value) if math.isfinite(value) else None
 
 
 def _rounded(value: float) -> Fact:
@@ -237,12 +236,11 @@ def _maps(
 
 
 def _grid(options: ActivationsOptions, request: Request, layer: Layer, picture: Picture) -> Figure:
-    chosen = request.channels[layer.name]
     return Figure(
         map_task(layer, picture, options.mode),
         role="maps",
         tensor="maps",
-        index=(None if len(chosen) == layer.channels else chosen,),
+        index=(request.rows(layer),),
         drawing=Drawing(
             _style(options, layer),
             scale=options.scale,

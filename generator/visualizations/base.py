@@ -29,6 +29,11 @@ Array: TypeAlias = npt.NDArray[Any]
 Fact: TypeAlias = str | int | float | bool | list["Fact"] | dict[str, "Fact"] | None
 
 
+def six_digits(value: float) -> float:
+    """A number as facts have it: to six significant digits."""
+    return float(f"{value:.6g}")
+
+
 class Options(BaseModel):
     """One entry under ``visualizations:`` in the config. Each visualization adds its own fields."""
 

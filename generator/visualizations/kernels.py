@@ -56,8 +56,8 @@ class Kernels(Visualization[KernelsOptions]):
 
     def figures(self, options: KernelsOptions, request: Request) -> Iterable[Figure]:
         for layer in request.layers:
-            chosen = request.channels[layer.name]
-            yield kernel_sheet(layer, chosen, options.draw, options.input_channel, options.tile)
+            rows = request.rows(layer)
+            yield kernel_sheet(layer, rows, options.draw, options.input_channel, options.tile)
 
     def compute(
         self, network: Network, tasks: Sequence[Task], pictures: Mapping[str, Picture]
@@ -73,13 +73,12 @@ def kernel_task(layer: Layer) -> Task:
 
 def kernel_sheet(
     layer: Layer,
-    chosen: tuple[int, ...],
+    rows: tuple[int, ...] | None,
     draw: Literal["signed", "gray", "rgb"] = "signed",
     input_channel: int = 0,
     tile: int = 48,
 ) -> Figure:
-    """The chosen kernels of a layer on one sheet."""
-    rows = None if len(chosen) == layer.channels else chosen
+    """The chosen kernels of a layer on one sheet; ``rows`` as `Request.rows` has them."""
     return Figure(
         kernel_task(layer),
         role="kernels",

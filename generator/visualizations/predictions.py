@@ -21,6 +21,7 @@ from generator.visualizations.base import (
     Result,
     Task,
     Visualization,
+    six_digits,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,17 @@ def shares(logits: Array) -> tuple[Array, Literal["added", "own"]]:
     return powers / powers.sum(), "added"
 
 
+def ranked(logits: Array) -> list[int]:
+    """The numbers of the classes of logits ``(classes,)``, the strongest first; ties by number."""
+    return [int(number) for number in np.lexsort((np.arange(len(logits)), -logits))]
+
+
+def class_facts(number: int, logits: Array, shares: Array) -> dict[str, Fact]:
+    """What a result says of a class: its number, its logit and its share."""
+    logit, share = six_digits(logits[number]), six_digits(shares[number])
+    return {"class": number, "logit": logit, "share": share}
+
+
 def named(classes: Fact, names: Sequence[str]) -> list[Fact]:
     """Facts about classes, each a mapping with its number as ``class``, with their names."""
     found: list[Fact] = []
@@ -134,13 +146,6 @@ def named(classes: Fact, names: Sequence[str]) -> list[Fact]:
 
 def _facts(logits: Array, count: Fact) -> dict[str, Fact]:
     each, whose = shares(logits)
-    order = np.lexsort((np.arange(len(logits)), -logits))  # ties by number
-    top: list[Fact] = [
-        {
-            "class": int(number),
-            "logit": float(f"{logits[number]:.6g}"),
-            "share": float(f"{each[number]:.6g}"),
-        }
-        for number in order[: int(str(count))]
-    ]
+    strongest = ranked(logits)[: int(str(count))]
+    top: list[Fact] = [class_facts(number, logits, each) for number in strongest]
     return {"top": top, "softmax": whose}

@@ -14,6 +14,7 @@ from generator.errors import SiteError
 from generator.render.site import builders
 from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import Navigation, SiteOptions
+from generator.render.site.own_files import OwnFiles
 from generator.render.site.staging import stage, theme_assets, theme_templates
 from generator.utils.resources import templates_folder
 
@@ -40,7 +41,7 @@ def staged(folder: Path, pages: dict[str, str] = PAGES) -> Path:
         "assets/favicon.png": b"an icon",
     }
     theme = theme_templates(templates_folder())
-    stage(pages, assets, None, MENU, OPTIONS, folder, theme=theme)
+    stage(pages, assets, OwnFiles(), MENU, OPTIONS, folder, theme=theme)
     return folder
 
 

@@ -17,7 +17,7 @@ from generator.render.site import mkdocs_process
 from generator.render.site.builders import builder_called
 from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import Navigation, SiteOptions
-from generator.render.site.own_files import guide_pages
+from generator.render.site.own_files import own_files
 from generator.render.site.staging import stage
 from generator.utils.resources import docs_folder
 
@@ -36,7 +36,7 @@ OPTIONS = SiteOptions(
 
 def staged(folder: Path, pages: dict[str, str] = PAGES, docs: Path | None = None) -> Path:
     menu = [{"Home": "index.md"}, {"Filters": "kernels.md"}]
-    stage(pages, ASSETS, docs, menu, OPTIONS, folder)
+    stage(pages, ASSETS, own_files(docs), menu, OPTIONS, folder)
     return folder
 
 
@@ -150,11 +150,11 @@ def test_many_problems_are_counted_and_the_first_are_shown(built: Path, tmp_path
 
 
 def test_our_own_pages_build_without_a_warning(tmp_path: Path) -> None:
-    docs = docs_folder()
-    guide = guide_pages(docs)
+    own = own_files(docs_folder())
+    guide = own.guide()
     assert guide[0] == "guide/getting-started.md"
     menu: Navigation = [{"Home": "index.md"}, {"Filters": "kernels.md"}, {"Guide": [*guide]}]
-    stage(PAGES, ASSETS, docs, menu, OPTIONS, tmp_path / "staged")
+    stage(PAGES, ASSETS, own, menu, OPTIONS, tmp_path / "staged")
     build_site(tmp_path / "staged", tmp_path / "site")
     home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert "Getting started" in home, "the menu takes its titles from the headings"

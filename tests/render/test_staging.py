@@ -21,7 +21,7 @@ from generator.render.site.mkdocs_config import (
     navigation,
     theme_language,
 )
-from generator.render.site.own_files import guide_pages
+from generator.render.site.own_files import OwnFiles, own_files
 from generator.render.site.staging import (
     stage,
     staging,
@@ -50,7 +50,7 @@ def staged_with(
     stage(
         pages or {"index.md": "# Generated"},
         SHIM | (files or {}),
-        docs,
+        own_files(docs),
         MENU,
         options or SiteOptions(),
         folder / "staged",
@@ -104,7 +104,7 @@ def test_a_section_for_another_site_is_left_out_and_that_is_said(tmp_path: Path)
     tree, _, said = staged_with(tmp_path, docs=docs)
     assert not (tree / "guide" / "gallery").exists()
     assert (tree / "guide" / "a.md").is_file() and (tree / "finished" / "index.html").is_file()
-    assert guide_pages(docs) == ["guide/a.md"]
+    assert own_files(docs).guide() == ["guide/a.md"]
     (note,) = said
     assert note.startswith("docs/guide/gallery is left out: it is a gallery's section")
 
@@ -176,9 +176,9 @@ def test_guide_pages_come_in_their_order_then_by_path(tmp_path: Path) -> None:
     put(tmp_path / "guide" / "second.md", "---\norder: 2\n---\n# Second")
     put(tmp_path / "guide" / "first.md", "---\ntitle: x\norder: 1\n---\n# First")
     put(tmp_path / "picture.png", "")
-    assert guide_pages(tmp_path) == ["guide/first.md", "guide/second.md", "a.md", "b.md"]
-    assert guide_pages(None) == []
-    assert guide_pages(tmp_path / "none") == []
+    assert own_files(tmp_path).guide() == ["guide/first.md", "guide/second.md", "a.md", "b.md"]
+    assert own_files(None).guide() == []
+    assert own_files(tmp_path / "none").guide() == []
 
 
 def test_the_settings_ask_no_host_for_anything(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_stylesheet_of_the_users_comes_after_ours(tmp_path: Path) -> None:
 
 def test_without_our_own_search_shim_nothing_is_staged(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"No script called 'iframe-worker\.js'"):
-        stage({}, {}, None, MENU, SiteOptions(), tmp_path / "staged")
+        stage({}, {}, OwnFiles(), MENU, SiteOptions(), tmp_path / "staged")
 
 
 def test_names_from_the_config_are_escaped_for_the_theme(tmp_path: Path) -> None:

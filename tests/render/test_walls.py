@@ -12,6 +12,7 @@ from generator.errors import SiteError
 from generator.render.site import builders
 from generator.render.site.finish import build_site
 from generator.render.site.mkdocs_config import SiteOptions
+from generator.render.site.own_files import OwnFiles
 from generator.render.site.staging import stage, theme_assets
 from generator.render.site.walls import put_up, take_down
 from generator.utils.resources import templates_folder
@@ -100,5 +101,5 @@ def staged(folder: Path) -> Path:
         "manifest.json": json.dumps(manifest).encode(),
         "a.png": b"picture",
     }
-    stage(pages, assets, None, ["index.md", "page.md"], SiteOptions(), folder)
+    stage(pages, assets, OwnFiles(), ["index.md", "page.md"], SiteOptions(), folder)
     return folder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.render.comparing.changes import CHANGES
@@ -24,18 +26,40 @@ _RESERVED = {
 }
 
 
-def own_files(docs: Path | None) -> tuple[list[str], list[str]]:
-    """The files below ``docs`` that a site takes in, and a line on each thing that is left out.
+@dataclass(frozen=True)
+class OwnFiles:
+    """The files that a site takes in.
+
+    Attributes:
+        files: by their POSIX paths relative to ``docs``, which are those on the site, sorted.
+        left_out: a line on each thing that the site does not take in.
+    """
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    def guide(self) -> list[str]:
+        """The hand-written pages, as paths for the menu.
+
+        Pages with ``order: N`` in their front matter come first, lowest first; the rest follow by
+        path.
+        """
+        pages = [name for name in self.files if name.endswith(".md")]
+        return sorted(pages, key=lambda name: (_order(self.files[name]), name))
+
+
+def own_files(docs: Path | None) -> OwnFiles:
+    """The files below ``docs`` that a site takes in.
 
     Left out are what the gallery itself has by the same name and cannot do without, and folders
     that hold a gallery's pages, staged there as a section of another site. Hidden files are left
     out without a word.
 
-    Returns:
-        Sorted POSIX paths relative to ``docs``, and the lines.
+    Args:
+        docs: the folder; it need not be there.
     """
     if docs is None or not docs.is_dir():
-        return [], []
+        return OwnFiles()
     found: list[str] = []
     notes: list[str] = []
     for here, folders, names in os.walk(docs):
@@ -53,18 +77,8 @@ def own_files(docs: Path | None) -> tuple[list[str], list[str]]:
             if not name.startswith(".") and Path(here, name).is_file()
         ]
     notes += [f"docs/{name} is left out: {_RESERVED[name]}" for name in found if name in _RESERVED]
-    return sorted(name for name in found if name not in _RESERVED), notes
-
-
-def guide_pages(docs: Path | None) -> list[str]:
-    """The hand-written pages below ``docs``, as paths for the menu.
-
-    Pages with ``order: N`` in their front matter come first, lowest first; the rest follow by path.
-    """
-    if docs is None:
-        return []
-    pages = [name for name in own_files(docs)[0] if name.endswith(".md")]
-    return sorted(pages, key=lambda name: (_order(docs / name), name))
+    files = {name: docs / name for name in sorted(found) if name not in _RESERVED}
+    return OwnFiles(files, tuple(notes))
 
 
 def _within(docs: Path, here: str, name: str) -> str:

@@ -22,7 +22,7 @@ from generator.render.site.mkdocs_config import (
     mkdocs_yaml,
     theme_language,
 )
-from generator.render.site.own_files import own_files
+from generator.render.site.own_files import OwnFiles
 from generator.utils.report import Say, silent
 
 ROBOTS = "robots.txt"
@@ -83,7 +83,7 @@ def staging(parent: Path) -> Iterator[Path]:
 def stage(
     pages: Mapping[str, str],
     assets: Mapping[str, bytes | Path],
-    docs: Path | None,
+    own: OwnFiles,
     navigation: Navigation,
     site_options: SiteOptions,
     staged: Path,
@@ -97,11 +97,11 @@ def stage(
     Args:
         pages: Markdown by path (``layers/features-15.md``).
         assets: pictures, stylesheets and scripts by path; as bytes, or files to copy. Those
-            below ``assets/``, here and in ``docs``, that end in ``.css`` and ``.js`` are loaded
+            below ``assets/``, here and in ``own``, that end in ``.css`` and ``.js`` are loaded
             on every page.
-        docs: the user's own folder, merged in. A file of the same path as a page or an asset
-            wins over it, and ``report`` is told; for what is left out see `own_files`. Pictures
-            lose their metadata on the way.
+        own: the user's own files, merged in. One of the same path as a page or an asset wins over
+            it, and ``report`` is told, as of what is left out. Pictures lose their metadata on the
+            way.
         navigation: the menu.
         site_options: the site's name, author and address.
         staged: a folder that is new or empty.
@@ -115,23 +115,22 @@ def stage(
     Raises:
         SiteError: a file cannot be read or written, or a path leads out of the site.
     """
-    names, left_out = own_files(docs)
-    for note in left_out:
+    for note in own.left_out:
         report(note)
     _check_language(site_options.language, report)
     if site_options.url:
         assets = {ROBOTS: robots(site_options.url), **assets}
-    replaced = _replaced(names, [*pages, *assets, *later], report)
+    replaced = _replaced(own.files, [*pages, *assets, *later], report)
     made = {**{name: text.encode() for name, text in pages.items()}, **assets}
-    own = {name: docs / name for name in names} if docs is not None else {}
-    files = {name: content for name, content in made.items() if name not in replaced} | own
+    kept = {name: content for name, content in made.items() if name not in replaced}
     with _writing(staged):
-        for name, content in files.items():
+        for name, content in {**kept, **own.files}.items():
+            _check_inside(name)
             published = content if isinstance(content, bytes) else _published(content)
-            _write(_inside(staged, name), published)
+            _write(staged / "docs" / name, published)
         for name, file in (theme or {}).items():
             _write(staged / name, file)
-        config = _config(site_options, navigation, assets, names, theme=bool(theme))
+        config = _config(site_options, navigation, assets, own.files, theme=bool(theme))
         _write(staged / "mkdocs.yml", config.encode("utf-8"))
         stand_in(staged / "docs", [*later, MANIFEST])
     return replaced
@@ -203,7 +202,7 @@ def robots(url: str) -> bytes:
     return f"User-agent: *\nAllow: /\nSitemap: {url.rstrip('/')}/sitemap.xml\n".encode()
 
 
-def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
+def _replaced(names: Iterable[str], generated: list[str], report: Say) -> set[str]:
     """The generated files in whose place a file of the user's will be published."""
     replaced: set[str] = set()
     for name in names:
@@ -214,15 +213,6 @@ def _replaced(names: list[str], generated: list[str], report: Say) -> set[str]:
             replaced.add(page)
             report(f"docs/{name} takes the place of the generated {page}.")
     return replaced
-
-
-def _inside(staged: Path, name: str) -> Path:
-    return _below(staged / "docs", name)
-
-
-def _below(folder: Path, name: str) -> Path:
-    _check_inside(name)
-    return folder / name
 
 
 def _check_inside(name: str) -> None:

@@ -18,7 +18,7 @@ from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos.images import Picture
 from generator.visualizations.base import Array, Fact, Result
-from generator.visualizations.predictions import network_input, shares
+from generator.visualizations.predictions import class_facts, network_input, ranked, shares
 
 _AT_ONCE = 8  # pictures in one forward pass
 _CELL = 4  # pixels a side, over which integrated gradients are summed
@@ -56,14 +56,12 @@ class Attributor:
             LayerError: the network has no maps for Grad-CAM, or not at that layer; or it lets no
             gradient through.
         """
-        target = self._ranked(parameters) if channel is None else channel
-        facts: dict[str, Fact] = {
-            "class": target,
-            "logit": float(f"{self._logits[target]:.6g}"),
-            "share": float(f"{self._shares[target]:.6g}"),
-        }
+        target, rank = channel, parameters.get("rank")
+        if target is None:
+            target = ranked(self._logits)[int(str(rank)) - 1]
+        facts = class_facts(target, self._logits, self._shares)
         if channel is None:
-            facts["rank"] = parameters["rank"]
+            facts["rank"] = rank
         with flowing("the network's answer"):
             match parameters["method"]:
                 case "grad-cam":
@@ -74,10 +72,6 @@ class Attributor:
                     sides = (int(str(parameters["window"])), int(str(parameters["stride"])))
                     found, more = self._occlusion(target, *sides), {}
         return Result({"map": found}, {**facts, **more})
-
-    def _ranked(self, parameters: Mapping[str, Fact]) -> int:
-        order = np.lexsort((np.arange(len(self._logits)), -self._logits))
-        return int(order[int(str(parameters["rank"])) - 1])
 
     def _grad_cam(self, target: int, at: Fact) -> tuple[Array, dict[str, Fact]]:
         name, before = (str(at), False) if at is not None else self._last_maps()

@@ -23,7 +23,7 @@ from generator.visualizations.base import (
 )
 from generator.visualizations.exemplars.best import KEPT
 from generator.visualizations.exemplars.chunks import chunks
-from generator.visualizations.exemplars.reading import Reading, reading, sight
+from generator.visualizations.exemplars.reading import Reading, map_size, reading, sight
 
 if TYPE_CHECKING:
     from generator.model.network import Network
@@ -170,11 +170,10 @@ def _check(layer: Layer) -> None:
 
 
 def _reading(layer: Layer, task: Task) -> Reading:
-    shape = (layer.shape[1], layer.shape[2]) if len(layer.shape) == 3 else (1, 1)
     share, apart = task.parameters["share"], task.parameters["apart"]
     assert isinstance(share, int) and isinstance(apart, list)
     down, across = (int(str(each)) for each in apart)
-    return Reading(layer.name, layer.channels, shape, share, (down, across))
+    return Reading(layer.name, layer.channels, map_size(layer), share, (down, across))
 
 
 def _shown(facts: Mapping[str, Fact]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from generator.errors import PictureError
 from generator.photos import seeing
 from generator.photos.images import Picture
-from generator.visualizations.base import Array, Fact, Result, Task
+from generator.visualizations.base import Array, Fact, Result, Task, six_digits
 from generator.visualizations.exemplars.best import SIDES, Places, Side, best
 from generator.visualizations.exemplars.crops import crop, crop_size
 from generator.visualizations.exemplars.histogram import BINS, histogram
@@ -128,7 +128,7 @@ def _fact(piece: _Piece, size: tuple[int, int]) -> Fact:
     shares = (left / width, top / height, right / width, bottom / height)
     return {
         "picture": piece.picture,
-        "value": float(f"{piece.value:.6g}"),
+        "value": six_digits(piece.value),
         "box": [round(share, 4) for share in shares],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from generator.visualizations.base import Fact
+from generator.visualizations.base import Fact, six_digits
 
 # Activations span orders of magnitude, within a network and between networks, and are not known
 # before the last picture was seen. So bins are two to an octave on either side of zero, and all
@@ -29,6 +29,6 @@ def histogram(counts: npt.NDArray[np.integer]) -> dict[str, Fact]:
         return {"edges": [], "counts": []}
     first, last = int(filled[0]), int(filled[-1]) + 1
     return {
-        "edges": [float(f"{edge:.6g}") for edge in EDGES[first : last + 1]],
+        "edges": [six_digits(edge) for edge in EDGES[first : last + 1]],
         "counts": [int(count) for count in counts[first:last]],
     }

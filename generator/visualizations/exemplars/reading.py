@@ -73,8 +73,8 @@ def sight(layer: Layer, size: tuple[int, int]) -> Sight:
     """
     field = layer.receptive_field if len(layer.shape) == 3 else None
     if field is None or (field[0] >= size[0] and field[1] >= size[1]):
-        return Sight(size, _map(layer)[1], None)
-    return Sight(size, _map(layer)[1], field, layer.field_step, layer.field_start)
+        return Sight(size, map_size(layer)[1], None)
+    return Sight(size, map_size(layer)[1], field, layer.field_step, layer.field_start)
 
 
 def reading(layer: Layer, size: tuple[int, int], pictures: int) -> Reading:
@@ -86,10 +86,11 @@ def reading(layer: Layer, size: tuple[int, int], pictures: int) -> Reading:
     seen = sight(layer, size)
     share = 1 if seen.field is None else math.ceil(KEPT / max(1, pictures))
     if share == 1 or seen.field is None:
-        return Reading(layer.name, layer.channels, _map(layer), 1, (0, 0))
+        return Reading(layer.name, layer.channels, map_size(layer), 1, (0, 0))
     apart = [math.ceil(min(seen.field[axis], size[axis] / 4) / seen.step[axis]) for axis in (0, 1)]
-    return Reading(layer.name, layer.channels, _map(layer), share, (apart[0], apart[1]))
+    return Reading(layer.name, layer.channels, map_size(layer), share, (apart[0], apart[1]))
 
 
-def _map(layer: Layer) -> tuple[int, int]:
+def map_size(layer: Layer) -> tuple[int, int]:
+    """Height and width of a layer's maps; of a layer that gives none, one place."""
     return (layer.shape[1], layer.shape[2]) if len(layer.shape) == 3 else (1, 1)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from generator.model.trunk import Trunk
-from generator.visualizations.base import Array, Fact
+from generator.visualizations.base import Array, Fact, six_digits
 from generator.visualizations.maximization.natural import high_frequency, natural_high_frequency
 from generator.visualizations.maximization.transforms import held_out, look
 
@@ -60,7 +60,7 @@ class Scores:
     def facts(self) -> dict[str, Fact]:
         """For records and the manifest: numbers with six digits, and the flags."""
         rounded = {
-            name: float(f"{value:.6g}") if isinstance(value, float) else value
+            name: six_digits(value) if isinstance(value, float) else value
             for name, value in asdict(self).items()
         }
         return {**rounded, "flags": list(self.flags)}
