@@ -30,7 +30,7 @@ from generator.render.site.builders import Builder, builder_called, check_builde
 from generator.render.site.finish import build_site, check_output
 from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
-from generator.utils.patience import patience
+from generator.utils.garbage import infrequent_gc
 from generator.utils.report import Report
 from generator.utils.stamps import Stamp
 from generator.utils.wording import counted
@@ -100,7 +100,7 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
             prepared = prepare(config, report)
         inputs = with_network(inputs, config, files)
         drawn = draw(prepared, report, jobs, budget)
-        with patience():
+        with infrequent_gc():
             published = _publish(config, drawn, builder, report)
             _enter(drawn, inputs, published, report)
     if report.detailed:

@@ -23,7 +23,7 @@ from generator.planning.identity import Planned
 from generator.render.assemble import Assembled, assemble
 from generator.render.drawing.album import Album, Print, album_folder
 from generator.render.drawing.darkroom import Damaged, draw_figures, draw_photos
-from generator.utils.patience import patience
+from generator.utils.garbage import infrequent_gc
 from generator.utils.report import Report
 from generator.utils.wording import counted
 
@@ -78,7 +78,7 @@ def draw(
         prints = _draw_again(prepared, album, report, jobs)
     photos = draw_photos(prepared.photos, prepared.workshop.network.preprocessing.size, album)
     tell_damaged_pictures(album.mended, report)
-    with patience():
+    with infrequent_gc():
         assembled = assemble(
             prepared.config,
             prepared.workshop.network,
@@ -119,7 +119,7 @@ def without(prepared: Prepared, failures: Sequence[Failure]) -> Prepared:
     return replace(prepared, plan=plan)
 
 
-@patience()
+@infrequent_gc()
 def _missing(prepared: Prepared, report: Report) -> list[Planned]:
     """The tasks to run."""
     tasks, cache = prepared.plan.tasks, prepared.workshop.cache
@@ -157,7 +157,7 @@ def _tell(prepared: Prepared, report: Report) -> None:
         report.detail(f"Cache that is only read: {config.fallback_folder}{there}")
 
 
-@patience()
+@infrequent_gc()
 def _draw(prepared: Prepared, album: Album, report: Report, jobs: int | None) -> dict[str, Print]:
     cache = prepared.workshop.cache
     return draw_figures(prepared.plan, cache, album, report, jobs or cores())

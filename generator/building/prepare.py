@@ -23,7 +23,7 @@ from generator.photos.images import Picture
 from generator.planning.identity import Planned, plan_task
 from generator.planning.mistakes import Mistakes
 from generator.planning.plan import Plan, make_plan
-from generator.utils.patience import patience
+from generator.utils.garbage import infrequent_gc
 from generator.utils.report import Report, Silent
 from generator.utils.wording import in_a_row
 from generator.visualizations import registry
@@ -46,7 +46,7 @@ class Prepared:
         return [item for item in self.plan.tasks if not cache.sound(item.key)]
 
 
-@patience()
+@infrequent_gc()
 def prepare(config: SiteConfig, report: Report, cache: Cache | None = None) -> Prepared:
     """Load the network, find the photos, and plan.
 

@@ -30,7 +30,7 @@ from generator.cli.stopping import exit_status, stopping_when_asked
 from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
-from generator.utils.patience import patience
+from generator.utils.garbage import infrequent_gc
 from generator.utils.report import hush_pillow
 from generator.utils.wording import counted
 
@@ -113,7 +113,7 @@ def build(
     report = ConsoleReport(quiet=quiet, verbose=verbose)
     limit = _limit(budget)
     if anyway or reread or not _stands(path, quiet, report):
-        with patience():
+        with infrequent_gc():
             from generator.cache.known import forget
             from generator.config.load import load_config
             from generator.machines.failures import raise_any
@@ -163,7 +163,7 @@ def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
 def _build(
     config: SiteConfig, report: ConsoleReport, jobs: int | None, budget: Budget | None = None
 ) -> Built:
-    with patience():
+    with infrequent_gc():
         from generator.pipeline import build as run
 
     started = time.monotonic()
