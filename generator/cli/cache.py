@@ -46,11 +46,11 @@ def cache() -> None:
 def info(path: Path, quiet: bool, verbose: bool, as_json: bool) -> None:
     """How large the cache is, and of what."""
     from generator.config.load import load_config
-    from generator.housekeeping.stock import stock
+    from generator.housekeeping.summary import summary
 
     config = load_config(path)
-    found = stock(config.cache_folder)
-    fallback = stock(config.fallback_folder) if config.fallback_folder is not None else None
+    found = summary(config.cache_folder)
+    fallback = summary(config.fallback_folder) if config.fallback_folder is not None else None
     if as_json:
         print_json({**found, "fallback": fallback})
         return

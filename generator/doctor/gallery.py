@@ -120,7 +120,7 @@ def _site(config: SiteConfig) -> Iterator[Finding]:
 
 def _cache(config: SiteConfig) -> Iterator[Finding]:
     from generator.cache.layout import check_folder
-    from generator.housekeeping.stock import stock
+    from generator.housekeeping.summary import summary
 
     folder = config.cache_folder
     above = _existing(folder)
@@ -134,7 +134,7 @@ def _cache(config: SiteConfig) -> Iterator[Finding]:
         yield Finding("Cache", "folder", error.message, "stop", error.hint)
         return
     yield Finding("Cache", "folder", shown(folder))
-    held = stock(folder)
+    held = summary(folder)
     if not held["there"]:
         yield Finding("Cache", "holds", "nothing yet")
         return

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 
 from generator.errors import LayerError
+from generator.model.fast_convolution import quickly
 from generator.model.network import Network
-from generator.model.ways import quickly
 
 
 def chain(

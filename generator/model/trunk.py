@@ -14,15 +14,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError, first_line
+from generator.model.fast_convolution import quicken
 from generator.model.freed_memory import give_freed_memory_back
 from generator.model.gradients import flowing
 from generator.model.hooks import hooked
-from generator.model.limits import loosened, overflowing
 from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
+from generator.model.relu6 import loosened, overflowing
 from generator.model.torus import on_a_torus
 from generator.model.tracing.calls import find_cut, find_only_source
-from generator.model.ways import quicken
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
 

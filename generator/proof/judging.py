@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from generator.proof.distance import Distance, distance
 from generator.proof.remake import Remade
-from generator.render.comparing.distance import Distance, distance
 from generator.render.manifest import Listed
 from generator.render.plain_json import plain
 
 Verdict: TypeAlias = Literal[
     "same",  # the digest that is listed; or the same pixels
-    "close",  # pixels within the tolerance; see `generator.render.comparing.distance`
+    "close",  # pixels within the tolerance; see `generator.proof.distance`
     "as strong",  # other pixels, to which the unit answers as strongly
     "elsewhere",  # a result that this cache does not have
     "set aside",  # a result whose record another version wrote, in a format of its own

@@ -23,7 +23,7 @@ from generator.cli.main import cli
 from generator.errors import CacheError
 from generator.housekeeping import sweep as sweeping
 from generator.housekeeping.holdings import leftover_files, take_stock
-from generator.housekeeping.stock import stock
+from generator.housekeeping.summary import summary
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.drawing.album import Album
 from generator.render.drawing.pictures import Drawn
@@ -130,7 +130,7 @@ def test_what_is_known_for_a_config_goes_with_its_last_build(project: Project) -
         project.build("a", config=config)
         known_place(cache, project.folder / config).parent.mkdir(exist_ok=True)
         known_place(cache, project.folder / config).write_bytes(b"7 bytes")
-    assert stock(cache)["indexes"] == {"files": 2, "bytes": 14}
+    assert summary(cache)["indexes"] == {"files": 2, "bytes": 14}
     (project.folder / "one.yml").unlink()
     assert project.sweep().known == ()
     assert len(project.sweep(forget_gone=True).known) == 1
@@ -347,12 +347,12 @@ def test_files_of_others_in_the_folder_are_no_part_of_the_cache(project: Project
     """As earlier versions took any folder, people's own may hold a cache beside their files."""
     project.build("a")
     project.build("b")
-    before = stock(project.cache.folder)
+    before = summary(project.cache.folder)
     paths = [project.cache.folder / name for name in THEIRS]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"mine")
-    assert stock(project.cache.folder) == before
+    assert summary(project.cache.folder) == before
     project.sweep(all_unused=True)
     remove_leftovers(project.cache.folder)
     assert [path.read_bytes() for path in paths] == [b"mine"] * len(paths)

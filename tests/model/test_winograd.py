@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
+from generator.model.fast_convolution import Ways, keeps_size, quicken, quickly
 from generator.model.torus import on_a_torus, rimmed
-from generator.model.ways import Ways, keeps_size, quicken, quickly
 from generator.model.winograd import Winograd, suits
 
 READ, GIVEN = 64, 128

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.model.hooks import hooked
-from generator.model.limits import is_depthwise
+from generator.model.relu6 import is_depthwise
 
 # Each output channel of these depends on the input channel of the same number alone, so that they
 # can run on a few channels of a layer as on all.

@@ -15,7 +15,7 @@ from generator.model.layers import Convolution, Layer, Layout, told_apart_by_cas
 from generator.model.layout import layout_of
 from generator.model.one_input import check_one_input
 from generator.model.tracing.other_sizes import sized
-from generator.model.tracing.reach import Reach, after, padding, pair
+from generator.model.tracing.receptive_field import Reach, after, padding, pair
 from generator.utils.wording import counted
 
 

@@ -7,7 +7,7 @@ import torch
 from small_networks import PREPROCESSING, network
 from torch import nn
 
-from generator.model.limits import loosened, overflowing
+from generator.model.relu6 import loosened, overflowing
 from generator.model.trunk import Trunk
 from generator.visualizations.maximization.presets import CLASSIC, FOURIER
 from generator.visualizations.maximization.suiting import suited

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.render.comparing.distance import Distance, distance
+from generator.proof.distance import Distance, distance
 from generator.render.drawing.encoding import Pixels, animation, png, webp
 
 SIDE = 40

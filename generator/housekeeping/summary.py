@@ -11,7 +11,7 @@ from generator.housekeeping.holdings import Build, File, Holdings, key_of, take_
 from generator.housekeeping.sweep import is_gone
 
 
-def stock(folder: Path) -> dict[str, Any]:
+def summary(folder: Path) -> dict[str, Any]:
     """What lies in a cache folder; sizes in bytes."""
     held = take_stock(folder)
     builds = [build for each in held.builds.values() for build in each]
