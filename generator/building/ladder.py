@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from generator.building.prepare import Prepared
 from generator.cache.store import Cache
 from generator.planning.identity import Planned, plan_task
 from generator.planning.plan import Entry, Plan
-from generator.visualizations.base import Task
+from generator.visualizations.base import Fact, Task, as_number
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ def _entry(entry: Entry, shown: dict[Task, Planned]) -> Entry:
     return replace(entry, tasks=tuple(tasks), figures=tuple(figures))
 
 
-def robust(facts: object) -> float:
+def robust(facts: Mapping[str, Fact]) -> float:
     """What a picture is worth; less than anything where that is not known."""
-    value = facts.get("robust") if isinstance(facts, dict) else None
-    known = isinstance(value, int | float) and not math.isnan(value)
-    return float(value) if known and isinstance(value, int | float) else -math.inf
+    value = as_number(facts.get("robust"))
+    return -math.inf if value is None or math.isnan(value) else value

@@ -96,15 +96,6 @@ def latest(cache: Path, config: Path) -> Ledger | None:
     return next((ledger for ledger in ledgers if ledger is not None), None)
 
 
-def all_ledgers(cache: Path) -> list[Ledger]:
-    """Every ledger in a cache that can be read, of all configs, newest first."""
-    with suppress(OSError):
-        folders = [path for path in (cache / "builds").iterdir() if path.is_dir()]
-        found = [read(path) for folder in folders for path in _newest_first(folder)]
-        return sorted(filter(None, found), key=lambda ledger: ledger.looked, reverse=True)
-    return []
-
-
 def read(path: Path) -> Ledger | None:
     """The ledger in a file, or ``None`` where it is damaged or another version's."""
     try:
@@ -124,7 +115,7 @@ def write(ledger: Ledger, cache: Path) -> Ledger:
     """
     folder = builds_folder(cache, Path(ledger.config))
     day = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(ledger.looked / 1e9))
-    number = 1 + max((_number(path) for path in _newest_first(folder)), default=0)
+    number = 1 + max((number_of(path) for path in _newest_first(folder)), default=0)
     filed = replace(ledger, path=folder / f"{day}-{number}.json")
     rewrite(filed)
     for old in _newest_first(folder)[KEPT:]:
@@ -155,13 +146,16 @@ def _newest_first(folder: Path) -> list[Path]:
     """A config's ledgers. Builds are numbered, as a clock may be put back."""
     with suppress(OSError):
         return sorted(
-            (path for path in folder.iterdir() if _number(path)), key=_number, reverse=True
+            (path for path in folder.iterdir() if number_of(path)), key=number_of, reverse=True
         )
     return []
 
 
-def _number(path: Path) -> int:
-    """A ledger's number, from 1; 0 for a file that is none."""
+def number_of(path: Path) -> int:
+    """A ledger's number, from 1, which counts a config's builds whatever the clock says.
+
+    0 for a file that is none.
+    """
     digits = path.stem.rpartition("-")[2]
     ours = path.suffix == ".json" and not path.name.startswith(".") and digits.isdecimal()
     return int(digits) if ours else 0

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from generator.cache.folders import STAGED
 from generator.cache.known import ROOM as KNOWN
 from generator.cache.layout import ROOMS, is_half_written, is_kept, is_staged
-from generator.cache.ledger import Ledger, read
+from generator.cache.ledger import Ledger, number_of, read
 from generator.cache.sealed import Unsound
 from generator.cache.store import FORMAT, Record, SetAside, read_record
 
@@ -52,9 +52,7 @@ class Holdings:
     records: tuple[Filed, ...] = ()
     objects: tuple[File, ...] = ()  # named by the SHA-256 of their bytes
     pictures: tuple[File, ...] = ()  # drawn pictures and what is known of each, named by its key
-    builds: Mapping[str, tuple[Build, ...]] = field(
-        default_factory=dict
-    )  # of a config, newest first
+    builds: Mapping[str, tuple[Build, ...]] = field(default_factory=dict)  # by config, newest first
     known: tuple[File, ...] = ()  # what was read of files, by config
     leftovers: tuple[File, ...] = ()  # of killed builds, if none runs
 
@@ -150,12 +148,6 @@ def _builds(files: Iterable[File]) -> dict[str, tuple[Build, ...]]:
     found: dict[str, list[Build]] = {}
     for file in files:
         found.setdefault(file.path.parent.name, []).append(Build(file, read(file.path)))
-    return {
-        name: tuple(sorted(builds, key=_number, reverse=True)) for name, builds in found.items()
-    }
-
-
-def _number(build: Build) -> int:
-    """A ledger's number, which counts a config's builds whatever the clock says."""
-    digits = build.file.path.stem.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else 0
+    for builds in found.values():
+        builds.sort(key=lambda build: number_of(build.file.path), reverse=True)
+    return {name: tuple(builds) for name, builds in found.items()}

@@ -11,6 +11,7 @@ from generator.proof.distance import Distance, distance
 from generator.proof.remake import Remade
 from generator.render.manifest import Listed
 from generator.render.plain_json import plain
+from generator.visualizations.base import as_number
 
 Verdict: TypeAlias = Literal[
     "same",  # the digest that is listed; or the same pixels
@@ -122,7 +123,8 @@ def agree(said: Any, found: Any) -> bool:
     if isinstance(said, list) and isinstance(found, list):
         if len(said) != len(found):
             return False
-        size = max((abs(each) for each in found if _is_number(each)), default=0.0)
+        numbers = [number for each in found if (number := as_number(each)) is not None]
+        size = max(map(abs, numbers), default=0.0)
         return all(_near(one, other, size) for one, other in zip(said, found, strict=True))
     return _near(said, found, 0.0)
 
@@ -132,10 +134,6 @@ def _near(said: Any, found: Any, size: float) -> bool:
         return said.keys() == found.keys() and all(agree(said[key], found[key]) for key in said)
     if isinstance(said, list) and isinstance(found, list):
         return agree(said, found)
-    if _is_number(said) and _is_number(found):
+    if as_number(said) is not None and as_number(found) is not None:
         return math.isclose(said, found, rel_tol=TOLERANCE, abs_tol=TOLERANCE * size)
     return bool(said == found)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

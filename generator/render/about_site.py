@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from generator.render.gallery import Shown
 
 
 class Unreadable(ValueError):
@@ -38,6 +40,17 @@ class PictureFile(Fields):
     channel: int | None = None
     image: str | None = None
     step: int | None = None
+
+
+def subject_of(shown: Shown) -> dict[str, Any]:
+    """What a picture shows, as the fields of a `PictureFile`, but for its file and its role."""
+    return {
+        "visualization": shown.visualization,
+        "layer": shown.layer.name if shown.layer else None,
+        "channel": shown.channel,
+        "image": shown.picture.name if shown.picture else None,
+        "step": shown.step,
+    }
 
 
 _About = TypeVar("_About", bound=Fields)

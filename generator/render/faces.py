@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from generator.render.catalogue import Catalogue, Unit
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
 from generator.render.strongest import strength
+from generator.visualizations.base import as_number
 
 MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number
 FEW = 8  # of each layer's otherwise
@@ -121,8 +123,7 @@ def peak(shown: Shown, channel: int) -> float | None:
     peaks = (shown.facts or {}).get("peaks")
     if not isinstance(peaks, list):
         return None
-    value = peaks[channel] if len(peaks) > 1 else peaks[0]
-    return float(value) if isinstance(value, int | float) else None
+    return as_number(peaks[channel] if len(peaks) > 1 else peaks[0])
 
 
 def peak_words(value: float | None) -> str:
@@ -285,5 +286,5 @@ def _maps(catalogue: Catalogue, layer: Layer, photo: Photo, role: str) -> list[S
 
 
 def _mean(shown: Shown) -> float:
-    mean = (shown.facts or {}).get("mean")
-    return float(mean) if isinstance(mean, int | float) else float("-inf")
+    mean = as_number((shown.facts or {}).get("mean"))
+    return -math.inf if mean is None else mean

@@ -15,7 +15,8 @@ from pydantic import Field
 
 import generator
 from generator.errors import SiteError
-from generator.render.about_site import Fields, PictureFile, SitePath, read_about
+from generator.model.network import Card
+from generator.render.about_site import Fields, PictureFile, SitePath, read_about, subject_of
 from generator.render.drawing.album import Print
 from generator.render.gallery import Gallery, Shown
 from generator.render.plain_json import as_text, plain
@@ -24,6 +25,7 @@ from generator.visualizations.base import Fact
 MANIFEST = "manifest.json"
 FORMAT: Literal[1] = 1  # raised when a key changes its meaning or goes away
 GENERATOR = "cnn-gallery"
+THIS_VERSION = f"{GENERATOR} {generator.__version__}"
 STILL = ": still"  # ends the role of an animation's still, which is a file of its own
 THUMB = ": thumbnail"  # likewise that of a picture's smaller copy
 _STRENGTHS = ("activation", "robust")  # all that a thumbnail's entry repeats of its picture's facts
@@ -165,11 +167,10 @@ def _manifest(
             known = drawn.get(file)
             measured = _as_drawn(known) if known else _measured(file, folder)
             entries[file] = _entry(file, role, shown, measured, parameters)
-    card = gallery.card
     return Manifest(
         format=FORMAT,
-        generator=f"{GENERATOR} {generator.__version__}",
-        model=Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence),
+        generator=THIS_VERSION,
+        model=model_of(gallery.card),
         weights_digest=gallery.weights_digest,
         build=plain(gallery.facts),
         layers=tuple(
@@ -179,6 +180,11 @@ def _manifest(
         findings=tuple(_findings(gallery)),
         before=tuple(_copied(file, folder) for file in sorted(before)),
     )
+
+
+def model_of(card: Card) -> Model:
+    """Where a network came from, as files about a site say it."""
+    return Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence)
 
 
 def _files(gallery: Gallery) -> Iterator[tuple[str, str, Shown]]:
@@ -221,12 +227,8 @@ def _entry(
         facts = {name: facts[name] for name in _STRENGTHS if name in facts}
     return Listed(
         file=file,
-        visualization=shown.visualization,
         role=role,
-        layer=shown.layer.name if shown.layer else None,
-        channel=shown.channel,
-        image=shown.picture.name if shown.picture else None,
-        step=shown.step,
+        **subject_of(shown),
         parameters={} if role.endswith(THUMB) else parameters.of(shown),
         key=shown.key,
         style=shown.style,

@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from generator.render import worth
 from generator.render.gallery import Shown
+from generator.visualizations.base import as_number
 
 _EVEN = 0.95  # of a map's highest value is its mean, where one flat colour drives the filter
 
@@ -52,12 +53,12 @@ def _flagged(shown: Shown) -> bool:
 
 
 def _mean(shown: Shown) -> float:
-    activation = (shown.facts or {}).get("activation")
-    return float(activation) if isinstance(activation, int | float) else -math.inf
+    activation = as_number((shown.facts or {}).get("activation"))
+    return -math.inf if activation is None else activation
 
 
 def _even(shown: Shown) -> bool:
     """Whether the filter answers to its picture alike at every place of several."""
-    peak = (shown.facts or {}).get("peak")
+    peak = as_number((shown.facts or {}).get("peak"))
     places = math.prod(shown.layer.shape[1:]) if shown.layer else 1
-    return places > 1 and isinstance(peak, int | float) and _mean(shown) >= _EVEN * peak > 0
+    return places > 1 and peak is not None and _mean(shown) >= _EVEN * peak > 0

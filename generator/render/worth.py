@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from generator.render import nouns, words
 from generator.render.recipes import recipe as recipe  # templates ask for it here
-from generator.visualizations.base import Fact
+from generator.visualizations.base import Fact, as_number
 
 STABLE = 0.8  # share of the activation that is left on pictures shifted, turned and rescaled
 
@@ -243,7 +243,4 @@ def _photos(facts: Mapping[str, Fact], several: str) -> str:
 
 
 def _number(facts: Mapping[str, Fact], name: str) -> float | None:
-    value = facts.get(name)
-    if isinstance(value, float):
-        return value
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    return as_number(facts.get(name))

@@ -29,6 +29,13 @@ Array: TypeAlias = npt.NDArray[Any]
 Fact: TypeAlias = str | int | float | bool | list["Fact"] | dict[str, "Fact"] | None
 
 
+def as_number(fact: object) -> float | None:
+    """A fact as a number; ``None`` where it is none, as truth values are not."""
+    if isinstance(fact, bool) or not isinstance(fact, int | float):
+        return None
+    return float(fact)
+
+
 def six_digits(value: float) -> float:
     """A number as facts have it: to six significant digits."""
     return float(f"{value:.6g}")

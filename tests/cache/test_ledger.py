@@ -40,6 +40,12 @@ def made(config: Path, **fields) -> Ledger:
     return replace(ledger, **fields)
 
 
+def all_ledgers(cache: Path) -> list[ledgers.Ledger]:
+    """Every ledger in a cache that can be read, newest first."""
+    found = filter(None, map(ledgers.read, cache.glob("builds/*/*.json")))
+    return sorted(found, key=lambda each: (each.looked, ledgers.number_of(each.path)), reverse=True)
+
+
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     ledger = made(tmp_path / "site_config.yml")
     assert ledger.keys == {"11" * 32, "22" * 32}
@@ -59,8 +65,8 @@ def test_the_latest_is_the_last_that_was_written_whatever_the_clock_says(tmp_pat
     ledgers.write(made(tmp_path / "other.yml", pictures=3), tmp_path)
     assert ledgers.latest(tmp_path, config).pictures == 2
     assert ledgers.latest(tmp_path, tmp_path / "none.yml") is None
-    assert sorted(ledger.pictures for ledger in ledgers.all_ledgers(tmp_path)) == [1, 2, 3]
-    assert ledgers.all_ledgers(tmp_path)[-1].pictures == 2  # by the clock
+    assert sorted(ledger.pictures for ledger in all_ledgers(tmp_path)) == [1, 2, 3]
+    assert all_ledgers(tmp_path)[-1].pictures == 2  # by the clock
 
 
 def test_a_link_to_the_config_is_the_same_config(tmp_path: Path) -> None:
@@ -89,7 +95,7 @@ def test_a_damaged_ledger_is_none_and_the_one_before_counts(tmp_path: Path, dama
     path.write_bytes(damage(path.read_bytes()))
     assert ledgers.read(path) is None
     assert ledgers.latest(tmp_path, config).pictures == 1
-    assert [ledger.pictures for ledger in ledgers.all_ledgers(tmp_path)] == [1]
+    assert [ledger.pictures for ledger in all_ledgers(tmp_path)] == [1]
 
 
 def test_another_versions_ledger_is_not_read(tmp_path: Path, monkeypatch) -> None:
@@ -103,17 +109,18 @@ def test_old_ledgers_go_in_time(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(ledgers, "KEPT", 3)
     for pictures in range(5):
         ledgers.write(made(tmp_path / "c.yml", pictures=pictures), tmp_path)
-    assert [ledger.pictures for ledger in ledgers.all_ledgers(tmp_path)] == [4, 3, 2]
+    assert [ledger.pictures for ledger in all_ledgers(tmp_path)] == [4, 3, 2]
 
 
 def test_files_that_are_no_ledgers_are_passed_over(tmp_path: Path) -> None:
-    folder = ledgers.write(made(tmp_path / "c.yml"), tmp_path).path.parent
+    config = tmp_path / "c.yml"
+    first = ledgers.write(made(config, pictures=1), tmp_path)
+    folder = first.path.parent
     (folder / ".20231114T221320Z-9.json.ab12.tmp").touch()
     (folder / ".20231114T221320Z-9.json").touch()
     (folder / "notes.txt").touch()
-    (tmp_path / "builds" / "a file").touch()
-    assert len(ledgers.all_ledgers(tmp_path)) == 1
-    assert ledgers.all_ledgers(tmp_path / "none") == []
+    assert ledgers.latest(tmp_path, config) == first
+    assert ledgers.write(made(config), tmp_path).path.stem.endswith("-2")
 
 
 def test_where_nothing_can_be_written_says_so(tmp_path: Path) -> None:

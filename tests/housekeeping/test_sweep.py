@@ -120,7 +120,8 @@ def test_what_the_last_build_shows_stays_and_the_rest_goes(project: Project) -> 
     sweep = project.sweep()
     assert project.left == "bc"
     assert [len(files) for files in sweep.kinds.values()] == [1, 1, 1, 3, 0, 0]
-    assert ledgers.all_ledgers(project.cache.folder) == [last]
+    (builds,) = take_stock(project.cache.folder).builds.values()
+    assert [build.ledger for build in builds] == [last]
     assert project.sweep().size == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import generator
+from generator.render.about_site import subject_of
 from generator.render.comparing.changes import (
     BEFORE,
     Before,
@@ -19,8 +19,9 @@ from generator.render.comparing.changes import (
 from generator.render.comparing.matching import Matches
 from generator.render.comparing.redrawing import Pair
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import GENERATOR, Listed, Manifest, Model
+from generator.render.manifest import THIS_VERSION, Listed, Manifest, model_of
 from generator.render.plain_json import plain
+from generator.visualizations.base import as_number
 
 MOST = 12  # pictures of a visualization that are kept as they were before, at most
 
@@ -92,7 +93,9 @@ def _told(pair: Pair, *, kept: bool) -> Redrawn:
     own = new.role not in _SIDE_ROLES  # else the facts are those of the unit's picture
     names = sorted(now.keys() | old.parameters.keys())
     return Redrawn(
-        **_shown(new),
+        file=new.src,
+        role=new.role,
+        **subject_of(new),
         # Three digits are as many as a picture of 8 bits a colour gives.
         difference=None if pair.difference is None else float(f"{pair.difference:.3g}"),
         facts=_facts(old.facts, plain(new.facts or {})) if own else {},
@@ -111,39 +114,26 @@ def _copy(old: Listed) -> Before:
 
 
 def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    both = [name for name in _TOLD if _is_number(old.get(name)) and _is_number(new.get(name))]
-    return {name: (old[name], new[name]) for name in both}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    found: dict[str, tuple[float, float]] = {}
+    for name in _TOLD:
+        before, now = as_number(old.get(name)), as_number(new.get(name))
+        if before is not None and now is not None:
+            found[name] = (before, now)
+    return found
 
 
 def _drawn(shown: Shown) -> Drawn:
-    return Drawn(**_shown(shown))
+    return Drawn(file=shown.src, role=shown.role, **subject_of(shown))
 
 
 def _removed(listed: Listed) -> Drawn:
     return Drawn.model_validate(listed.model_dump())
 
 
-def _shown(shown: Shown) -> dict[str, Any]:
-    return {
-        "file": shown.src,
-        "visualization": shown.visualization,
-        "role": shown.role,
-        "layer": shown.layer.name if shown.layer else None,
-        "channel": shown.channel,
-        "image": shown.picture.name if shown.picture else None,
-        "step": shown.step,
-    }
-
-
 def _state(gallery: Gallery, pictures: int) -> State:
-    card = gallery.card
     return State(
-        generator=f"{GENERATOR} {generator.__version__}",
-        model=Model(name=card.name, source=card.source, weights=card.weights, licence=card.licence),
+        generator=THIS_VERSION,
+        model=model_of(gallery.card),
         weights_digest=gallery.weights_digest,
         pictures=pictures,
     )
