@@ -78,12 +78,10 @@
     return [picture.sentence ? make("p", {}, picture.sentence) : null, rows.length ? make("dl.cg-measured", {}, ...rows) : null];
   }
 
-  /* With numbers in it, perhaps: as large as it is, scrolled where there is no room for that. */
   function moving(picture, root) {
     const image = large(picture, root);
     const mat = make("a.cg-mat", { href: `${root}/${picture.src}` }, image);
-    const room = { tabindex: "0", role: "region", "aria-label": picture.title, style: `--wide:${picture.width}px` };
-    return section(picture.title, make("figure.cg-film", {}, make("div.cg-scroll", room, mat)), film(picture, image, root), ...facts(picture));
+    return section(picture.title, make("figure.cg-film", {}, mat), film(picture, image, root), ...facts(picture));
   }
 
   function made(picture, layer, root) {

@@ -136,7 +136,7 @@
     pressed(event) {
       event.stopPropagation(); // the theme has keys of its own, for the page below
       const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      const scrolls = event.target.closest(".cg-scroll");
+      const scrolls = event.target.closest("pre");
       if (!way || scrolls || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.step(way);
@@ -147,7 +147,7 @@
   function swipes(element, tell) {
     let from = null;
     element.addEventListener("pointerdown", (event) => {
-      from = event.pointerType === "mouse" || event.target.closest(".cg-scroll") ? null : event;
+      from = event.pointerType === "mouse" || event.target.closest("pre") ? null : event;
     });
     element.addEventListener("pointerup", (event) => {
       if (!from || event.pointerId !== from.pointerId) return;

@@ -118,11 +118,26 @@ def test_panels_stay_on_the_canvas_and_apart(shape: tuple[int, int, int, int]) -
     ]
     for left, top, right, bottom in boxes:
         assert 0 <= left < right <= animation.WIDTH
-        assert 0 < top < bottom < animation.HEIGHT - 60
+        assert 0 < top < bottom < built.height
     planes, kernels, outputs, photo = boxes
     assert planes[2] + 40 < min(kernels[0], photo[0])
-    assert max(kernels[2], photo[2]) + 40 < outputs[0]
-    assert next(built.frames()).shape == (animation.HEIGHT, animation.WIDTH, 3)
+    assert kernels[3] + 40 < photo[1]
+    assert max(planes[3], photo[3]) + 100 < outputs[1], "the sum stands between"
+    assert next(built.frames()).shape == (built.height, animation.WIDTH, 3)
+
+
+def test_a_note_is_broken_into_lines_that_fit() -> None:
+    lines = animation._wrapped("Each number in the frame times the number at its place", 200)
+    assert len(lines) > 2 and max(numbers.text_width(line, 23) for line in lines) <= 200
+    assert " ".join(lines) == "Each number in the frame times the number at its place"
+
+
+def test_on_a_phone_the_default_picture_fits_and_its_numbers_are_legible() -> None:
+    built = animation._Scene.of(*scene(6))
+    on_screen = 328 / animation.WIDTH  # of 360 pixels, with room at both sides
+    assert built.height * on_screen < 500
+    letters = [numbers._font_size(grid.cell) for grid in (built.planes, built.outputs)]
+    assert min(letters) * on_screen > 9
 
 
 def test_float_patches_are_shown_as_their_bytes() -> None:

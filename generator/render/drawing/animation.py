@@ -14,13 +14,19 @@ from generator.render.drawing.encoding import Drawn, Pixels, animation, webp
 from generator.render.drawing.numbers import FAINT, INK, LINE, NumberGrid, font, short, text_width
 from generator.visualizations.base import Array, Fact
 
-WIDTH, HEIGHT = 960, 440
+WIDTH = 720  # of an upright picture: all of it fits a phone, and can be read there
 
 _GROUND = (250, 249, 247)
 _ACCENT = (214, 39, 120)  # the window and its sum: a colour that neither map has
 _PADDING = (232, 230, 226)
-_TOP, _GRID_SIDE = 52, 312  # of the panels, in pixels
-_MARGIN = 20
+_MARGIN = 18
+_TOP = 60  # of the panels in the upper row, in pixels
+_PLANE_SIDE, _KERNEL_SIDE, _RESPONSE_SIDE = 464, 180, 348  # at most
+_CELL = 58  # at most
+_APART = 44  # between two panels of a row
+_SUM = 136  # between the rows, for the sum
+_NOTE = 200  # as high as the note may be
+_SMALL = 23  # letters
 
 _MOST_POSITIONS = 50
 _MOST_CELLS = 48  # of a plane's side: below four pixels a cell, nothing can be followed
@@ -57,10 +63,11 @@ def draw_convolution(tensors: Mapping[str, Array], facts: Mapping[str, Fact], st
         KeyError: a tensor or fact is missing.
         ValueError: the shapes do not fit together.
     """
-    frames = list(_Scene.of(tensors, facts).frames())
+    scene = _Scene.of(tensors, facts)
+    frames = list(scene.frames())
     times = [_SLIDE_MS] * (len(frames) - 1) + [_SLIDE_LAST_MS]
     moving = animation(frames, times, lossless=True)
-    return Drawn(moving, ".webp", WIDTH, HEIGHT, still=webp(frames[still], quality=None))
+    return Drawn(moving, ".webp", WIDTH, scene.height, still=webp(frames[still], quality=None))
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,11 @@ class _Scene:
         panels = _panels(plane.shape, kernel.shape, output.shape)
         return cls(patch, plane, kernel, output, padding, stride, name, *panels)
 
+    @property
+    def height(self) -> int:
+        """Of the picture, in pixels."""
+        return self.outputs.top + max(self.outputs.height, _NOTE) + _MARGIN
+
     def positions(self) -> list[tuple[int, int]]:
         """The output's cells that get a frame of their own: all, or evenly chosen ones."""
         count = self.output.size
@@ -120,18 +132,14 @@ class _Scene:
             yield self._with_window(scene, (row, column), text, size)
 
     def _ground(self) -> Image.Image:
-        image = Image.new("RGB", (WIDTH, HEIGHT), _GROUND)
+        image = Image.new("RGB", (WIDTH, self.height), _GROUND)
         canvas = ImageDraw.Draw(image)
         self._draw_plane(canvas)
         self._draw_kernel(canvas)
         self._draw_photo(image)
         _label(canvas, self.outputs, "response")
         self.outputs.draw_empty(canvas)
-        note = (
-            "Each number in the frame times the kernel's number at the same place, all added up. "
-            f"Padding {self.padding}, stride {self.stride}."
-        )
-        canvas.text((WIDTH / 2, HEIGHT - 18), note, fill=FAINT, font=font(16), anchor="ms")
+        self._draw_note(canvas)
         return image
 
     def _with_window(
@@ -139,11 +147,11 @@ class _Scene:
     ) -> Pixels:
         image = scene.copy()
         canvas = ImageDraw.Draw(image)
-        place = self._corner(position)
         for grid in (self.planes, self.photo):
-            grid.outline(canvas, place, self.kernels.shape, _ACCENT)
+            grid.outline(canvas, self._corner(position), self.kernels.shape, _ACCENT)
         self.outputs.outline(canvas, position, (1, 1), _ACCENT)
-        canvas.text((WIDTH / 2, HEIGHT - 46), text, fill=INK, font=font(size), anchor="ms")
+        place = (WIDTH / 2, self.outputs.top - 84)
+        canvas.text(place, text, fill=INK, font=font(size), anchor="ms")
         return np.asarray(image)
 
     def _corner(self, position: tuple[int, int]) -> tuple[int, int]:
@@ -162,23 +170,27 @@ class _Scene:
     def _draw_kernel(self, canvas: ImageDraw.ImageDraw) -> None:
         _label(canvas, self.kernels, "kernel")
         self.kernels.draw(canvas, self.kernel, _signed(self.kernel))
-        middle = self.kernels.top + self.kernels.height // 2
-        gaps = (
-            ("*", self.planes.left + self.planes.width, self.kernels.left),
-            ("=", self.kernels.left + self.kernels.width, self.outputs.left),
-        )
-        for sign, left, right in gaps:
-            place = ((left + right) / 2, middle)
-            canvas.text(place, sign, fill=INK, font=font(38), anchor="mm")
+        between = (self.planes.left + self.planes.width + self.kernels.left) / 2
+        place = (between, self.kernels.top + self.kernels.height // 2)
+        canvas.text(place, "*", fill=INK, font=font(38), anchor="mm")
 
     def _draw_photo(self, image: Image.Image) -> None:
         """The piece of photo in colour, on its padding, under the kernel."""
         canvas = ImageDraw.Draw(image)
-        _label(canvas, self.photo, "a piece of the photo" + (", padded" if self.padding else ""))
+        _label(canvas, self.photo, "photo" + (", padded" if self.padding else ""))
         canvas.rectangle(self.photo.box(0, 0, self.photo.shape), fill=_PADDING, outline=LINE)
         cell = self.photo.cell
         grown = self.patch.repeat(cell, axis=0).repeat(cell, axis=1)
         image.paste(Image.fromarray(grown), self.photo.box(self.padding, self.padding)[:2])
+
+    def _draw_note(self, canvas: ImageDraw.ImageDraw) -> None:
+        """How a value comes about, beside the response."""
+        left = self.outputs.left + max(self.outputs.width, 110) + _APART
+        note = "Each number in the frame times the kernel's number at the same place, all added up."
+        lines = _wrapped(note, WIDTH - _MARGIN - left)
+        text = "\n".join([*lines, "", f"Padding {self.padding}, stride {self.stride}."])
+        place = (left, self.outputs.top)
+        canvas.multiline_text(place, text, fill=FAINT, font=font(_SMALL), spacing=8)
 
     def _sum(self, position: tuple[int, int]) -> str:
         """The products under the window, and what they add up to."""
@@ -192,20 +204,31 @@ class _Scene:
 def _panels(
     plane: tuple[int, ...], kernel: tuple[int, ...], output: tuple[int, ...]
 ) -> tuple[NumberGrid, NumberGrid, NumberGrid, NumberGrid]:
-    """Where plane, kernel, output and photo stand: left, middle, right, and under the kernel."""
-    planes = _grid(plane, min(56, _GRID_SIDE // max(plane)), _MARGIN, _TOP)
-    outputs = _grid(output, min(56, 280 // max(output)), 0, _TOP)
-    outputs = replace(outputs, left=WIDTH - _MARGIN - outputs.width)
-    kernels = _grid(kernel, min(52, 190 // max(kernel)), 0, _TOP)
-    middle = (planes.left + planes.width + outputs.left) // 2
-    kernels = replace(kernels, left=middle - kernels.width // 2)
-    top = _TOP + kernels.height + 46
-    photo = _grid(plane, (_TOP + _GRID_SIDE - top) // max(plane), 0, top)
-    return planes, kernels, outputs, replace(photo, left=middle - photo.width // 2)
+    """Where plane, kernel, output and photo stand: left, right, below, and under the kernel."""
+    planes = _grid(plane, _PLANE_SIDE, _MARGIN, _TOP)
+    kernels = _grid(kernel, _KERNEL_SIDE, 0, _TOP)
+    photo = _grid(plane, _KERNEL_SIDE, 0, _TOP + kernels.height + 52)
+    middle = (planes.left + planes.width + _APART + WIDTH - _MARGIN) // 2
+    kernels, photo = (replace(each, left=middle - each.width // 2) for each in (kernels, photo))
+    lowest = max(each.top + each.height for each in (planes, photo))
+    return planes, kernels, _grid(output, _RESPONSE_SIDE, _MARGIN, lowest + _SUM), photo
 
 
-def _grid(shape: tuple[int, ...], cell: int, left: int, top: int) -> NumberGrid:
-    return NumberGrid(left, top, cell, (shape[0], shape[1]))
+def _grid(shape: tuple[int, ...], side: int, left: int, top: int) -> NumberGrid:
+    """A grid that is no wider than ``side``."""
+    return NumberGrid(left, top, min(_CELL, side // max(shape)), (shape[0], shape[1]))
+
+
+def _wrapped(text: str, width: float) -> list[str]:
+    """The text in lines that are no wider than that."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if text_width(longer, _SMALL) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _fits(lines: Iterable[str], size: int) -> bool:
@@ -229,10 +252,10 @@ def _signed(values: Array) -> Pixels:
 
 
 def _label(canvas: ImageDraw.ImageDraw, grid: NumberGrid, text: str) -> None:
-    half = text_width(text, 18) / 2
+    half = text_width(text, _SMALL) / 2
     middle = grid.left + grid.width / 2
     inside = min(max(middle, _MARGIN + half), WIDTH - _MARGIN - half)
-    canvas.text((inside, grid.top - 16), text, fill=INK, font=font(18), anchor="ms")
+    canvas.text((inside, grid.top - 16), text, fill=INK, font=font(_SMALL), anchor="ms")
 
 
 def _whole(facts: Mapping[str, Fact], name: str, least: int = 0) -> int:
