@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-import generator
+from generator.cli import printing
 from generator.cli.cache import cache
 from generator.cli.console import ConsoleReport
 from generator.cli.doctor import doctor
@@ -27,6 +27,7 @@ from generator.cli.printing import as_json, print_json, print_line, print_table
 from generator.cli.publish import export, publish, stage
 from generator.cli.render import render
 from generator.cli.stopping import exit_status, stopping_when_asked
+from generator.cli.streams import sound_streams
 from generator.cli.verify import verify
 from generator.errors import GalleryError
 from generator.machines import parallel
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 PORT = 8000
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(generator.__version__, prog_name="cnn-gallery")
+@click.group()
+@printing.version
 def cli() -> None:
     """Turn a convolutional network into a gallery: its kernels, its activation maps, and the
     pictures that maximise each filter, as a site that opens from a file.
@@ -56,14 +57,8 @@ def cli() -> None:
     """
 
 
-cli.add_command(cache)
-cli.add_command(doctor)
-cli.add_command(export)
-cli.add_command(init)
-cli.add_command(publish)
-cli.add_command(render)
-cli.add_command(stage)
-cli.add_command(verify)
+for command in (cache, doctor, export, init, publish, render, stage, verify):
+    cli.add_command(command)
 
 
 at_once = click.option(
@@ -269,8 +264,7 @@ def serve(
 def _stop(status: int) -> NoReturn:
     """End the process, without the minutes that batches under way in threads may still need."""
     if parallel.under_way():
-        sys.stdout.flush()
-        sys.stderr.flush()
+        sys.stderr.flush()  # what is printed on the standard output is not kept back
         os._exit(status)  # sys.exit would wait for them; they write nothing
     # Python would look through all there is for garbage, thrice, and then end anyway. Not sooner:
     # whoever called `main` may go on, and what is frozen is not found by `gc.get_objects`.
@@ -278,9 +272,17 @@ def _stop(status: int) -> NoReturn:
     sys.exit(status)
 
 
+printing.print_alone(cli)
+
+
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
     hush_pillow()
+    with sound_streams():
+        _run()
+
+
+def _run() -> NoReturn:
     try:
         with stopping_when_asked():
             status = cli.main(prog_name="cnn-gallery", standalone_mode=False)

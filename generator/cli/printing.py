@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.errors import GalleryError
+import generator
+from generator.cli.streams import own_output, standard_output
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDTH = 200  # characters, where nobody looks on
-_STDOUT = "cnn-gallery.stdout"
 
-
-def _alone(context: click.Context, _: click.Parameter, wanted: bool) -> bool:
-    """What a user's own network prints meanwhile goes to the standard error."""
-    if wanted:
-        context.meta[_STDOUT] = sys.stdout
-        context.with_resource(redirect_stdout(sys.stderr))
-    return wanted
-
-
-as_json = click.option(
-    "--json", "as_json", is_flag=True, callback=_alone, help="Print JSON, for programs."
-)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 def print_json(value: Any) -> None:
@@ -40,7 +26,7 @@ def print_json(value: Any) -> None:
 
 def print_line(text: str, *, end: str = "\n") -> None:
     """Print a text as it is."""
-    with _standard_output() as stream:
+    with standard_output() as stream:
         click.echo(text + end, file=stream, nl=False)
 
 
@@ -48,38 +34,54 @@ def print_table(table: Table) -> None:
     """Print a table, as wide as it needs where nobody looks on."""
     from rich.console import Console
 
-    with _standard_output() as stream:
+    with standard_output() as stream:
         width = None if stream.isatty() else _WIDTH
         console = Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
         console.print(table)
 
 
-@contextmanager
-def _standard_output() -> Iterator[TextIO]:
-    """Where to print to.
+def _telling(
+    text: Callable[[click.Context], str],
+) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """What an option does that prints a text and ends."""
 
-    Raises:
-        GalleryError: it is closed, or takes no more. That nobody reads on (``| head``) is left to
-            click, which ends without a word.
+    def tell(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted and not context.resilient_parsing:
+            print_line(text(context))
+            context.exit()
+
+    return tell
+
+
+version = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_telling(lambda _: f"cnn-gallery, version {generator.__version__}"),
+    help="Show the version and exit.",
+)
+_help = click.Option(
+    ["-h", "--help"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_telling(lambda context: context.get_help()),
+    help="Show this message and exit.",
+)
+
+
+def _help_option(ctx: click.Context) -> click.Option | None:
+    return _help
+
+
+def print_alone(command: click.Command) -> None:
+    """Let a command, or all those of a group, print nothing but their own words, and say it in
+    words where even their help cannot be printed.
     """
-    context = click.get_current_context(silent=True)
-    stream = context.meta.get(_STDOUT, sys.stdout) if context else sys.stdout
-    if stream is None:
-        raise GalleryError("Nothing can be printed: the standard output is closed.")
-    try:
-        yield stream
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _leave(stream)
-        raise GalleryError(
-            f"The standard output cannot be written: {error.strerror or error}."
-        ) from error
-
-
-def _leave(stream: TextIO) -> None:
-    """What is not written yet is given up: Python would try again at its end, and complain."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    command.get_help_option = _help_option  # type: ignore[method-assign]
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            print_alone(each)
+    elif command.callback is not None:
+        command.callback = own_output()(command.callback)

@@ -168,12 +168,36 @@ def _ends(project: Path, words: str, redirected: str) -> tuple[int, str]:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_an_output_that_takes_nothing_is_told_in_a_line(project: Path) -> None:
-    for words in ("layers -q", "plan -q --json"):
+    for words in ("layers -q", "plan -q --json", "--help", "--version", "cache gc -h"):
         status, said = _ends(project, words, ">/dev/full")
         assert (status, said.count("\n")) == (1, 1), said
         assert "Error: The standard output cannot be written: No space left" in said
-    status, said = _ends(project, "layers -q", ">&-")
-    assert (status, said) == (1, "Error: Nothing can be printed: the standard output is closed.\n")
+    for words in ("layers -q", "--version"):
+        status, said = _ends(project, words, ">&-")
+        closed = "Error: Nothing can be printed: the standard output is closed.\n"
+        assert (status, said) == (1, closed)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("streams", [">/dev/full", ">/dev/full 2>&1", ">&- 2>&-"])
+def test_a_network_that_prints_where_nothing_can_be_printed_is_built(
+    tmp_path: Path, streams: str
+) -> None:
+    folder = tiny_project.write(tmp_path)
+    (folder / "mymodel.py").write_text(TALKING.replace('"forward"', '"forward" * 9999'))
+    config = (folder / "site_config.yml").read_text().replace("conv:2", "conv:1")
+    (folder / "site_config.yml").write_text(config)
+    assert _ends(folder, "build -q", streams)[0] == 0
+    assert (folder / "site" / "index.html").is_file()
+
+
+def test_what_a_network_prints_below_python_is_not_among_the_json(tmp_path: Path) -> None:
+    folder = tiny_project.write(tmp_path)
+    below = 'import os\n\nos.write(1, b"below\\n")\n'
+    (folder / "mymodel.py").write_text(below + tiny_project.MODEL)
+    status, said = _ends(folder, "layers --json", ">rows.json")
+    assert (status, said) == (0, "below\n")
+    assert json.loads((folder / "rows.json").read_text())
 
 
 def test_nobody_is_told_that_a_pipe_closed(project: Path) -> None:
