@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -124,16 +125,19 @@ def _tell_work(prepared: Prepared, report: Report) -> None:
 
 @dataclass(frozen=True)
 class _Published:
-    """A site in its place, with the digests of its pictures, and the cache's files behind it."""
+    """A site in its place, with the digests of its pictures, the cache's files behind it, and the
+    seconds that it took.
+    """
 
     pictures: Mapping[str, str]
     served: Mapping[str, Stamp]
+    seconds: float
 
 
 def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report) -> _Published:
     """Put the site in place."""
     assembled, known = drawn.assembled, drawn.prepared.workshop.cache.known
-    site = config.site_folder
+    site, started = config.site_folder, time.monotonic()
     pictures: dict[str, str] = {}
     with (
         staging(config.cache_folder) as staged,
@@ -156,7 +160,7 @@ def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report)
         )
     if aside.since.fresh:
         report.say(f"Since last time: {aside.since.changes.summary}.")
-    return _Published(pictures, served)
+    return _Published(pictures, served, time.monotonic() - started)
 
 
 def _kept(config: SiteConfig, drawn: Drawn, report: Report) -> Mapping[str, Stamp]:
@@ -181,7 +185,7 @@ def _enter(drawn: Drawn, inputs: Inputs, published: _Published, report: Report) 
     """The last step: without its ledger, the next build is an ordinary one."""
     try:
         served = published.served or serving(drawn)
-        done = account(drawn, inputs, published.pictures, served)
+        done = account(drawn, inputs, published.pictures, served, published.seconds)
         ledger.write(done, drawn.prepared.config.cache_folder)
     except (OSError, CacheError) as error:
         report.warn(f"The site is in place, but the next build will not know it: {error}")

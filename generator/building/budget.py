@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from generator.building.ladder import Rung, ladder, robust
 from generator.building.prepare import Prepared
+from generator.cache import ledger
 from generator.cache.store import Cache
 from generator.machines.crews import Crew, TimeIsUp
 from generator.machines.failures import Failure
@@ -22,13 +23,15 @@ from generator.utils.report import Advance, Report, Silent
 from generator.visualizations.base import Task
 
 _SITE, _FIGURE = 8.0, 0.03  # seconds: pages of any site, and each figure that has to be drawn
+_SHARE = 1 / 3  # of a budget, at most, kept for pages of a site that was never built here
 _DEARER = 20.0  # times what a coarse picture takes, until a fine one has been made
 _AT_ONCE = 4  # fine pictures of a batch, at most
 _STRIDE = 15.0  # seconds that a batch may take, so that what it took is soon known
 _SAFE = 1.25  # times what a picture is expected to take has to be left for it
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "": 1.0}
-_TEXT = re.compile(r"(?=\d)(?:\d+(?:\.\d+)?[hms])*(?:\d+(?:\.\d+)?)?")
+_UNITS = (3600.0, 60.0, 1.0, 1.0)
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_TEXT = re.compile(rf"(?=\d)(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?|{_NUMBER}", re.ASCII)
 
 
 def seconds_of(text: str) -> float:
@@ -37,10 +40,12 @@ def seconds_of(text: str) -> float:
     Raises:
         ValueError: it is none of these, or no time at all.
     """
-    if not _TEXT.fullmatch(text.strip()):
+    written = _TEXT.fullmatch(text.strip())
+    if not written:
         raise ValueError(f"'{text}' is no time: write 90s, 10m or 1h30m")
-    parts = re.findall(r"(\d+(?:\.\d+)?)([hms]?)", text)
-    found = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    found = sum(
+        float(part or 0) * unit for part, unit in zip(written.groups(), _UNITS, strict=True)
+    )
     if found <= 0:
         raise ValueError("a build needs some time")
     return found
@@ -83,9 +88,7 @@ def compute_within(
     first += [rung.coarse for rung in rungs if not cache.sound(rung.coarse.key)]
     failures = list(workshop.compute(first, report, jobs, crew))
     run = len(first) - len(failures)
-    figures = sum(len(entry.figures) for entry in prepared.plan.entries)
-    reserve = _SITE + _FIGURE * figures
-    pace = _Pace(_worst_first(rungs, cache), cache, budget, reserve=reserve)
+    pace = _Pace(_worst_first(rungs, cache), cache, budget, reserve=_afterwards(prepared, budget))
     with report.stage("Finer pictures", len(rungs)) as advance:
         while chosen := pace.next():
             started = time.monotonic()
@@ -101,6 +104,14 @@ def compute_within(
     if pace.made < len(rungs):
         report.say(f"{pace.made} of {len(rungs)} finer pictures made in time.")
     return tuple(failures), run
+
+
+def _afterwards(prepared: Prepared, budget: Budget) -> float:
+    """Seconds that are needed once all is computed: to draw figures, and to make the site."""
+    figures = sum(len(entry.figures) for entry in prepared.plan.entries)
+    last = ledger.latest(prepared.config.cache_folder, prepared.config.path)
+    known = last.site_seconds * _SAFE if last is not None else 0.0
+    return (known or min(_SITE, budget.seconds * _SHARE)) + _FIGURE * figures
 
 
 class _Pace:

@@ -71,6 +71,7 @@ class Ledger:
     pictures: int  # how many the site shows
     failed: tuple[str, ...] = ()  # keys of the tasks that could not be computed
     coarse: int = 0  # pictures that a later build makes finer
+    site_seconds: float = 0.0  # from drawn pictures to the site in its place; 0 if not known
     path: Path = field(default=Path(), compare=False)  # the ledger's own
 
     @cached_property
@@ -182,6 +183,7 @@ def _from_json(fields: dict[str, Any], path: Path) -> Ledger:
         pictures=fields["pictures"],
         failed=tuple(fields.get("failed", ())),  # older ledgers have none of these
         coarse=fields.get("coarse", 0),
+        site_seconds=fields.get("site_seconds", 0.0),
         path=path,
     )
 

@@ -13,7 +13,11 @@ from generator.utils.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 
 def account(
-    drawn: Drawn, inputs: Inputs, pictures: Mapping[str, str], served: Mapping[str, Stamp]
+    drawn: Drawn,
+    inputs: Inputs,
+    pictures: Mapping[str, str],
+    served: Mapping[str, Stamp],
+    seconds: float,
 ) -> Ledger:
     """The ledger of a build that is done.
 
@@ -22,6 +26,7 @@ def account(
         inputs: what it read, as it was before.
         pictures: the digests of the pictures on its site, by their path there.
         served: the files of the cache that it is made from, see `serving`.
+        seconds: what it took from the drawn pictures to the site.
 
     Raises:
         OSError: a file of the site is gone already.
@@ -50,6 +55,7 @@ def account(
         pictures=len(drawn.assembled.files),
         coarse=len(prepared.plan.unfinished),
         failed=tuple(failure.planned.key for failure in drawn.failures),
+        site_seconds=round(seconds, 2),
     )
 
 

@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator import budget as budgets
 from generator.building import budget as budgets
 from generator.building.budget import Budget, compute_within, seconds_of
 from generator.building.explain import COARSE, reasons_of
 from generator.building.ladder import Rung, best, ladder, robust
 from generator.building.prepare import Prepared, prepare
-from generator.cache.ledger import latest
+from generator.cache.ledger import Inputs, Ledger, latest
 from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.incremental.unchanged import standing
@@ -80,7 +81,9 @@ def test_times_are_read(text: str, seconds: float) -> None:
     assert seconds_of(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "m", "10 minutes", "-5m", "0s", "1d", "1m;"])
+@pytest.mark.parametrize(
+    "text", ["", "m", "10 minutes", "-5m", "0s", "1d", "1m;", "1h1h", "30s1h", "1h30", "٣m"]
+)
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no time: write 90s|needs some time"):
         seconds_of(text)
@@ -217,6 +220,35 @@ def test_what_does_not_fit_is_not_begun(project: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(cache, "record", judged)
     assert spent(found, Budget(200.0)) == 0
+
+
+@pytest.mark.parametrize(("known", "made"), [(1.0, UNITS), (8.0, 0), (0.0, 0)])
+def test_what_the_pages_need_is_what_they_took_last_time(
+    project: Path, monkeypatch: pytest.MonkeyPatch, known: float, made: int
+) -> None:
+    found = prepared(project)
+    spent(found, Budget(0.001))
+    last = Ledger("", 0, Inputs(0, {}, (), {}), (), frozenset(), (), "", {}, {}, 0)
+    monkeypatch.setattr(
+        budgets.ledger, "latest", lambda *_: replace(last, site_seconds=known) if known else None
+    )
+    monkeypatch.setattr(budgets, "_SHARE", 1.0)
+    monkeypatch.setattr(budgets, "_FIGURE", 0.0)
+    monkeypatch.setattr(budgets, "_DEARER", 0.001)
+    monkeypatch.setattr(type(found.workshop), "compute", lambda *_, **__: ())
+    assert spent(found, Budget(8.0)) == made
+
+
+def test_a_site_that_was_never_built_here_leaves_most_of_a_short_time(project: Path) -> None:
+    found = prepared(project)
+    figures = sum(len(entry.figures) for entry in found.plan.entries) * 0.03
+    for seconds, pages in ((6.0, 2.0), (9000.0, 8.0)):
+        assert budgets._afterwards(found, Budget(seconds)) == pytest.approx(pages + figures)
+    built = build(found.config, Silent())
+    last = latest(found.config.cache_folder, found.config.path)
+    assert built.site.is_dir() and last is not None and last.site_seconds > 0
+    expected = last.site_seconds * 1.25 + figures
+    assert budgets._afterwards(found, Budget(6.0)) == pytest.approx(expected)
 
 
 def test_what_takes_too_long_is_left_behind(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
