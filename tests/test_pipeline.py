@@ -264,6 +264,12 @@ def test_other_files_that_a_glob_matches_are_left_out_and_told_of(project: Path)
     assert [photo.name for photo in found] == ["scan-of-1998", "stripes"]
     (line,) = said.lines
     assert line.endswith("matches besides pictures is left out: Thumbs.db, credits.txt")
+    (photos / "b.jpg").symlink_to("gone.jpg")
+    (photos / "a.jpg").symlink_to("a.jpg")  # to itself
+    said = Said()
+    assert len(find_photos(load_config(project / "site_config.yml"), said)) == 2
+    expected = "'photos/*' matches 2 links to nothing, left out: photos/a.jpg, photos/b.jpg"
+    assert said.lines[0] == line and said.lines[1].endswith(expected) and len(said.lines) == 2
     for images, words in {
         ("photos/credits.txt",): "credits.txt' is not a picture",
         ("photos/*.txt",): r"No picture matches 'photos/\*\.txt', only other files",

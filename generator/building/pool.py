@@ -13,8 +13,8 @@ from generator.photos import images
 from generator.photos.images import Picture
 from generator.planning.identity import Planned
 from generator.planning.mistakes import Mistakes
-from generator.utils.report import Report
-from generator.utils.stamps import listed
+from generator.utils.report import Report, counted
+from generator.utils.stamps import dead_links, listed
 from generator.utils.wording import counted
 from generator.visualizations.base import PoolOptions
 
@@ -36,8 +36,12 @@ def find_pool(config: SiteConfig, photos: Sequence[Picture], report: Report) -> 
     if not config.exemplars:
         return tuple(_named(photos))
     found: list[Picture] = []
-    broken: list[str] = []
     paths = _paths(config)
+    globs = [(str(folder), pattern) for folder, pattern in looks(config)]
+    dead = dict.fromkeys(
+        Path(here, name) for here, glob in globs for name in dead_links(here, glob)
+    )
+    broken = [f"'{path}' is a link to nothing." for path in dead]
     for path in paths:
         try:
             found.append(images.describe(path))
@@ -48,7 +52,7 @@ def find_pool(config: SiteConfig, photos: Sequence[Picture], report: Report) -> 
             f"{config.where('exemplars')}: none of {counted(len(paths), 'file')} is a picture that "
             f"can be read. {broken[0]}"
         )
-    _tell(broken, len(paths), report)
+    _tell(broken, len(paths) + len(dead), report)
     titles = {photo.digest: photo.title for photo in photos}
     return tuple(_named(replace(each, title=titles.get(each.digest, each.title)) for each in found))
 

@@ -20,12 +20,14 @@ from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos import images, seeing
 from generator.photos.images import Picture
+from generator.building.pool import find_pool
 from generator.planning.identity import Planned, plan_task
 from generator.planning.mistakes import Mistakes
 from generator.planning.plan import Plan, make_plan
 from generator.utils.garbage import infrequent_gc
 from generator.utils.report import Report, Silent
-from generator.utils.wording import in_a_row
+from generator.utils.stamps import dead_links
+from generator.utils.wording import counted, in_a_row
 from generator.visualizations import registry
 from generator.visualizations.activations import means_task
 
@@ -160,9 +162,16 @@ def _paths(image: Image, config: SiteConfig, where: str, report: Report) -> list
     if others:
         names = in_a_row(others)
         report.warn(f"{where}: what '{image.path}' matches besides pictures is left out: {names}")
+    if dead := dead_links(str(config.folder), image.path):
+        number, names = counted(len(dead), "link"), in_a_row(dead)
+        report.warn(f"{where}: '{image.path}' matches {number} to nothing, left out: {names}")
     if len(paths) > 1 and image.title:
         raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")
     return paths
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])
 
 
 def _add(found: dict[Path, Picture], path: Path, image: Image) -> None:

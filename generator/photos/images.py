@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import re
@@ -21,7 +20,7 @@ from generator.errors import PictureError
 from generator.photos import stacks
 from generator.photos.stacks import Stack, is_stack, open_stack, shown_stack
 from generator.utils.slugs import short
-from generator.utils.stamps import listed
+from generator.utils.stamps import dead_links, listed
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
@@ -83,11 +82,9 @@ def _nothing(pattern: str, folder: Path) -> PictureError:
         return PictureError(
             f"'{pattern}' is a folder, not a picture.", hint=f"Write '{inside}' for what it holds."
         )
-    names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
-    broken = next((name for name in names if (folder / name).is_symlink()), None)
-    if broken is not None:
+    for name in dead_links(str(folder), pattern):
         return PictureError(
-            f"'{broken}' is a link to nothing: {(folder / broken).readlink()}.",
+            f"'{name}' is a link to nothing: {(folder / name).readlink()}.",
             hint="Put the picture where it leads, or take the link away.",
         )
     return PictureError(

@@ -110,6 +110,17 @@ def listed(folder: str, pattern: str | None) -> tuple[str, ...]:
     return tuple(name for name in sorted(names) if Path(folder, name).is_file())
 
 
+def dead_links(folder: str, pattern: str | None) -> tuple[str, ...]:
+    """The links to nothing among what a glob names, as paths relative to the folder, sorted; none
+    without a pattern.
+    """
+    if pattern is None:
+        return ()
+    names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
+    paths = {name: Path(folder, name) for name in names}
+    return tuple(name for name in names if paths[name].is_symlink() and not paths[name].exists())
+
+
 def tree(folder: str) -> list[str]:
     """Every file below a folder, hidden ones too, by its path there, sorted; none without one."""
     found: list[str] = []

@@ -145,6 +145,20 @@ def test_files_that_are_no_pictures_are_left_out_and_named(project: Path) -> Non
     assert "text.jpg' is not a picture" in warning
 
 
+@pytest.mark.parametrize("pattern", ["many", "many/*.png"])
+def test_a_link_to_nothing_is_told_of_in_a_folder_and_in_a_glob(
+    project: Path, pattern: str
+) -> None:
+    (project / "many" / "away.png").symlink_to("gone.png")
+    config = project / "site_config.yml"
+    config.write_text(config.read_text().replace("exemplars: many", f"exemplars: {pattern}"))
+    report = Warned()
+    assert len(pool(project, report)) == 6
+    (warning,) = report.warnings
+    assert warning.startswith("1 of 7 pictures under 'exemplars' left out.")
+    assert "away.png" in warning
+
+
 def test_broken_pictures_are_named_once_and_the_rest_are_used(project: Path) -> None:
     broken = add(project, 6)
     broken.write_bytes(broken.read_bytes()[:500])
