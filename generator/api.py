@@ -113,15 +113,15 @@ def entry(preset: str, /, **given: Any) -> MaximizationOptions:
         ConfigError: a setting that does not exist, or is out of range.
     """
     own = {name: value for name, value in given.items() if value is not None}
-    unknown = sorted(own.keys() - Settings.model_fields.keys())
+    allowed = sorted(Settings.model_fields.keys() - {"channels"})  # these are the network's
+    unknown = sorted(own.keys() - set(allowed))
     if unknown:
-        close = [difflib.get_close_matches(name, Settings.model_fields, n=1) for name in unknown]
-        meant = _quoted([found[0] for found in close if found])
+        near = [difflib.get_close_matches(name.lower(), allowed, n=1) for name in unknown]
+        meant = _quoted([found[0] for found in near if found])
         are = "is no setting" if len(unknown) == 1 else "are no settings"
-        raise ConfigError(
-            f"{_quoted(unknown)} {are} of a maximisation picture.",
-            f"Did you mean {meant}?" if meant else "",
-        )
+        hints = [f"Did you mean {meant}?"] if meant else []
+        hints += [] if all(near) else [f"Settings are: {', '.join(allowed)}."]
+        raise ConfigError(f"{_quoted(unknown)} {are} of a maximisation picture.", " ".join(hints))
     fields = {"kind": "maximization", "layers": ["*"], "preset": preset, **own}
     return read_entry(MaximizationOptions, fields)
 

@@ -82,7 +82,9 @@ def test_mistakes_are_told() -> None:
     assert told_setting.value.hint == "Did you mean 'steps'?"
     with pytest.raises(ConfigError, match="'qqq', 'sise', 'step' are no settings") as several:
         maximize(network, "features.3", 1, step=4, sise=32, qqq=0)
-    assert several.value.hint == "Did you mean 'size', 'steps'?"
+    assert several.value.hint.startswith(
+        "Did you mean 'size', 'steps'? Settings are: crop, decay, "
+    )
     with pytest.raises(ConfigError, match="input_size and mean cannot be changed: this network is"):
         maximize(network, "features.3", 1, input_size=(64, 64), mean=(0.5, 0.5, 0.5))
     with pytest.raises(ModelError, match="does not run"):

@@ -112,6 +112,8 @@ def maximization(
     from generator.api import entry
 
     own = own_settings(settings)
+    if none := [name for name, value in own.items() if value is None]:
+        raise click.BadParameter(f"'{none[0]}' has no value.", param_hint="--set")
     options = entry(preset, **{"size": size, "steps": steps, "seed": seed, "facets": facets, **own})
     place = single_pictures.Place(common["place"], several=len(set(units)) > 1)
     report, network = _begin(common)
@@ -125,7 +127,7 @@ def own_settings(written: Sequence[str], option: str = "--set") -> dict[str, Any
     found = {}
     for word in written:
         name, sign, value = word.partition("=")
-        if not sign:
+        if not (sign and name.strip()):
             raise click.BadParameter(f"'{word}' is not NAME=VALUE.", param_hint=option)
         try:
             found[name.strip()] = yaml.safe_load(value)

@@ -103,7 +103,12 @@ def test_any_setting_of_a_config_can_be_set(project: Shell) -> None:
     [
         ("learning_rate", "'learning_rate' is not NAME=VALUE."),
         ("noise=[1", "'[1' is no value."),
+        ("=1", "'=1' is not NAME=VALUE."),
+        ("steps=", "'steps' has no value."),
         ("lerning_rate=1", "Did you mean 'learning_rate'?"),
+        ("STEPS=1", "Did you mean 'steps'?"),
+        ("channels=1", "'channels' is no setting of a maximisation picture."),
+        ("qqq=1", "Settings are: crop, decay, device, diversity, facets, jitter, keep_every, "),
         ("preset=mango", "preset: cannot be 'mango'; did you mean 'maco'? Allowed: four"),
         ("steps=abc", "steps: expected a whole number, found 'abc'."),
         ("steps=-5", "steps: must be at least 1, found -5."),
