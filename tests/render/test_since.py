@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pretend_gallery as pretend
 import pytest
 from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 
 from generator.render.comparing.changes import CHANGES, read_changes
 from generator.render.comparing.galleries import MOST
-from generator.render.gallery import Shown
+from generator.render.gallery import Gallery, Page, Shown, Told
 from generator.render.manifest import MANIFEST, read_manifest
 
 
@@ -265,3 +266,71 @@ def test_another_scale_is_shown_with_the_numbers_of_its_own_time(album: Album, s
     album.replace_site(gallery_of([maps(1, 3.5)]), site)
     since = album.replace_site(gallery_of([maps(2, 4.5)]), site)
     assert (since.shown[0].before.high, since.shown[0].after.high) == (3.5, 4.5)
+
+
+def taken_for(*likely: tuple[int, str, float], image: str = "chelsea", top: int = 5) -> Told:
+    facts = {"top": [{"class": n, "name": name, "share": share} for n, name, share in likely]}
+    photo = pretend.photo(image, image.capitalize())
+    return Told("predictions", "head", None, photo, f"{image}-{likely}", facts, {"top": top})
+
+
+def classified(*told: Told) -> Gallery:
+    section = replace(pretend.section("predictions", []), told=told)
+    return gallery_of([], pages=(Page("predictions", "P", "predictions.md", (section,)),))
+
+
+CAT, DOG = (1, "cat", 0.8), (2, "dog", 0.15)
+
+
+def test_what_a_photo_is_taken_for_is_told_before_and_now(album: Album, site: Path) -> None:
+    stays = taken_for(CAT, DOG, image="coffee")
+    album.replace_site(classified(taken_for(CAT, DOG), stays), site)
+    turned = (2, "dog", 0.5), (1, "cat", 0.4)
+    since = album.replace_site(classified(taken_for(*turned), stays), site)
+    (answer,) = read_changes(site).answers
+    assert (answer.image, answer.otherwise) == ("chelsea", True)
+    assert [(each.number, each.name, each.share) for each in answer.before] == [CAT, DOG]
+    assert [(each.number, each.name, each.share) for each in answer.now] == list(turned)
+    assert since.fresh and since.changes.summary == (
+        "0 pictures redrawn, 0 new, 0 gone, 0 as they were; other predictions for 1 photo"
+    )
+    again = album.replace_site(classified(taken_for(*turned), stays), site)
+    assert not again.fresh and again.changes.answers == since.changes.answers
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        ([CAT, DOG], False),
+        ([(1, "cat", 0.8004), DOG], False),  # pages show no other number
+        ([(1, "cat", 0.802), DOG], True),
+        ([CAT], False),  # a shorter list
+        ([CAT, DOG, (3, "eel", 0.01)], False),
+        ([(1, "tomcat", 0.8), DOG], False),  # another name of the same class
+        ([CAT, (4, "fox", 0.15)], True),
+    ],
+)
+def test_answers_change_when_readers_see_other_classes_or_shares(
+    album: Album, site: Path, now: list[tuple[int, str, float]], changed: bool
+) -> None:
+    album.replace_site(classified(taken_for(CAT, DOG)), site)
+    since = album.replace_site(classified(taken_for(*now)), site)
+    assert bool(since.changes.answers) is changed
+
+
+def test_of_two_lists_about_a_photo_the_longer_is_compared(album: Album, site: Path) -> None:
+    album.replace_site(classified(taken_for(CAT), taken_for(CAT, DOG)), site)
+    moved = taken_for(CAT, (2, "dog", 0.1))
+    (answer,) = album.replace_site(classified(moved, taken_for(CAT)), site).changes.answers
+    assert len(answer.before) == len(answer.now) == 2
+
+
+@pytest.mark.parametrize("facts", [{}, {"top": 3}, {"top": [{"class": "x"}]}, {"top": [None]}])
+def test_findings_of_an_older_site_that_make_no_sense_are_passed_over(
+    album: Album, site: Path, facts: dict[str, object]
+) -> None:
+    album.replace_site(classified(taken_for(CAT)), site)
+    manifest = json.loads((site / MANIFEST).read_text(encoding="utf-8"))
+    manifest["findings"][0]["facts"] = facts
+    (site / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    assert album.replace_site(classified(taken_for(DOG)), site).changes.answers == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pretend_gallery as pretend
@@ -13,7 +14,7 @@ from generator.errors import SiteError
 from generator.render.comparing import telling
 from generator.render.comparing.changes import Changes, Redrawn, State, Weights
 from generator.render.comparing.since import Since
-from generator.render.gallery import Gallery, Shown
+from generator.render.gallery import Gallery, Page, Photo, Shown, Told
 from generator.render.manifest import Model
 from generator.render.pages import render_pages
 from generator.render.site.mkdocs_config import navigation
@@ -63,6 +64,7 @@ def test_before_and_now_stand_side_by_side_and_lead_to_where_they_belong(album: 
     copy = "changes/before/" + old.src.removeprefix("pictures/")
     assert [src for src in page.values("src") if src] == [copy, new.src]
     assert [each for each in page.values("href") if "#" in each or "before" in each] == [
+        "layers/features-2.html#unit-3",  # in the table
         copy,
         "layers/features-2.html#unit-3",
     ]
@@ -80,6 +82,75 @@ def test_layers_have_their_counts_and_lead_to_their_pages(album: Album) -> None:
     assert "features.0 \u2013 1 \u2013" in spaced(page)
     assert "features.2 1 \u2013 1" in spaced(page)
     assert "layers/features-2.html" in page.values("href")
+
+
+def test_below_a_layer_its_units_are_named_those_first_that_changed_most(album: Album) -> None:
+    before = [shown(album, 100, n) for n in range(12)]
+    now = [shown(album, 101 + n, n) for n in range(11)]
+    page = since_page(album, before, [*now, shown(album, 7, 40)])
+    said = spaced(page).replace(" ,", ",")
+    assert "redrawn most for filters 10, 9, 8, 7, 6, 5, 4, 3 and 3 more" in said
+    assert "new for filter 40" in said and "gone for filter 11" in said
+    linked = [href for href in page.values("href") if "#unit" in href]
+    assert "layers/features-2.html#unit-40" in linked and "#unit-11" not in "".join(linked)
+
+
+def test_a_made_picture_counts_more_than_others_of_its_unit(album: Album) -> None:
+    maps = [shown(album, v, 1, visualization="activations", role="map") for v in (0, 250)]
+    made = [shown(album, value, 2) for value in (100, 110)]
+    page = since_page(album, [maps[0], made[0]], [maps[1], made[1]])
+    assert "redrawn for filters 2 , 1" in spaced(page)
+
+
+def test_what_photos_are_taken_for_is_told_those_first_that_turned(album: Album) -> None:
+    seen = album.figure(None, None, png(1), visualization="photo", role="seen")
+    cat, cup = (
+        replace(pretend.photo(name, name.capitalize()), original=seen, seen=seen)
+        for name in ("cat", "cup")
+    )
+
+    def taken(photo: Photo, *likely: tuple[int, float]) -> Told:
+        top = [{"class": n, "name": f"<b>{n}", "share": share} for n, share in likely]
+        return Told(
+            "predictions",
+            "head",
+            None,
+            photo,
+            f"{likely}",
+            {"top": top, "softmax": "own"},
+            {"top": 2},
+        )
+
+    def gallery(*told: Told) -> Gallery:
+        section = replace(pretend.section("predictions", []), told=told)
+        pages = (Page("predictions", "P", "predictions.md", (section,)),)
+        return replace(gallery_of([], pages=pages), photos=(cat, cup))
+
+    before = gallery(taken(cat, (1, 0.5), (2, 0.4)), taken(cup, (3, 0.51), (4, 0.49)))
+    now = gallery(taken(cat, (1, 0.9), (2, 0.05)), taken(cup, (4, 0.51), (3, 0.49)))
+    pages = rebuilt(album, before, now)
+    page = read(pages["changes.md"])
+    assert "Another class comes first for 1 of 2 photos." in page.text
+    table = spaced(page).partition("Photo Before Now ")[2]
+    assert table.startswith("Cup <b>3 51.0% <b>4 49.0% <b>4 51.0% <b>3 49.0% Cat <b>1 50.0%")
+    assert "photos/cup.html#predictions" in page.values("href")
+    assert "other predictions for 2 photos" in read(pages["index.md"]).text
+    calm = gallery(taken(cat, (1, 0.6), (2, 0.3)), taken(cup, (3, 0.51), (4, 0.49)))
+    said = read(rebuilt(album, before, calm)["changes.md"]).text
+    assert "The same class comes first for each photo; the shares moved." in said
+
+
+@pytest.mark.parametrize(
+    ("size", "tiles", "wide", "strip"),
+    [((8, 8), 0, False, False), ((80, 8), 0, True, True), ((80, 8), 9, True, False)],
+)
+def test_of_strips_before_stands_above_now(
+    album: Album, size: tuple[int, int], tiles: int, wide: bool, strip: bool
+) -> None:
+    old, new = (album.figure(SECOND, 1, png(v, size=size), tiles=tiles) for v in (1, 99))
+    page = since_page(album, [old], [new])
+    (classes,) = [each for each in page.values("class") if "cg-change" in each.split()]
+    assert ("cg-wide" in classes, "cg-strips" in classes) == (wide, strip)
 
 
 def spaced(page: Reader) -> str:
@@ -125,7 +196,12 @@ def test_no_visualization_may_be_called_like_the_page() -> None:
         (
             True,
             ("features.24", "features.26"),
-            "changed in 2 layers, the first of them features.24.",
+            "The weights changed in 2 layers: features.24 and features.26.",
+        ),
+        (
+            True,
+            tuple(f"features.{n}" for n in range(7)),
+            "changed in 7 layers, the first of them features.0, the last features.6.",
         ),
         (True, ("features.24",), "The weights changed in one layer, features.24."),
         (True, (), "The weights changed, but those of no layer that runs."),

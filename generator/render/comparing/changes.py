@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from generator.render.about_site import Fields, PictureFile, SitePath, read_about
 from generator.render.manifest import Model
@@ -48,6 +48,27 @@ class Redrawn(Drawn):
     before: Before | None = None
 
 
+class Likely(Fields):
+    """A class, its name, and its share of all, 0 to 1."""
+
+    number: int = Field(validation_alias=AliasChoices("class", "number"))
+    name: str
+    share: float
+
+
+class Answered(Fields):
+    """What a classifier took a photo for, and what it takes it for now; both of the same length."""
+
+    image: str
+    before: tuple[Likely, ...]
+    now: tuple[Likely, ...]
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether another class comes first."""
+        return [each.number for each in self.before[:1]] != [each.number for each in self.now[:1]]
+
+
 class State(Fields):
     """What a build was made from and how much it made."""
 
@@ -88,18 +109,21 @@ class Changes(Fields):
     added: tuple[Drawn, ...] = ()
     removed: tuple[Drawn, ...] = ()
     redrawn: tuple[Redrawn, ...] = ()
+    answers: tuple[Answered, ...] = ()
 
     @property
     def any(self) -> bool:
-        """Whether any picture changed."""
-        return bool(self.added or self.removed or self.redrawn)
+        """Whether any picture changed, or what a photo is taken for."""
+        return bool(self.added or self.removed or self.redrawn or self.answers)
 
     @property
     def summary(self) -> str:
         """How many changed: ``34 pictures redrawn, 2 new, 1 gone, 196 as they were``."""
+        photos = counted(len(self.answers), "photo")
         return (
             f"{counted(len(self.redrawn), 'picture')} redrawn, {len(self.added)} new, "
             f"{len(self.removed)} gone, {self.unchanged} as they were"
+            f"{f'; other predictions for {photos}' if self.answers else ''}"
         )
 
 

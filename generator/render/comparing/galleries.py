@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from generator.render.about_site import subject_of
+from generator.render.comparing.answers import answers
+import generator
 from generator.render.comparing.changes import (
     BEFORE,
     Before,
@@ -60,6 +62,7 @@ def compare(matches: Matches, before: Manifest, gallery: Gallery, pairs: Iterabl
         added=tuple(added),
         removed=tuple(removed),
         redrawn=tuple(redrawn),
+        answers=answers(before, gallery),
     )
 
 

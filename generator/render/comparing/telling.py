@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from generator.render import captions, words, worth
-from generator.render.comparing.changes import Changes, Redrawn, State
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.render import captions, nouns, words, worth
+from generator.render.catalogue import Catalogue
+from generator.render.comparing.changes import Answered, Changes, Drawn, Redrawn, State
 from generator.render.comparing.galleries import MOST as MOST
 from generator.render.comparing.since import BeforeAfter, Since
-from generator.render.gallery import Gallery, Shown
+from generator.render.gallery import Gallery, Photo, Shown
 
 _ARROW = "\u2192"
+_MOST_LAYERS = 6  # told by name
+_MOST_UNITS = 8  # of a layer's that changed, told by number
+_STRIP = 4  # times as wide as high: of two such pictures, before stands above now
 _MOST_SETTINGS = 3  # told of a picture that was made with others; changes.json has all
 _MEASURES = {"activation": "", "robust": "shifted ", "mean": "mean "}
 
@@ -30,7 +37,10 @@ def weights(changes: Changes) -> str:
 def _where(layers: tuple[str, ...]) -> str:
     if len(layers) == 1:
         return f"one layer, {layers[0]}"
-    return f"{words.number(len(layers))} layers, the first of them {layers[0]}"
+    count = f"{words.number(len(layers))} layers"
+    if len(layers) <= _MOST_LAYERS:
+        return f"{count}: {', '.join(layers[:-1])} and {layers[-1]}"
+    return f"{count}, the first of them {layers[0]}, the last {layers[-1]}"
 
 
 def models(changes: Changes) -> tuple[str, str] | None:
@@ -54,9 +64,9 @@ def programs(changes: Changes) -> tuple[str, str] | None:
 def by_page(since: Since, gallery: Gallery) -> list[tuple[str, list[BeforeAfter]]]:
     """The pictures to show side by side, under the title of the page that each belongs to.
 
-    Sheets come last, since each has the row to itself.
+    Wide ones come last, since each has the row to itself.
     """
-    shown = sorted(since.shown, key=lambda pair: pair.after.tiles > 0)
+    shown = sorted(since.shown, key=lambda pair: wide(pair.after))
     found = [
         (page.title, [pair for pair in shown if pair.after.visualization == page.kind])
         for page in gallery.pages
@@ -64,10 +74,96 @@ def by_page(since: Since, gallery: Gallery) -> list[tuple[str, list[BeforeAfter]
     return [(title, pairs) for title, pairs in found if pairs]
 
 
+def wide(shown: Shown) -> bool:
+    """Whether a picture is a sheet or a strip, of which two do not fit a card."""
+    return shown.tiles > 0 or strip(shown)
+
+
+def strip(shown: Shown) -> bool:
+    """Whether it is a row of pieces, such as natural examples, too wide to stand beside another."""
+    return not shown.tiles and shown.width > _STRIP * shown.height
+
+
 def redrawn(since: Since, pairs: list[BeforeAfter]) -> int:
     """How many pictures like these were redrawn, whether they are shown or not."""
     like = {(pair.after.visualization, pair.after.role) for pair in pairs}
     return sum((change.visualization, change.role) in like for change in since.changes.redrawn)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Units of a layer that have pictures which were redrawn, came or went.
+
+    Attributes:
+        how: ``redrawn``, ``new`` or ``gone``.
+        noun: what they are: ``filters``.
+        named: the first few, each by its number or its class's name, with the path of its card.
+        more: how many more there are.
+    """
+
+    how: str
+    noun: str
+    named: list[tuple[str, str | None]]
+    more: int
+
+
+def units(changes: Changes, gallery: Gallery, catalogue: Catalogue) -> dict[str, list[Units]]:
+    """The units of each layer of which pictures changed, by the layer's name.
+
+    Those redrawn stand first of which the picture made for them changed most.
+    """
+    cards = {
+        (shown.layer.name, shown.channel): shown
+        for shown in sorted(gallery.pictures(), key=lambda shown: shown.role == "picture")
+        if shown.layer and shown.channel is not None
+    }
+    layers = {layer.name: layer for layer in gallery.layers}
+    found: dict[str, list[Units]] = {}
+    kinds = (("redrawn", changes.redrawn), ("new", changes.added), ("gone", changes.removed))
+    for how, pictures in kinds:
+        for name, channels in _by_channel(pictures).items():
+            noun = catalogue.noun(layers[name]) if name in layers else "filter"
+            few = [cards.get((name, channel)) for channel in channels[:_MOST_UNITS]]
+            named = [
+                (
+                    captions.class_name(shown) or str(channel),
+                    catalogue.home(shown) if shown else None,
+                )
+                for channel, shown in zip(channels, few, strict=False)
+            ]
+            more = len(channels) - len(named)
+            units = Units(how, noun if len(channels) == 1 else nouns.plural(noun), named, more)
+            found.setdefault(name, []).append(units)
+    return found
+
+
+def _by_channel(pictures: Iterable[Drawn]) -> dict[str, list[int]]:
+    """The channels of each layer, those first whose pictures changed most."""
+    found: dict[str, dict[int, tuple[bool, float]]] = {}
+    for each in pictures:
+        if each.layer is not None and each.channel is not None:
+            far = (each.difference or 0.0) if isinstance(each, Redrawn) else 0.0
+            own = found.setdefault(each.layer, {})
+            mark = (each.role == "picture", far)
+            own[each.channel] = max(own.get(each.channel, mark), mark)
+    return {
+        layer: sorted(own, key=lambda channel: own[channel], reverse=True)
+        for layer, own in found.items()
+    }
+
+
+def answers(changes: Changes, gallery: Gallery) -> list[tuple[Photo, Answered]]:
+    """The photos that are taken for something else, those first for which that changed most."""
+    photos = {photo.name: photo for photo in gallery.photos}
+    ordered = sorted(changes.answers, key=_how_far, reverse=True)
+    return [(photos[each.image], each) for each in ordered if each.image in photos]
+
+
+def _how_far(answer: Answered) -> tuple[bool, float]:
+    """Another first class counts most, then the share that moved most."""
+    before, now = ({each.number: each.share for each in of} for of in (answer.before, answer.now))
+    moved = [abs(before.get(each, 0.0) - now.get(each, 0.0)) for each in before.keys() | now.keys()]
+    return (answer.otherwise, max(moved, default=0.0))
 
 
 def layer_page(name: str | None, gallery: Gallery) -> str | None:
