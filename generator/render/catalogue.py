@@ -265,14 +265,11 @@ class Catalogue:
         return not all(words.own_number(layer) for layer in convolutions)
 
     def neighbours(self, layer: Layer) -> tuple[Layer | None, Layer | None]:
-        """The layers before and after that have a page."""
-        shown = self._gallery.shown_layers
-        names = [each.name for each in shown]
-        at = names.index(layer.name)
-        return (
-            shown[at - 1] if at > 0 else None,
-            shown[at + 1] if at + 1 < len(shown) else None,
-        )
+        """The nearest layers before and after whose pages have pictures."""
+        shown = [each for each in self._gallery.shown_layers if each.name in self.pictured]
+        before = [each for each in shown if each.index < layer.index]
+        after = [each for each in shown if each.index > layer.index]
+        return (before[-1] if before else None, after[0] if after else None)
 
     def _drawn(self, layer: Layer, before: Layer | None) -> bool:
         if layer.name in self._pages or layer.convolution is not None:

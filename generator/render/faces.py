@@ -86,14 +86,6 @@ def bare(catalogue: Catalogue, layer: Layer) -> bool:
     return layer.name not in catalogue.pictured
 
 
-def beside(catalogue: Catalogue, gallery: Gallery, layer: Layer) -> list[Layer]:
-    """The nearest layers before and after that have pictures: two, one, or none."""
-    with_pictures = [each for each in gallery.shown_layers if not bare(catalogue, each)]
-    before = [each for each in with_pictures if each.index < layer.index]
-    after = [each for each in with_pictures if each.index > layer.index]
-    return before[-1:] + after[:1]
-
-
 def usual(catalogue: Catalogue, layer: Layer) -> str:
     """What the layer's cards show, in a few words; "" for made pictures, or this and that.
 

@@ -228,10 +228,13 @@ def title(layer: Layer) -> str:
     return name if layer.name in (name, own_number(layer)) else f"{name} · {layer.name}"
 
 
-def in_menu(layer: Layer) -> str:
-    """A layer by its name in code, and what it is: ``features.14 · conv 7``, ``15 · ReLU``."""
+def in_menu(layer: Layer, *, bare: bool = False) -> str:
+    """A layer by its name in code, and what it is: ``features.14 · conv 7``, ``15 · ReLU``.
+
+    One that is ``bare`` has a page, but no picture there: ``features.5 · conv 3 · empty``.
+    """
     kind = layer.type if layer.ordinal is None else f"conv {layer.ordinal}"
-    return f"{layer.name or label(layer)} · {kind}"
+    return f"{layer.name or label(layer)} · {kind}{' · empty' if bare else ''}"
 
 
 def own_number(layer: Layer) -> str:

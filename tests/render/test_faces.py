@@ -13,7 +13,6 @@ from generator.render.faces import (
     MANY,
     answer,
     bare,
-    beside,
     examples,
     faces,
     last_faced,
@@ -153,8 +152,8 @@ def test_pages_without_pictures_do_not_each_go_through_all_figures() -> None:
     gallery = pretend.gallery(pages=(Page("mine", "Mine", "mine.md", (section,)),))
     catalogue = Catalogue(gallery)
     without = [layer for layer in gallery.shown_layers if bare(catalogue, layer)]
-    nearest = [beside(catalogue, gallery, layer) for layer in without]
-    assert nearest == [[FIRST, DEEP]] * 6 + [[DEEP]] * 5
+    nearest = [catalogue.neighbours(layer) for layer in without]
+    assert nearest == [(FIRST, DEEP)] * 6 + [(DEEP, None)] * 5
     assert looks <= 3, "as often for any number of layers"
 
 

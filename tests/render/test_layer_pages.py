@@ -17,12 +17,11 @@ from generator.visualizations import registry
 
 
 def test_a_layer_that_nothing_shows_leads_to_those_beside_it_that_have_pictures() -> None:
-    nothing = "Nothing has been drawn for this layer yet. The nearest with pictures: "
-    for path, beside in (
-        ("features-2", "Layer 0 · features.0 and Layer 17 · features.17."),
-        ("features-28", "Layer 17 · features.17."),
-    ):
-        assert nothing + beside in read(plain_pages()[f"layers/{path}.md"]).text
+    nothing = (
+        "Nothing has been drawn for this layer yet. The arrows above lead to the nearest layers"
+    )
+    for path in ("features-2", "features-28"):
+        assert nothing in read(plain_pages()[f"layers/{path}.md"]).text
     for path in ("features-0", "features-17"):
         assert "Nothing has been drawn" not in plain_pages()[f"layers/{path}.md"]
     bare = read(pages_of(pretend.gallery(pages=()))["layers/features-2.md"]).text
@@ -51,6 +50,32 @@ def test_a_layer_whose_pictures_failed_does_not_say_that_nothing_shows_it() -> N
 def test_the_first_page_promises_of_each_layer_only_what_there_is() -> None:
     text = read(plain_pages()["index.md"]).text
     assert "Layer by layer 13 layers, one page each: kernels, maps and pictures." in text
+    assert "kernels, maps and pictures. 11 of them have none yet." in text
+
+
+def test_bars_of_layers_without_pictures_stand_back_and_say_so() -> None:
+    pages = plain_pages()
+    for page in (pages["index.md"], pages["layers/features-0.md"]):
+        strip = page.partition('<ol class="cg-network"')[2].partition("</ol>")[0]
+        bars = re.findall(
+            r'<a href="[^"]*?(features-\d+)\.html"( title=".*?").*?<span(.*?)>', strip
+        )
+        bare = [name for name, title, number in bars if "no pictures yet" in title]
+        assert bare == [name for name, title, number in bars if "cg-quiet" in number]
+        assert len(bars) == 13
+        assert [name for name, *_ in bars if name not in bare] == ["features-0", "features-17"]
+
+
+def test_from_layer_to_layer_the_way_leads_past_those_without_pictures() -> None:
+    turns = {
+        name: re.findall(r'rel="(prev|next)" href="(.*?)"', plain_pages()[f"layers/{name}.md"])
+        for name in ("features-0", "features-2", "features-17")
+    }
+    assert turns == {
+        "features-0": [("next", "features-17.html")],
+        "features-2": [("prev", "features-0.html"), ("next", "features-17.html")],
+        "features-17": [("prev", "features-0.html")],
+    }
 
 
 def test_a_page_leads_to_all_layers_and_the_first_page_leads_to_it() -> None:

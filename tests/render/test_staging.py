@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pretend_gallery as pretend
 import pytest
 import yaml
 from full_disk import files_of_at_most
@@ -252,6 +253,7 @@ def gallery() -> Gallery:
         for i, name in enumerate(("features.0", "features.2"))
     )
     nothing = Shown("p/x.png", 1, 1, "photos", "photo")
+    sheet = Shown("p/k.png", 1, 1, "kernels", "kernels", layers[0])
     return Gallery(
         name="Test",
         description="",
@@ -261,14 +263,14 @@ def gallery() -> Gallery:
         shown_layers=layers,
         photos=(Photo("cat", "A <b>cat</b>", "", "", nothing, nothing),),
         pages=(
-            Page("kernels", "Filters", "kernels.md", ()),
+            Page("kernels", "Filters", "kernels.md", (pretend.section("kernels", [sheet]),)),
             Page("activations", "Activation maps", "activations.md", ()),
         ),
         facts={},
     )
 
 
-def test_the_menu_leads_to_every_page() -> None:
+def test_the_menu_leads_to_every_page_and_says_which_layers_have_no_pictures() -> None:
     pages = ["index.md", "kernels.md", "activations.md", "photos/cat.md", "references.md"]
     pages += ["layers/features-0.md", "layers/features-2.md", "layers/index.md", "about.md"]
     assert navigation(gallery(), pages, ["guide/a.md", "index.md", "README.md"]) == [
@@ -284,7 +286,7 @@ def test_the_menu_leads_to_every_page() -> None:
             "Layers": [
                 {"All layers": "layers/index.md"},
                 {"features.0 · conv 1": "layers/features-0.md"},
-                {"features.2 · conv 2": "layers/features-2.md"},
+                {"features.2 · conv 2 · empty": "layers/features-2.md"},
             ]
         },
         {"Guide": ["guide/a.md"]},

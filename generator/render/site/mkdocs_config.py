@@ -12,6 +12,7 @@ import yaml
 
 from generator.errors import SiteError
 from generator.render import words
+from generator.render.catalogue import Catalogue
 from generator.render.gallery import LAYERS, Gallery, Page
 
 NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
@@ -58,8 +59,13 @@ def navigation(gallery: Gallery, pages: Iterable[str], guide: Sequence[str] = ()
     menu: Navigation = [{"Home": _HOME}]
     for page in gallery.pages:
         menu.append(_gallery_page(gallery, page, rendered))
+    pictured = Catalogue(gallery).pictured
     layers: Navigation = [
-        {menu_title(words.in_menu(layer)): f"layers/{layer.slug}.md"}
+        {
+            menu_title(
+                words.in_menu(layer, bare=layer.name not in pictured)
+            ): f"layers/{layer.slug}.md"
+        }
         for layer in gallery.shown_layers
         if f"layers/{layer.slug}.md" in rendered
     ]
