@@ -13,7 +13,7 @@ from generator.photos import images
 from generator.photos.images import Picture
 from generator.planning.identity import Planned
 from generator.planning.mistakes import Mistakes
-from generator.utils.report import Report, counted
+from generator.utils.report import Report
 from generator.utils.stamps import dead_links, listed
 from generator.utils.wording import counted
 from generator.visualizations.base import PoolOptions

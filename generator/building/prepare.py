@@ -20,7 +20,6 @@ from generator.model.layers import Layer
 from generator.model.network import Network
 from generator.photos import images, seeing
 from generator.photos.images import Picture
-from generator.building.pool import find_pool
 from generator.planning.identity import Planned, plan_task
 from generator.planning.mistakes import Mistakes
 from generator.planning.plan import Plan, make_plan
@@ -168,10 +167,6 @@ def _paths(image: Image, config: SiteConfig, where: str, report: Report) -> list
     if len(paths) > 1 and image.title:
         raise PictureError(f"'{image.path}' names {len(paths)} pictures; a title suits one.")
     return paths
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])
 
 
 def _add(found: dict[Path, Picture], path: Path, image: Image) -> None:

@@ -16,7 +16,6 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import budget as budgets
 from generator.building import budget as budgets
 from generator.building.budget import Budget, compute_within, seconds_of
 from generator.building.explain import COARSE, reasons_of

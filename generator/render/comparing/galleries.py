@@ -7,7 +7,6 @@ from typing import Any
 
 from generator.render.about_site import subject_of
 from generator.render.comparing.answers import answers
-import generator
 from generator.render.comparing.changes import (
     BEFORE,
     Before,
