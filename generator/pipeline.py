@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from generator.building.about_build import seconds, work
 from generator.building.budget import Budget
-from generator.building.draw import Drawn, draw
-from generator.building.facts import seconds, work
+from generator.building.draw import DrawnGallery, draw
 from generator.building.prepare import Prepared, prepare
 from generator.building.stage import stage_site
 from generator.cache import ledger
@@ -134,7 +134,9 @@ class _Published:
     seconds: float
 
 
-def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report) -> _Published:
+def _publish(
+    config: SiteConfig, drawn: DrawnGallery, builder: Builder, report: Report
+) -> _Published:
     """Put the site in place."""
     assembled, known = drawn.assembled, drawn.prepared.workshop.cache.known
     site, started = config.site_folder, time.monotonic()
@@ -163,7 +165,7 @@ def _publish(config: SiteConfig, drawn: Drawn, builder: Builder, report: Report)
     return _Published(pictures, served, time.monotonic() - started)
 
 
-def _kept(config: SiteConfig, drawn: Drawn, report: Report) -> Mapping[str, Stamp]:
+def _kept(config: SiteConfig, drawn: DrawnGallery, report: Report) -> Mapping[str, Stamp]:
     """Keep what is known of the cache's files that the site is made from.
 
     Returns:
@@ -181,7 +183,7 @@ def _kept(config: SiteConfig, drawn: Drawn, report: Report) -> Mapping[str, Stam
     return served
 
 
-def _enter(drawn: Drawn, inputs: Inputs, published: _Published, report: Report) -> None:
+def _enter(drawn: DrawnGallery, inputs: Inputs, published: _Published, report: Report) -> None:
     """The last step: without its ledger, the next build is an ordinary one."""
     try:
         served = published.served or serving(drawn)

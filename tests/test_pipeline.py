@@ -18,7 +18,7 @@ import yaml
 from forked import Command
 from tiny_project import TASKS, tree
 
-from generator.building.facts import build_facts, seconds, work
+from generator.building.about_build import build_facts, seconds, work
 from generator.building.prepare import find_photos, load_network, prepare
 from generator.building.workshop import Workshop
 from generator.config.load import load_config

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.building.draw import Drawn, draw
+from generator.building.draw import DrawnGallery, draw
 from generator.building.explain import dependences
 from generator.building.prepare import Prepared, prepare
 from generator.cli import tables
@@ -88,7 +88,7 @@ def written(folder: Path, animal: Animal) -> Path:
     return path
 
 
-def gallery(folder: Path, animal: Animal) -> tuple[Prepared, Drawn]:
+def gallery(folder: Path, animal: Animal) -> tuple[Prepared, DrawnGallery]:
     prepared = prepare(load_config(written(folder, animal)), Silent())
     return prepared, draw(prepared, Silent(), 1)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from generator.building.about_build import build_facts
 from generator.building.budget import Budget, compute_within
 from generator.building.explain import counted_reasons, reasons_of
-from generator.building.facts import build_facts
 from generator.building.ladder import best, ladder
 from generator.building.pool import tell_unreadable
 from generator.building.prepare import Prepared
@@ -29,7 +29,7 @@ from generator.utils.wording import counted
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnGallery:
     """What pages show, the pictures in the album that it shows, and what became of the tasks.
 
     ``prepared`` is left with the tasks that have a result; ``cached`` of them had it before.
@@ -45,7 +45,7 @@ class Drawn:
 
 def draw(
     prepared: Prepared, report: Report, jobs: int | None, budget: Budget | None = None
-) -> Drawn:
+) -> DrawnGallery:
     """Run the missing tasks, draw the missing pictures, and put together what pages show.
 
     Tasks that fail hold up no others: pages say what is missing, and why.
@@ -92,7 +92,7 @@ def draw(
         )
     developed = [each for pair in photos.values() for each in (pair.original, pair.seen)]
     shown = (*prints.values(), *developed)
-    return Drawn(assembled, shown, computed, cached, prepared, failures)
+    return DrawnGallery(assembled, shown, computed, cached, prepared, failures)
 
 
 def _compute(

@@ -11,6 +11,7 @@ from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
 from generator.render.comparing.since import Since
 from generator.render.drawing.album import album_folder
+from generator.render.layer_data import data_path, data_scripts
 from generator.render.manifest import write_manifest
 from generator.render.own_templates import unused_templates
 from generator.render.pages import render_pages
@@ -24,7 +25,6 @@ from generator.render.site.staging import (
     theme_templates,
     write_files,
 )
-from generator.render.units import data_path, data_scripts
 from generator.utils.report import Report
 from generator.utils.resources import templates_folder
 from generator.visualizations import registry

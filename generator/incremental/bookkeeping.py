@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 
-from generator.building.draw import Drawn
+from generator.building.draw import DrawnGallery
 from generator.cache.ledger import Entry, Inputs, Ledger
 from generator.render.drawing.album import Print, entry_of
 from generator.utils.stamps import Stamp, bare_stamp, let_settle, stamp, tree
 
 
 def account(
-    drawn: Drawn,
+    drawn: DrawnGallery,
     inputs: Inputs,
     pictures: Mapping[str, str],
     served: Mapping[str, Stamp],
@@ -59,7 +59,7 @@ def account(
     )
 
 
-def serving(drawn: Drawn) -> dict[str, Stamp]:
+def serving(drawn: DrawnGallery) -> dict[str, Stamp]:
     """The files of the cache that a site is made from: of its tasks, and of its drawn pictures.
 
     Raises:

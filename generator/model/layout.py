@@ -76,9 +76,8 @@ def _channels_last(module: nn.Module, sides: tuple[int, ...], size: tuple[int, i
         own = module.normalized_shape[0]
         if own == sides[2] and (own != sides[0] or type(module) is nn.LayerNorm):
             return _fits(sides[0], sides[1], size)
-        return (
-            False if own == sides[0] else None
-        )  # those that turn the channels to the end and back
+        # Some turn the channels to the end and back.
+        return False if own == sides[0] else None
     return None
 
 

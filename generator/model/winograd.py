@@ -20,9 +20,8 @@ _READ, _GIVEN = 6, 4  # sides of a tile, and of what is made of it
 _ENOUGH = 64 * 128  # pairs of channels: with fewer, transforming costs what multiplying saves
 _SMALLEST = 5  # side of a map: on smaller ones each weight is used for too few tiles
 _AT_ONCE = 1 << 21  # numbers of transformed tiles, so that they stay near the processor
-_ROWS = (
-    8  # tiles for each thread: the library multiplies a few in another way, and rounds otherwise
-)
+# Tiles for each thread, at least: the library multiplies fewer in another way, rounded otherwise.
+_ROWS = 8
 
 _B = [
     [4, 0, -5, 0, 1, 0],

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.building.facts import build_facts
+from generator.building.about_build import build_facts
 from generator.building.prepare import Prepared, prepare
 from generator.cache.store import Cache
 from generator.config.schema import SiteConfig
@@ -108,7 +108,7 @@ def sample(pictures: Sequence[Listed], count: int | None, seed: int) -> list[Lis
 def changed_inputs(
     then: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    """In what two builds' facts differ (see `generator.building.facts`), a sentence each."""
+    """In what two builds' facts differ (see `generator.building.about_build`), a sentence each."""
     if not then:
         return ["The manifest does not say what the site was built from: it is of an older version"]
     lines = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from generator.building.draw import Drawn, draw
+from generator.building.draw import DrawnGallery, draw
 from generator.building.prepare import prepare
 from generator.building.stage import stage_section, stage_site
 from generator.cache.known import Known
@@ -97,7 +97,7 @@ def stage_into(
 
 
 def _since(
-    before: Path, drawn: Drawn, report: Report
+    before: Path, drawn: DrawnGallery, report: Report
 ) -> AbstractContextManager[Callable[[], Since]]:
     gallery, files = drawn.assembled.gallery, drawn.assembled.files
     return since_last_time(before, gallery, files, report=report.warn)

@@ -15,8 +15,8 @@ from generator.render import exemplars
 from generator.render.catalogue import Catalogue
 from generator.render.faces import last_faced, pieces
 from generator.render.gallery import Gallery, Page, Shown
+from generator.render.layer_data import layer_data
 from generator.render.pages import render_pages
-from generator.render.units import layer_data
 
 LAYERS = vgg_layers()
 CONV, RELU = LAYERS[0], LAYERS[1]

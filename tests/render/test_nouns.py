@@ -18,8 +18,8 @@ from generator.render import captions, exemplars, nouns, words, worth
 from generator.render.catalogue import Catalogue
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Page, Unmade
+from generator.render.layer_data import data_scripts
 from generator.render.pages import render_pages
-from generator.render.units import data_scripts
 from generator.utils.resources import templates_folder
 
 CONVOLUTION, RELU = pretend.vgg_layers()[:2]

@@ -10,9 +10,8 @@ _SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a net
 _OVERFLOW = 0.1  # of what a ReLU6 cuts off above 6
 _PLACES = 10  # of a layer's map of a sketch, a side: with fewer, there is little room for forms
 _COLOURS = 3  # pixels: filters of no larger field look for colours, which small sketches reach late
-_LARGER = (
-    1.5  # times: the most that a sketch is enlarged, and the least that an input is beside one
-)
+# Times: the most that a sketch is enlarged, and the least that an input is beside one.
+_LARGER = 1.5
 _SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
 
 

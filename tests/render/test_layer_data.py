@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from generator.render import captions
 from generator.render.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page, Shown
+from generator.render.layer_data import data_scripts, layer_data, script
 from generator.render.site.checks import REMOTE_LITERAL
-from generator.render.units import data_scripts, layer_data, script
 
 LAYERS = pretend.vgg_layers()
 LAYER = LAYERS[2]
