@@ -28,9 +28,10 @@ from generator.machines.failures import Failure
 from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
-from generator.render.site.finish import build_site, check_output
+from generator.render.site.finish import build_site
 from generator.render.site.listing import FILES
 from generator.render.site.staging import staging
+from generator.render.site.swap import check_output
 from generator.utils.garbage import infrequent_gc
 from generator.utils.report import Report
 from generator.utils.stamps import Stamp

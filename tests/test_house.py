@@ -39,12 +39,12 @@ LINE = """
 PLACES = {room: place for place, line in enumerate(LINE.split("\n")) for room in line.split()}
 WITHOUT_TORCH = ("render", "cache", "photos")
 LIGHT = (
-    "generator.config",
+    "generator.config.load",
     "generator.planning.plan",
     "generator.photos.images",
     "generator.model.layers",
 )
-HEAVY = ("torch", "torchvision", "mkdocs", "material")
+HEAVY = ("torch", "torchvision", "mkdocs", "material", "h5py")
 
 
 def imports(source: str, module: str, *, types: bool = True) -> set[str]:

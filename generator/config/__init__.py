@@ -3,6 +3,7 @@
 yaml_lines   YAML text -> plain values, and the line of each
 fields       the values that keys take
 network      where the network comes from, and what it reads
+compute      where tasks run
 schema       the config's types, and what each key means
 places       where a key stands: file, line, dotted name
 problems     pydantic's errors in plain words, with lines and "did you mean"
@@ -11,9 +12,3 @@ load         all of these, one after the other
 json_schema  the types as a JSON Schema, for editors
 reference    the schema as a page of the docs
 """
-
-from generator.config.load import load_config
-from generator.config.network import Input, Model
-from generator.config.schema import Image, Output, Site, SiteConfig
-
-__all__ = ["Image", "Input", "Model", "Output", "Site", "SiteConfig", "load_config"]

@@ -13,7 +13,7 @@ from generator.cache.known import Known, known_place, read_known
 from generator.cache.sealed import seal, unseal
 from generator.cache.store import Cache, record_path
 from generator.render.drawing.album import Album
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.utils.stamps import Stamp, bare_stamp
 from generator.visualizations.base import Result
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from pretend_kinds import KINDS
 
-from generator.config import SiteConfig, load_config
+from generator.config.load import load_config
+from generator.config.schema import SiteConfig
 from generator.errors import ConfigError
 
 

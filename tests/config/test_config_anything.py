@@ -5,7 +5,7 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.config import SiteConfig
+from generator.config.schema import SiteConfig
 from generator.errors import ConfigError
 
 CALM = settings(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pretend_kinds import KINDS
 
-from generator.config import load_config
+from generator.config.load import load_config
 from generator.errors import ConfigError
 
 

@@ -26,7 +26,7 @@ from generator.housekeeping.holdings import leftover_files, take_stock
 from generator.housekeeping.summary import summary
 from generator.housekeeping.sweep import Sweep, Wishes, carry_out, plan_sweep, remove_leftovers
 from generator.render.drawing.album import Album
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.utils.report import Silent
 from generator.utils.sizes import read_size, shown_size
 from generator.visualizations.base import Result

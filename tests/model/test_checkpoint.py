@@ -63,7 +63,10 @@ def test_weights_for_another_network_are_counted_and_named(tmp_path: Path) -> No
 def test_old_files_without_batch_counts_are_taken(tmp_path: Path) -> None:
     state = nn.BatchNorm2d(3).state_dict()
     del state["num_batches_tracked"]
-    restore(nn.BatchNorm2d(3), saved(tmp_path / "old.pt", state))
+    state["weight"] = torch.full((3,), 7.0)
+    norm = nn.BatchNorm2d(3)
+    restore(norm, saved(tmp_path / "old.pt", state))
+    assert norm.weight.tolist() == [7.0, 7.0, 7.0]
 
 
 class Payload:

@@ -9,7 +9,7 @@ import pytest
 from generator.cache.known import Known
 from generator.cache.sealed import seal, unseal
 from generator.render.drawing.album import Album, entry_path
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.utils.files import digest_file
 
 KEY, OTHER = "ab" * 32, "cd" * 32

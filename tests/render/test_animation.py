@@ -11,7 +11,7 @@ from PIL import Image
 
 from generator.errors import SiteError
 from generator.render.drawing import animation, color, numbers, pictures
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.visualizations.base import Drawing, Figure, Task
 
 TASK = Task("convolution", "features.0", "prefix")

@@ -14,7 +14,7 @@ from PIL import Image
 from generator.errors import SiteError
 from generator.render.drawing import color, encoding, pictures, sheets
 from generator.render.drawing.copies import draw_photo
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.visualizations.base import Drawing, Figure, Task
 
 TASK = Task("kernels", "features.0", "layer")

@@ -24,7 +24,7 @@ from generator.cache.sealed import Unsound, seal, unseal
 from generator.errors import SiteError
 from generator.render.drawing import pictures
 from generator.render.drawing.copies import is_on_card
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.utils.files import write_atomically
 from generator.visualizations.base import Drawing, Figure
 

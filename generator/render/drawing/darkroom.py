@@ -13,7 +13,7 @@ from generator.photos.stacks import is_stack
 from generator.planning.plan import Plan
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.album import Album, Print, drawing_key, photo_key
-from generator.render.drawing.pictures import Drawn
+from generator.render.drawing.encoding import Drawn
 from generator.utils.report import Report
 from generator.visualizations.base import Figure, Result
 

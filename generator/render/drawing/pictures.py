@@ -18,13 +18,6 @@ from generator.render.drawing.few_colours import numbered, numbered_png
 from generator.render.drawing.sheets import sheet
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
-__all__ = [
-    "VERSION",
-    "Drawn",
-    "draw",
-    "pixels_of",
-]
-
 VERSION = 8  # bumped when the same arrays would give other pixels, or other files
 
 Index: TypeAlias = tuple[int | tuple[int, ...] | None, ...]

@@ -20,11 +20,9 @@ from generator.render.site.aside import join
 from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site
 from generator.render.site.lighter import lighten
-from generator.render.site.swap import building, check_output, check_place, put_in_place
+from generator.render.site.swap import building, check_place, put_in_place
 from generator.utils.report import Say, silent
 from generator.utils.wording import counted, in_lines
-
-__all__ = ["build_site", "check_output", "check_site"]
 
 _PAGES = "pages"  # beside ``docs`` in a staged tree: what the builder made of it
 _SOURCE_MAP = re.compile(r"\n?(?://# |/\*# )sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
