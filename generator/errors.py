@@ -112,6 +112,11 @@ class WorkersError(GalleryError):
     exit_status = 8
 
 
+def reason_of(error: Exception) -> str:
+    """What went wrong, in a word or a few: of an error of the system, without the file's name."""
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+
+
 def first_line(error: BaseException) -> str:
     """What an error says, in its first line; its type where it says nothing."""
     return _said(error) or type(error).__name__

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.api import check_channels
-from generator.errors import ConfigError, LayerError, SiteError
+from generator.errors import ConfigError, LayerError, SiteError, reason_of
 from generator.model.layers import Layer, select
 from generator.model.network import Network
 from generator.photos.images import Picture
@@ -157,7 +157,7 @@ class Place:
         try:
             write_atomically(file, content)
         except OSError as error:
-            raise SiteError(f"{file} cannot be written: {error.strerror}.") from error
+            raise SiteError(f"{file} cannot be written: {reason_of(error)}.") from error
         return file
 
     def _file(self, made: Made, layer: Layer) -> Path:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from generator.cache.ledger import builds_folder
 from generator.cache.sealed import Unsound, seal, unseal
-from generator.errors import CacheError
+from generator.errors import CacheError, reason_of
 from generator.utils import quick_json
 from generator.utils.files import digest_file, write_atomically
 from generator.utils.stamps import Stamp, bare_stamp, let_settle, settled
@@ -167,4 +167,4 @@ def forget(cache: Path, config: Path) -> None:
     try:
         place.unlink(missing_ok=True)
     except OSError as error:
-        raise CacheError(f"The cache cannot be written: {place}: {error.strerror}.") from error
+        raise CacheError(f"The cache cannot be written: {place}: {reason_of(error)}.") from error

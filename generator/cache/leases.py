@@ -19,7 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from generator.cache.layout import check_folder
-from generator.errors import CacheError
+from generator.errors import CacheError, reason_of
 from generator.utils.report import Report
 
 _PATIENCE = 1.0  # seconds to wait without a word
@@ -195,7 +195,7 @@ def _folder(cache: Path) -> Path:
 
 
 def _no_locks(locks: Path, error: Exception) -> CacheError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    reason = reason_of(error)
     return CacheError(
         f"The cache cannot be locked: {locks}: {reason}.",
         hint="Make it writable, or choose another folder in the config under output: cache.",

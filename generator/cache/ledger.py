@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from generator.cache.sealed import seal, unseal
-from generator.errors import CacheError
+from generator.errors import CacheError, reason_of
 from generator.utils.files import write_atomically
 from generator.utils.stamps import Stamp
 
@@ -138,7 +138,7 @@ def rewrite(ledger: Ledger) -> None:
         write_atomically(ledger.path, content)
     except OSError as error:
         raise CacheError(
-            f"The build's ledger cannot be written: {ledger.path.parent}: {error.strerror}.",
+            f"The build's ledger cannot be written: {ledger.path.parent}: {reason_of(error)}.",
             hint="Make room, or change output.cache. The site is in place.",
         ) from error
 

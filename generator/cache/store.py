@@ -27,7 +27,7 @@ import safetensors.numpy
 
 from generator.cache.folders import Folders
 from generator.cache.sealed import Unsound, seal, unseal
-from generator.errors import CacheError
+from generator.errors import CacheError, reason_of
 from generator.utils.files import flush_folder, write_atomically
 from generator.visualizations.base import Array, Fact, Result
 
@@ -136,8 +136,9 @@ class Cache(Folders):
             write_atomically(record_path(self.folder, key), sealed)
             flush_folder(record_path(self.folder, key).parent)  # hours of work stay done
         except OSError as error:
+            where = error.filename or self.folder
             raise CacheError(
-                f"The cache cannot be written: {error.filename or self.folder}: {error.strerror}.",
+                f"The cache cannot be written: {where}: {reason_of(error)}.",
                 hint="Make room or change output.cache; what is done so far is kept.",
             ) from error
         return record

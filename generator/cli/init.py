@@ -13,7 +13,7 @@ import click
 from generator.cli.console import ConsoleReport
 from generator.cli.options import network_input
 from generator.cli.render import own_settings
-from generator.errors import ConfigError, SiteError
+from generator.errors import ConfigError, SiteError, reason_of
 from generator.utils.wording import counted
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _write(start: Start) -> list[Path]:
     try:
         write_new(content)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise SiteError(f"Nothing was written to {start.folder}: {reason}.") from error
     return list(content)
 

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from generator.errors import GalleryError
+from generator.errors import GalleryError, reason_of
 
 _STDOUT = "cnn-gallery.stdout"
 _OUT, _ERR = 1, 2  # as the system counts them
@@ -122,7 +122,7 @@ def standard_output() -> Iterator[TextIO]:
     except OSError as error:
         _leave(stream)
         raise GalleryError(
-            f"The standard output cannot be written: {error.strerror or error}."
+            f"The standard output cannot be written: {reason_of(error)}."
         ) from error
 
 

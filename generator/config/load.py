@@ -13,7 +13,7 @@ from generator.config.places import Keys, Places
 from generator.config.problems import Problem, config_error, explain, one_line, shown
 from generator.config.schema import Kinds, SiteConfig
 from generator.config.yaml_lines import read_yaml
-from generator.errors import ConfigError
+from generator.errors import ConfigError, reason_of
 
 LARGEST_FILE = 4_000_000  # bytes
 
@@ -94,7 +94,7 @@ def _read(path: Path) -> bytes:
         hint = "Say where it is: cnn-gallery build -c path/to/site_config.yml"
         raise ConfigError(f"There is no config file {file}.", hint) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = reason_of(error)
         raise ConfigError(f"{file} cannot be read: {reason}.") from None
 
 

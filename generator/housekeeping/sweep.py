@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.cache.ledger import Ledger
-from generator.errors import CacheError
+from generator.errors import CacheError, reason_of
 from generator.housekeeping.holdings import (
     Build,
     File,
@@ -127,7 +127,7 @@ def carry_out(sweep: Sweep) -> None:
                 _remove(file)
     except OSError as error:
         raise CacheError(
-            f"A file of the cache cannot be removed: {error.filename}: {error.strerror}."
+            f"A file of the cache cannot be removed: {error.filename}: {reason_of(error)}."
         ) from error
     remove_leftovers(sweep.folder)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import PictureError, WorkersError, first_line
+from generator.errors import PictureError, WorkersError, first_line, reason_of
 from generator.machines import worker
 from generator.machines.batches import Outcome
 from generator.machines.worker import Order
@@ -88,7 +88,7 @@ class Cluster:
                 content = picture.path.read_bytes()
             except OSError as error:
                 raise PictureError(
-                    f"The picture '{picture.path}' cannot be read any more: {error.strerror}.",
+                    f"The picture '{picture.path}' cannot be read any more: {reason_of(error)}.",
                     hint="What was done is kept: put it back, then run the same command.",
                 ) from error
             self._handle(picture.digest, content)

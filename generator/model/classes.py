@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.errors import ClassError
+from generator.errors import ClassError, reason_of
 
 if TYPE_CHECKING:
     from generator.model.network import Network
@@ -25,7 +25,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
         content = path.read_bytes()
     except OSError as error:
         raise ClassError(
-            f"The class names in '{path}' cannot be read: {error.strerror}."
+            f"The class names in '{path}' cannot be read: {reason_of(error)}."
         ) from error
     try:
         text = content.decode("utf-8-sig") if len(content) <= LARGEST_FILE else None

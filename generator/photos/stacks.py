@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from generator.errors import PictureError
+from generator.errors import PictureError, reason_of
 
 Stack: TypeAlias = npt.NDArray[np.float32]
 """``(H, W, C)``; what integers hold is put on 0..1 by their type, other numbers are as they are."""
@@ -39,7 +39,7 @@ def open_stack(path: Path) -> Stack:
     except PictureError:
         raise
     except OSError as error:
-        raise PictureError(f"The picture '{path}' cannot be read: {error.strerror}.") from error
+        raise PictureError(f"The picture '{path}' cannot be read: {reason_of(error)}.") from error
     except Exception as error:  # readers of archives raise whatever a damaged one makes them
         raise PictureError(f"The picture '{path}' is damaged: {error}.", hint=_AGAIN) from error
     if array.ndim == 2:

@@ -18,7 +18,7 @@ from generator.building.about_build import build_facts
 from generator.building.prepare import Prepared, prepare
 from generator.cache.store import Cache
 from generator.config.schema import SiteConfig
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.planning.identity import key_of
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.proof.remake import PHOTO, mislabelled, remake, strength
@@ -157,7 +157,7 @@ def _file(site: Path, listed: Listed | Copied) -> Finding:
     except FileNotFoundError:
         return Finding("file", listed.file, "missing")
     except OSError as error:
-        return Finding("file", listed.file, "missing", note=f"cannot be read: {error.strerror}")
+        return Finding("file", listed.file, "missing", note=f"cannot be read: {reason_of(error)}")
     if digest != listed.digest:
         note = f"SHA-256 {digest[:12]}, not {listed.digest[:12]}"
         return Finding("file", listed.file, "differs", note=note)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 
 _README = "READ ME.txt"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
@@ -56,7 +56,7 @@ def export_zip(files: Mapping[str, Path], target: Path, folder: str, name: str) 
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise SiteError(
-            f"The zip could not be written: {error.filename or target}: {error.strerror or error}."
+            f"The zip could not be written: {error.filename or target}: {reason_of(error)}."
         ) from error
     return Exported(target, target.stat().st_size, len(files))
 

@@ -7,7 +7,7 @@ import http.server
 from pathlib import Path
 from typing import Any
 
-from generator.errors import GalleryError
+from generator.errors import GalleryError, reason_of
 
 
 def server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
@@ -21,7 +21,7 @@ def server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise GalleryError(
-            f"Port {port} cannot be used: {error.strerror}.", hint="Choose another with --port."
+            f"Port {port} cannot be used: {reason_of(error)}.", hint="Choose another with --port."
         ) from error
 
 

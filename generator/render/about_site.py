@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from generator.errors import reason_of
 from generator.render.gallery import Shown
 
 
@@ -70,7 +71,7 @@ def read_about(site: Path, name: str, kind: type[_About]) -> _About:
     try:
         return kind.model_validate_json((site / name).read_bytes())
     except OSError as error:
-        raise Unreadable(f"{name} cannot be read: {error.strerror}") from error
+        raise Unreadable(f"{name} cannot be read: {reason_of(error)}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"

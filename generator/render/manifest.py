@@ -14,7 +14,7 @@ from PIL import Image
 from pydantic import Field
 
 import generator
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.model.network import Card
 from generator.render.about_site import Fields, PictureFile, SitePath, read_about, subject_of
 from generator.render.drawing.album import Print
@@ -150,7 +150,7 @@ def write_manifest(
         (folder / MANIFEST).write_bytes(as_text(manifest))
     except OSError as error:
         raise SiteError(
-            f"The file '{folder / MANIFEST}' could not be written: {error.strerror}.",
+            f"The file '{folder / MANIFEST}' could not be written: {reason_of(error)}.",
             "Make room, or choose another folder in the config under output: site.",
         ) from error
     digests = {each.file: each.digest for each in manifest.pictures}

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.export import ExportedProgram
 
-from generator.errors import ModelError, WeightsError
+from generator.errors import ModelError, WeightsError, reason_of
 from generator.model.checkpoints import checkpoint
 from generator.model.network import Card, Preprocessing
 from generator.model.sources.exported_layers import restore_layers
@@ -71,7 +71,7 @@ def _opened(path: Path) -> ExportedProgram:
         content = path.read_bytes()  # once: what is looked through is what is opened
     except OSError as error:
         raise ModelError(
-            f"The exported program '{path}' cannot be read: {error.strerror}.",
+            f"The exported program '{path}' cannot be read: {reason_of(error)}.",
             "A relative path starts at the config's folder.",
         ) from error
     try:

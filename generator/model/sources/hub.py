@@ -10,6 +10,8 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 
+from generator.errors import reason_of
+
 _PATIENCE = 5  # seconds for a connection; the hub's own client would try for a minute
 _LOGGERS = ("huggingface_hub", "timm")
 
@@ -46,5 +48,5 @@ def _unreachable(endpoint: str) -> str:
     try:
         socket.create_connection((host, port), timeout=_PATIENCE).close()
     except OSError as error:
-        return f"{host} cannot be reached ({error.strerror or error})"
+        return f"{host} cannot be reached ({reason_of(error)})"
     return ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from generator.errors import FetchError
+from generator.errors import FetchError, reason_of
 from generator.utils.files import write_atomically
 
 
@@ -51,7 +51,7 @@ def writable(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FetchError(
-            f"The weights cannot be kept in {folder}: {error.strerror or error}.",
+            f"The weights cannot be kept in {folder}: {reason_of(error)}.",
             "Make room or give yourself the right to write there, or set CNN_GALLERY_HOME to "
             "another folder.",
         ) from error

@@ -21,7 +21,7 @@ from typing import Any
 from generator.cache.folders import Folders
 from generator.cache.known import Known
 from generator.cache.sealed import Unsound, seal, unseal
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.render.drawing import pictures
 from generator.render.drawing.copies import is_on_card
 from generator.render.drawing.encoding import Drawn
@@ -95,7 +95,7 @@ class Album(Folders):
             write_atomically(entry_path(self.folder, key), seal(said), flush=False)
         except OSError as error:
             raise SiteError(
-                f"A picture cannot be written: {error.filename}: {error.strerror}.",
+                f"A picture cannot be written: {error.filename}: {reason_of(error)}.",
                 hint="Make room, or change output.cache; what is done so far is kept.",
             ) from error
         if spoiled:

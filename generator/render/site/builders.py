@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.render.site import mkdocs_process
 from generator.render.site.aside import linked
 from generator.render.site.walls import put_up, take_down
@@ -94,7 +94,7 @@ def _without_walls(docs: Path, built: Path) -> Iterator[None]:
         yield
         put_up(built, walls)
     except OSError as error:
-        raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
+        raise SiteError(f"The site could not be written: {reason_of(error)}.") from error
 
 
 def _zensical(staged: Path, built: Path) -> None:
@@ -114,7 +114,7 @@ def _zensical(staged: Path, built: Path) -> None:
     try:
         shutil.move(staged / "site", built)  # it builds nowhere but inside the tree
     except OSError as error:
-        raise SiteError(f"The site could not be written: {error.strerror or error}.") from error
+        raise SiteError(f"The site could not be written: {reason_of(error)}.") from error
 
 
 def _environment() -> dict[str, str]:

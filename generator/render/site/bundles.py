@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 
 STYLESHEET = "assets/cnn-gallery.css"
 SCRIPT = "assets/cnn-gallery.js"
@@ -46,6 +46,6 @@ def _read(content: bytes | Path) -> bytes:
         return content.read_bytes()
     except OSError as error:
         raise SiteError(
-            f"'{content}' cannot be read: {error.strerror or error}.",
+            f"'{content}' cannot be read: {reason_of(error)}.",
             "It lies in a templates folder, and pages load what is in that folder's assets.",
         ) from error

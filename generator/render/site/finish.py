@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.render.manifest import MANIFEST
 from generator.render.search import Findable, add_to_search
 from generator.render.site.aside import join
@@ -75,7 +75,7 @@ def build_site(
             _make_repeatable(built)
         except OSError as error:
             raise SiteError(
-                f"The site '{site}' could not be written: {error.strerror or error}.",
+                f"The site '{site}' could not be written: {reason_of(error)}.",
                 "Make room, or choose another folder in the config under output: site.",
             ) from error
         add_to_search(built, search)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from generator.cache.folders import STAGED
 from generator.cache.known import Known
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.render.drawing import metadata
 from generator.render.manifest import MANIFEST
 from generator.render.site.aside import lay_out, stand_in
@@ -71,7 +71,7 @@ def staging(parent: Path) -> Iterator[Path]:
         staged = Path(tempfile.mkdtemp(prefix=STAGED, dir=parent))
     except OSError as error:
         raise SiteError(
-            f"No pages can be written to '{parent}': {error.strerror}.",
+            f"No pages can be written to '{parent}': {reason_of(error)}.",
             "Make room, or choose another folder in the config under output: cache.",
         ) from error
     try:
@@ -191,7 +191,7 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SiteError(
-            f"The pages could not be written: {error.strerror or error}: "
+            f"The pages could not be written: {reason_of(error)}: "
             f"{error.filename or folder}.",  # of a full disk, it is not said for which file
             "Is the disk full, or a file in docs/ not readable?",
         ) from error

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from generator.errors import SiteError
+from generator.errors import SiteError, reason_of
 from generator.render.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
 from generator.render.site.listing import FILES, listed_in, of_host, strangers, written_list
@@ -219,4 +219,4 @@ def _writable(folder: Path) -> bool:
 
 
 def _cannot(what: str, path: Path, error: OSError) -> SiteError:
-    return SiteError(f"Could not {what} '{path}': {error.strerror or error}.")
+    return SiteError(f"Could not {what} '{path}': {reason_of(error)}.")
