@@ -11,9 +11,9 @@ from generator.api import check_channels
 from generator.errors import ConfigError, LayerError, SiteError, reason_of
 from generator.model.layers import Layer, select
 from generator.model.network import Network
-from generator.photos.images import Picture
+from generator.photos.images import Picture, Pixels
 from generator.photos.seeing import for_network
-from generator.render.drawing.encoding import Pixels, png, webp
+from generator.render.drawing.encoding import png, webp
 from generator.render.drawing.pictures import pixels_of
 from generator.utils.files import write_atomically
 from generator.utils.report import Report

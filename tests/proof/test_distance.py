@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from generator.photos.images import Pixels
 from generator.proof.distance import Distance, distance
-from generator.render.drawing.encoding import Pixels, animation, png, webp
+from generator.render.drawing.encoding import animation, png, webp
 
 SIDE = 40
 GRAY = np.full((SIDE, SIDE, 3), 100, np.uint8)

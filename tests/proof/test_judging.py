@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from generator.photos.images import Pixels
 from generator.proof.judging import agree, judge
 from generator.proof.remake import Remade
-from generator.render.drawing.encoding import Drawn, Pixels, png
+from generator.render.drawing.encoding import Drawn, png
 from generator.render.manifest import Listed
 
 CHANCE = np.random.default_rng(0)

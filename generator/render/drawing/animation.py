@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
+from generator.photos.images import Pixels
 from generator.render import words
 from generator.render.drawing import color
-from generator.render.drawing.encoding import Drawn, Pixels, animation, webp
+from generator.render.drawing.encoding import Drawn, animation, webp
 from generator.render.drawing.numbers import FAINT, INK, LINE, NumberGrid, font, short, text_width
 from generator.visualizations.base import Array, Fact
 

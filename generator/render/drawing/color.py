@@ -15,9 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from generator.photos.images import Pixels
+
 Values: TypeAlias = npt.NDArray[Any]
 Floats: TypeAlias = npt.NDArray[np.float64]
-Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 LCh: TypeAlias = tuple[float, float, float]  # OKLab as lightness 0..1, chroma, hue in degrees
 

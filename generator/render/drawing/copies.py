@@ -7,7 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from generator.render.drawing.encoding import Drawn, Pixels, jpeg, webp
+from generator.photos.images import Pixels
+from generator.render.drawing.encoding import Drawn, jpeg, webp
 from generator.visualizations.base import Figure
 
 CARD_SIDE = 160  # pixels: a picture on its card, at most

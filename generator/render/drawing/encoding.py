@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
+from generator.photos.images import Pixels
 
 WEBP_SIDE = 16383  # the longest side that the WebP format can hold
 _QUICKLY = 1  # the effort of a WebP: half the time of 4, as good, at most a tenth more bytes

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from generator.render.drawing.encoding import Pixels, saved
+from generator.photos.images import Pixels
+from generator.render.drawing.encoding import saved
 from generator.render.drawing.sheets import sheet
 
 _MOST = 255

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from generator.photos.images import Pixels
 from generator.render.drawing import color
 from generator.render.gallery import Shown
 from generator.render.words import number
@@ -47,7 +48,7 @@ def over(shown: Shown) -> str:
     return f"Each {noun} is drawn over its own range{instead}."
 
 
-def _colours(style: str) -> color.Pixels | None:
+def _colours(style: str) -> Pixels | None:
     if style == "signed":
         return color.diverging(np.linspace(-1.0, 1.0, _STOPS), 1.0)
     even = np.linspace(0.0, 1.0, _STOPS)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from PIL import ImageDraw, ImageFont
 
 from generator.errors import SiteError
-from generator.render.drawing.encoding import Pixels
+from generator.photos.images import Pixels
 from generator.visualizations.base import Array
 
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom

@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from generator.errors import SiteError
+from generator.photos.images import Pixels
 from generator.render.drawing import color
 from generator.render.drawing.animation import draw_convolution, draw_frames
-from generator.render.drawing.encoding import WEBP_SIDE, Drawn, Pixels, png, webp
+from generator.render.drawing.encoding import WEBP_SIDE, Drawn, png, webp
 from generator.render.drawing.few_colours import numbered, numbered_png
 from generator.render.drawing.sheets import sheet
 from generator.visualizations.base import Array, Drawing, Fact, Figure

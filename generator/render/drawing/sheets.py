@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from generator.render.drawing.encoding import Pixels
+from generator.photos.images import Pixels
 
 _ONE_ROW = 7  # up to so many tiles stand side by side
 
