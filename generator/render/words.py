@@ -205,10 +205,10 @@ def describe(layer: Layer, convolutions: int) -> str:
     if layer.depthwise:
         channels, source = "one channel", "alone, its own"
     stride = "" if found.stride == (1, 1) else f" It moves {size(found.stride)} pixels at a time."
-    return (
-        f"{article(size(found.kernel))} {kind}{place}. "
-        f"Each of its {number(layer.channels)} filters reads {channels} {source}.{stride}"
-    )
+    one = layer.channels == 1
+    whose = "Its one filter" if one else f"Each of its {number(layer.channels)} filters"
+    is_ = f"{article(size(found.kernel))} {kind}{place}."
+    return f"{is_} {whose} reads {channels} {source}.{stride}"
 
 
 def _tokens(layer: Layer) -> str:

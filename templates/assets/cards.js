@@ -136,13 +136,13 @@
         if (face.tile) sheets.add(this.layer.sheets[face.tile[0]]);
       }
       this.lead.put(usual ? this.lead.usual : this.leadOf(now));
-      this.scale.put(usual ? this.scale.usual : scaleOf([...sheets]));
+      this.scale.put(usual ? this.scale.usual : [...this.photoOf(now), ...scaleOf([...sheets])]);
     }
 
     faceOf(card, unit, now) {
       if (now.show === "map") {
         const map = unit.maps.find((each) => each.photo === now.photo);
-        const alt = gallery.mapAlt(this.layer, unit, this.title(now.photo));
+        const alt = gallery.mapAlt(this.layer, unit, this.photo(now.photo).title);
         return map ? { ...this.tile(map.tile, alt), shows: gallery.answer(map), dim: map.peak === 0 } : noFace("no map");
       }
       if (now.show === "kernel") {
@@ -159,8 +159,15 @@
       return { tile, nodes: [gallery.tile(this.layer, tile, alt, this.root)], shows: "" };
     }
 
-    title(photo) {
-      return this.layer.photos.find((each) => each.name === photo).title;
+    photo(name) {
+      return this.layer.photos.find((each) => each.name === name);
+    }
+
+    /* What maps are to be compared with. */
+    photoOf(now) {
+      if (now.show !== "map") return [];
+      const { title, src } = this.photo(now.photo);
+      return [gallery.element("img", { src: `${this.root}/${src}`, alt: `The photo ${title}`, width: 112, height: 112, decoding: "async" })];
     }
 
     /* The sentences above the cards, where they do not show what is usual. */
@@ -173,7 +180,7 @@
     leadTo(now) {
       const noun = this.layer.noun;
       if (now.show !== "map" && now.show !== "kernel") return `Each picture was made to drive one ${noun}, by the method chosen; the line below says how far to trust it.`;
-      const what = now.show === "map" ? `map of ${this.title(now.photo)}` : this.lead.place.dataset.kernel;
+      const what = now.show === "map" ? `map of ${this.photo(now.photo).title}` : this.lead.place.dataset.kernel;
       const a = /^[aeiou]/.test(noun) ? "an" : "a";
       return `Each card shows ${a} ${noun}\u2019s ${what}; open one for more.`;
     }

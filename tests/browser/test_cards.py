@@ -242,6 +242,8 @@ def test_cards_of_maps_say_over_which_range_and_the_sentence_follows(reader: Rea
     scale.wait_for()
     assert scale.inner_text().startswith("Each map is drawn over its own range: compare the peaks")
     assert scale.locator(".cg-ramp").is_visible()
+    photo = scale.get_by_alt_text("The photo Stripes <b>")
+    page.wait_for_function("photo => photo.naturalWidth > 0", arg=photo.element_handle())
     assert (
         sentence.inner_text()
         == "Each card shows a filter\u2019s map of Stripes <b>; open one for more."
@@ -249,6 +251,7 @@ def test_cards_of_maps_say_over_which_range_and_the_sentence_follows(reader: Rea
     page.select_option("[name=show]", "kernel")
     page.wait_for_selector("#unit-0 [aria-label^=Kernel]")
     assert scale.inner_text().startswith("One scale for all kernels.")
+    assert photo.count() == 0
     assert "kernel, the first of its 6 planes; open" in sentence.inner_text()
     page.select_option("[name=show]", "picture")
     page.wait_for_selector("#unit-0 img")

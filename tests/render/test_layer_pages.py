@@ -130,7 +130,8 @@ def test_bars_of_layers_called_by_words_count_the_convolutions_and_say_so() -> N
 def layer_page(*figures: Shown, layer: Layer) -> str:
     """The page of a layer of which these are all the pictures."""
     page = Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),))
-    return pages_of(pretend.gallery(pages=(page,)))[f"layers/{layer.slug}.md"]
+    gallery = replace(pretend.gallery(pages=(page,)), shown_layers=(layer,))
+    return pages_of(gallery)[f"layers/{layer.slug}.md"]
 
 
 def captions_of(page: str) -> list[str]:
@@ -148,7 +149,7 @@ def test_a_card_without_a_made_picture_says_what_it_shows_instead() -> None:
     made, _, other = captions_of(page)
     assert "map of" not in made
     assert '<span class="cg-shows">map of Chelsea</span>' in other
-    assert "Each picture was made" in layer_page(pretend.picture(layer, 5), layer=layer)
+    assert "The picture was made to drive it" in layer_page(pretend.picture(layer, 5), layer=layer)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,7 @@ def test_cards_of_maps_have_their_peaks_and_a_key_and_silent_ones_stand_back() -
     assert re.findall(r'"cg-card( cg-dim)?" id', page) == ["", " cg-dim"]
     scale = re.findall(r'<p class="cg-scale".*?</p>', page, re.DOTALL)[0]
     assert "Each map is drawn over its own range" in scale and "its highest" in scale
+    assert f'alt="The photo {cat.title}"' in scale, "what the maps are to be compared with"
     alone = [
         pretend.shown(
             f"{channel}.png", "map", "activations", layer=layer, channel=channel, high=1.0, **seen
@@ -190,6 +192,19 @@ def test_cards_of_maps_have_their_peaks_and_a_key_and_silent_ones_stand_back() -
     assert "over its own range" in scale and "cg-ends" not in scale, "no scale holds for both"
     made = layer_page(pretend.picture(layer, 5), layer=layer)
     assert re.search(r'<p class="cg-scale"[^>]*></p>', made), "empty, and so not seen"
+
+
+def test_a_page_says_how_many_of_its_filters_it_shows_and_of_one_alone_nothing_is_sorted() -> None:
+    several = replace(pretend.vgg_layers()[2], shape=(2, 224, 224))
+    both = [pretend.picture(several, channel, src=f"{channel}.webp") for channel in (0, 1)]
+    assert "All 2 filters. Each picture" in read(layer_page(*both, layer=several)).text
+    page = layer_page(both[0], layer=several)
+    assert "1 of 2 filters. The picture was made to drive it" in read(page).text
+    alone = replace(several, shape=(1, 224, 224))
+    page = layer_page(pretend.picture(alone, 0), layer=alone)
+    assert "Its one filter. The picture was made" in read(page).text
+    assert not {"sort", "find", "flagged"} & set(read(page).values("name"))
+    assert {"sort", "find", "flagged"} <= set(read(layer_page(*both, layer=several)).values("name"))
 
 
 def test_the_plane_of_another_input_channel_and_a_kernel_of_one_plane_are_told() -> None:

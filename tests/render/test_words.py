@@ -89,6 +89,8 @@ def test_a_layers_facts_are_computed() -> None:
     sentence = "A 3x3 convolution, the 5th of 13. Each of its 256 filters reads 128 channels"
     assert words.describe(layer, 13).startswith(sentence)
     assert ("Map", "56x56 pixels") in words.layer_facts(layer)
+    alone = pretend.convolution("head", 10, 5, 128, 1, 56)
+    assert "Its one filter reads 128 channels" in words.describe(alone, 13)
 
 
 def test_strides_and_groups_are_said_where_there_are_any() -> None:
