@@ -135,6 +135,18 @@ def size(pair: tuple[int, ...]) -> str:
     return "x".join(str(side) for side in pair)
 
 
+def fitted(photo: tuple[int, int], seen: tuple[int, int]) -> str:
+    """How a photo became what the network sees: ``squeezed into 224x224 pixels``.
+
+    Args:
+        photo: its height and width.
+        seen: those of the network's input, in pixels.
+    """
+    stretched = photo[1] * seen[0] / (photo[0] * seen[1])
+    same = abs(stretched - 1) < 0.02  # of a photo cut to shape, a pixel more or less
+    return f"{'resized to' if same else 'squeezed into'} {size(seen)} pixels"
+
+
 def article(noun: str) -> str:
     """``A Conv2d``, ``An Embedding``, ``An 11x11 convolution``."""
     spoken_with_vowel = noun[:1].lower() in set("aeio8") or re.match(r"1[18](\D|$)", noun)

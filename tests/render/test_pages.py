@@ -549,3 +549,18 @@ def luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
     light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+
+
+def test_where_a_layer_goes_by_two_names_the_page_says_so_once() -> None:
+    said = "Convolution 1 and Layer 0 are the same layer: the one counts the convolutions"
+    photo = read(plain_pages()["photos/chelsea.md"]).text
+    assert photo.count(said) == 1
+    assert "comes from its name in the code, features.0." in photo
+    assert "are the same layer" not in read(plain_pages()["maximization.md"]).text
+
+
+def test_a_photo_stands_beside_what_the_network_sees_of_it() -> None:
+    for path in ("photos/chelsea.md", "activations.md"):
+        page = read(plain_pages()[path])
+        assert "What the network sees squeezed into 224x224 pixels" in page.text
+        assert "The same photo, squeezed into 224x224 pixels" in page.values("alt")

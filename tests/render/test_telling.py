@@ -162,6 +162,13 @@ def test_more_than_are_shown_are_said(album: Album) -> None:
     assert "The 12 that changed most, of 14 redrawn." in since_page(album, before, now).text
 
 
+def test_a_layer_that_goes_by_its_place_is_said_to_have_another_name(album: Album) -> None:
+    sheets = [shown(album, v, visualization="activations", role="map") for v in (0, 200)]
+    said = "Convolution 2 and Layer 2 are the same layer"
+    assert said in since_page(album, sheets[:1], sheets[1:]).text
+    assert said not in since_page(album, [shown(album, 1)], [shown(album, 90)]).text
+
+
 def test_sheets_stand_below_single_pictures(album: Album) -> None:
     more = {"visualization": "activations", "role": "maps", "tiles": 64}
     sheets = [album.figure(SECOND, None, png(value), **more) for value in (0, 200)]

@@ -81,6 +81,22 @@ def test_a_section_of_one_layer_is_called_by_a_number_or_the_whole_name() -> Non
     assert words.labels([Layer("", "Net", 4, None, (5,), 0)]) == ["The network"]
 
 
+@pytest.mark.parametrize(
+    ("photo", "seen", "says"),
+    [
+        ((300, 451), (224, 224), "squeezed into 224x224 pixels"),
+        ((512, 512), (224, 224), "resized to 224x224 pixels"),
+        ((512, 511), (224, 224), "resized to 224x224 pixels"),
+        ((96, 128), (48, 64), "resized to 48x64 pixels"),
+        ((128, 96), (48, 64), "squeezed into 48x64 pixels"),
+    ],
+)
+def test_a_photo_is_squeezed_where_its_shape_is_another(
+    photo: tuple[int, int], seen: tuple[int, int], says: str
+) -> None:
+    assert words.fitted(photo, seen) == says
+
+
 def test_a_layers_facts_are_computed() -> None:
     layer = pretend.convolution("features.10", 10, 5, 128, 256, 56)
     assert words.kernel(layer) == "Convolution 5: 3x3 kernel: depth 128"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from generator.model.layers import Layer
 from generator.render import captions, nouns, words, worth
 from generator.render.catalogue import Catalogue
 from generator.render.comparing.changes import Answered, Changes, Drawn, Redrawn, State
@@ -164,6 +165,12 @@ def _how_far(answer: Answered) -> tuple[bool, float]:
     before, now = ({each.number: each.share for each in of} for of in (answer.before, answer.now))
     moved = [abs(before.get(each, 0.0) - now.get(each, 0.0)) for each in before.keys() | now.keys()]
     return (answer.otherwise, max(moved, default=0.0))
+
+
+def counted_convolutions(since: Since) -> list[Layer]:
+    """The layers of the pictures shown that are called by their places among the convolutions."""
+    shown = [pair.after for pair in since.shown]
+    return [s.layer for s in shown if s.layer and s.visualization in words.COUNT_CONVOLUTIONS]
 
 
 def layer_page(name: str | None, gallery: Gallery) -> str | None:
