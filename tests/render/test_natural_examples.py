@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pretend_gallery import gallery, picture, section, shown, vgg_layers
+from test_pages import read
 
 from generator.render import exemplars
 from generator.render.catalogue import Catalogue
@@ -181,6 +182,17 @@ def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> 
     assert 'href="layers/features-1.html#unit-5"' in content
     assert "silent here" in content
     assert "<script>alert" not in content
+
+
+def test_how_to_read_them_is_said_where_there_are_any() -> None:
+    pages = render_pages(with_examples(strip()), overrides=None)
+    for path in ("exemplars.md", "reading.md"):
+        assert "Only these photos were searched" in read(pages[path]).text
+    assert "reading.html#natural" in read(pages["exemplars.md"]).values("href")
+    assert "#natural" in read(pages["reading.md"]).values("href")
+    assert "natural" not in "".join(
+        read(render_pages(gallery(), overrides=None)["reading.md"]).values("href")
+    )
 
 
 def test_how_many_photos_there_were_is_said_once_unless_layers_had_more_or_fewer() -> None:
