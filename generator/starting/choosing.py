@@ -43,7 +43,8 @@ def choose(layers: Sequence[Layer]) -> Choice:
     kernels = convolutions[0] if convolutions else None
     turned = [layer for layer in layers if layer.layout]
     if len(turned) > _MOSTLY * len(convolutions):
-        chosen = spread(_hidden(turned), MOST - 1)
+        several = stage_ends(convolutions)[-1:] if len(convolutions) > 1 else ()
+        chosen = (*several, *spread(_hidden(turned), MOST - 1 - len(several)))
         return Choice(kernels, chosen, chosen, _words_for_tokens(chosen, len(convolutions)))
     if convolutions:
         ends = stage_ends(convolutions)
@@ -119,12 +120,16 @@ def _stages(layers: Sequence[Layer]) -> dict[tuple[int, ...], int]:
 def _hidden(layers: Sequence[Layer]) -> Sequence[Layer]:
     """The wide layers inside a transformer's perceptrons, after what makes them bend if it is seen.
 
+    Where a function bends them, which is not seen, those that have weights: what comes after it may
+    be a layer too, a dropout say, which would be another view of the same.
+
     These look for something each, where those between the blocks add all up (Ghiasi et al. 2022,
     "What do Vision Transformers Learn?", https://arxiv.org/abs/2212.06727).
     """
     bent = [layer for layer in layers if layer.type in _BENT]
-    wide = max(layer.channels for layer in layers)
-    return bent or [layer for layer in layers if layer.channels == wide]
+    weighed = [layer for layer in layers if layer.parameters] or layers
+    wide = max(layer.channels for layer in weighed)
+    return bent or [layer for layer in weighed if layer.channels == wide]
 
 
 def _words_for_tokens(chosen: Sequence[Layer], convolutions: int) -> str:
@@ -133,10 +138,13 @@ def _words_for_tokens(chosen: Sequence[Layer], convolutions: int) -> str:
     kernels = {
         0: "It has no convolutions, so there are no kernels to show.",
         1: "Its one convolution cuts the picture into patches: its kernels are shown.",
-    }.get(convolutions, "Of its few convolutions, the first one's kernels are shown.")
+    }.get(
+        convolutions, "Of its few convolutions, the first one's kernels and one's maps are shown."
+    )
     return (
         f"Most of the network's layers answer with {what}. {kernels} Maps and pictures are of "
-        "single channels of layers from its beginning to its end."
+        "single channels of layers from its beginning to its end, inside its blocks, where these "
+        "are widest."
     )
 
 

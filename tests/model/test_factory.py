@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -246,3 +247,27 @@ def test_a_module_that_is_named_like_its_file_is_told_how(write: Write, tmp_path
     with pytest.raises(ModelError, match="there is no module") as caught:
         load(f"{name}.py:tiny", folder=tmp_path)
     assert caught.value.hint == f"A module is named without its ending: {name}:tiny"
+
+
+@pytest.mark.parametrize(
+    ("packages", "source", "named", "inside"),
+    [
+        (["own", "own/sub"], "own/sub/net:made", r"own\.sub\.net", ""),
+        ([], "own/sub/net:made", r"sub\.net", "own"),
+        (["own/sub"], "own/sub.net:made", r"own\.sub\.net", ""),
+    ],
+)
+def test_a_module_that_imports_from_its_package_is_to_be_named_with_it(
+    tmp_path: Path, packages: list[str], source: str, named: str, inside: str
+) -> None:
+    (tmp_path / "own" / "sub").mkdir(parents=True)
+    for package in packages:
+        (tmp_path / package / "__init__.py").touch()
+    dots = ".." if source.startswith("own/sub.") else "."
+    (tmp_path / "own" / "sub" / "net.py").write_text(f"from {dots} import other\n")
+    with pytest.raises(ModelError, match="belongs to a package, from which it imports") as caught:
+        load(source, folder=tmp_path)
+    around = re.escape(str((tmp_path / inside).resolve()))
+    assert re.fullmatch(
+        f"Name it with its package, {named}, which lies in {around}.", caught.value.hint
+    )

@@ -154,21 +154,32 @@ def test_a_transformer_shows_channels_inside_its_perceptrons(
 class Stock(nn.Module):
     """Of torch's own transformer layers, whose bending is a function and no module."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int, patches: nn.Module | None = None) -> None:
         super().__init__()
-        self.patches = nn.Conv2d(3, 16, 8, 8)
+        self.patches = patches or nn.Conv2d(3, 16, 8, 8)
         layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True, activation="gelu")
-        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.encoder = nn.TransformerEncoder(layer, depth, enable_nested_tensor=False)
 
     def forward(self, images: Tensor) -> Tensor:
         tokens: Tensor = self.encoder(self.patches(images).flatten(2).transpose(1, 2))
         return tokens.mean(dim=1)
 
 
-def test_where_nothing_is_seen_to_bend_the_widest_layers_are_chosen() -> None:
-    choice = choose(trace(seeded(Stock), (3, *SIZE)).layers)
-    assert {layer.channels for layer in choice.maps} == {32}
-    assert choice.maps[-1].name.startswith("encoder.layers.1.")
+@pytest.mark.parametrize(("depth", "shown"), [(2, [0, 1]), (5, [1, 2, 3, 4])])
+def test_where_nothing_is_seen_to_bend_the_widest_layers_with_weights_are_chosen(
+    depth: int, shown: list[int]
+) -> None:
+    choice = choose(trace(seeded(lambda: Stock(depth)), (3, *SIZE)).layers)
+    assert [layer.name for layer in choice.maps] == [f"encoder.layers.{n}.linear1" for n in shown]
+    assert "inside its blocks, where these are widest" in choice.why
+
+
+def test_of_convolutions_before_a_transformer_the_last_one_is_shown() -> None:
+    stem = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 16, 4, 4))
+    choice = choose(trace(seeded(lambda: Stock(5, stem)), (3, *SIZE)).layers)
+    names = [layer.name for layer in choice.shown]
+    assert names == ["patches.0", "patches.2"] + [f"encoder.layers.{n}.linear1" for n in (1, 3, 4)]
+    assert "the first one's kernels and one's maps are shown" in choice.why
 
 
 def test_a_convolutional_network_with_channels_last_inside_keeps_its_stages() -> None:

@@ -113,8 +113,24 @@ def _imported(name: str, folder: Path, source: str) -> ModuleType:
             f"module in another folder is named from the config's, such as "
             f"../{source.rpartition('/')[2]}",
         ) from error
+    except ImportError as error:
+        if "attempted relative import" not in str(error):
+            raise _broken(f"Importing '{name}' failed", error) from error
+        package, around = _package(folder.resolve())
+        raise ModelError(
+            f"The model '{source}' belongs to a package, from which it imports: {error}.",
+            f"Name it with its package, {package}.{name}, which lies in {around}.",
+        ) from error
     except (Exception, SystemExit) as error:
         raise _broken(f"Importing '{name}' failed", error) from error
+
+
+def _package(folder: Path) -> tuple[str, Path]:
+    """The package that a folder is, by its whole name, and where that lies."""
+    parts, around = [folder.name], folder.parent
+    while (around / "__init__.py").is_file():
+        parts, around = [around.name, *parts], around.parent
+    return ".".join(parts), around
 
 
 def _factory(module: ModuleType, attribute: str, source: str) -> Any:
