@@ -11,6 +11,7 @@ from generator.config.problems import shown
 from generator.visualizations.patterns import as_list
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000  # bytes, and letters, that systems take
 LARGEST = 4096  # pixels: more is a slip of the finger, and fills the memory
 
 
@@ -23,6 +24,14 @@ def _address(value: str) -> str:
 def _language(value: str) -> str:
     if not re.fullmatch(LANGUAGE, value):
         raise ValueError(f"expected a language such as en, no or pt-BR, found {shown(value)}")
+    return value
+
+
+def _short(value: str) -> str:
+    """That looking for a file of that name is no error of the system's."""
+    longest = max(len(part.encode("utf-8", "replace")) for part in re.split(r"[/\\]", value))
+    if longest > _LONGEST_NAME or len(value) > _LONGEST_PATH:
+        raise ValueError(f"is too long for a file: {shown(value)}")
     return value
 
 
@@ -55,7 +64,8 @@ Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 Language: TypeAlias = Annotated[
     str, AfterValidator(_language), Field(json_schema_extra={"pattern": LANGUAGE})
 ]
-PathText: TypeAlias = Annotated[str, AfterValidator(_path)]
+Named: TypeAlias = Annotated[str, AfterValidator(_short)]  # a path, or a name of something else
+PathText: TypeAlias = Annotated[Named, AfterValidator(_path)]
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Channels: TypeAlias = Annotated[int, Field(ge=1, le=1024, strict=True)]
 Deviation: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -6,13 +6,13 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from generator.config.fields import Bands, Channels, Deviations, Group, Means, Number, Size
+from generator.config.fields import Bands, Channels, Deviations, Group, Means, Named, Number, Size
 
 
 class Model(Group):
     """Where the network comes from. A name alone, without keys, is ``source``."""
 
-    source: str = Field(
+    source: Named = Field(
         default="vgg16-hed",
         min_length=1,
         description="vgg16-hed, torchvision:NAME, timm:NAME, package.module:factory (with a folder "

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from generator.config.compute import Compute
-from generator.config.fields import Address, Group, Language, PathText, written
+from generator.config.fields import Address, Group, Language, Named, PathText, written
 from generator.config.network import Input, Model, ModelField
 from generator.config.places import Places
 from generator.config.problems import did_you_mean, shown
@@ -158,7 +158,7 @@ class SiteConfig(Group):
         "file.pt2 that torch.export saved.",
         json_schema_extra={"default": "vgg16-hed"},
     )
-    weights: str = Field(
+    weights: Named = Field(
         default="default",
         min_length=1,
         description="default, none (random, from the seed), a name such as IMAGENET1K_V1, or the "

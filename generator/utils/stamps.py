@@ -105,9 +105,7 @@ def listed(folder: str, pattern: str | None) -> tuple[str, ...]:
         return tuple(name for name in tree(folder) if "/." not in f"/{name}")
     if Path(folder, pattern).is_file():
         return (pattern,)
-    # Path.glob would refuse absolute patterns.
-    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
-    return tuple(name for name in sorted(names) if Path(folder, name).is_file())
+    return tuple(name for name in _globbed(folder, pattern) if Path(folder, name).is_file())
 
 
 def dead_links(folder: str, pattern: str | None) -> tuple[str, ...]:
@@ -116,9 +114,47 @@ def dead_links(folder: str, pattern: str | None) -> tuple[str, ...]:
     """
     if pattern is None:
         return ()
-    names = sorted(glob.glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207
-    paths = {name: Path(folder, name) for name in names}
-    return tuple(name for name in names if paths[name].is_symlink() and not paths[name].exists())
+    paths = {name: Path(folder, name) for name in _globbed(folder, pattern)}
+    return tuple(name for name, path in paths.items() if path.is_symlink() and not path.exists())
+
+
+def _globbed(folder: str, pattern: str) -> list[str]:
+    """What a glob names, sorted. ``**`` follows links to folders, but no loop of them, which would
+    take forever.
+    """
+    parts = pattern.replace(os.sep, "/").split("/")
+    if "**" not in parts:
+        return sorted(glob.glob(pattern, root_dir=folder))  # noqa: PTH207 (that refuses absolute ones)
+    at = parts.index("**")
+    before, after = "/".join(parts[:at]), "/".join(parts[at + 1 :]) or "*"
+    above = "" if at == 0 else f"{before}/"
+    starts = glob.glob(above, root_dir=folder) if above else [""]  # noqa: PTH207
+    found = {
+        f"{inside}{name}"
+        for start in starts
+        for inside in _folders(folder, start)
+        for name in _globbed(os.path.join(folder, inside), after)  # noqa: PTH118
+    }
+    return sorted(found)
+
+
+def _folders(root: str, start: str) -> Iterator[str]:
+    """A folder and all that are not hidden below it, each with a slash at its end, as a path from
+    the root. None is entered again from within itself.
+    """
+    waiting = [(start, os.path.realpath(os.path.join(root, start)), frozenset[str]())]  # noqa: PTH118
+    while waiting:
+        here, real, around = waiting.pop()
+        if real in around:
+            continue
+        yield here
+        within = around | {real}
+        with suppress(OSError), os.scandir(real) as entries:
+            for entry in entries:
+                if not entry.name.startswith(".") and entry.is_dir():
+                    linked = entry.is_symlink()
+                    place = os.path.realpath(entry.path) if linked else entry.path
+                    waiting.append((f"{here}{entry.name}/", place, within))
 
 
 def tree(folder: str) -> list[str]:

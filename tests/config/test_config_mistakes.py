@@ -89,6 +89,9 @@ seed: 2
         ("input: {mean: .inf}", "1: input.mean: expected a finite number, found inf"),
         ("images: 3", "1: images: expected a path, or keys with 'path' among them, found 3"),
         ("images: ['']", "1: images[0]: expected a path, found nothing"),
+        (f"images: [a/{'b' * 256}]", f"1: images[0]: is too long for a file: 'a/{'b' * 57}…'"),
+        (f"weights: {'a/' * 2001}", f"1: weights: is too long for a file: '{'a/' * 29}a…'"),
+        (f"model: {'é' * 128}:f", f"1: model: is too long for a file: '{'é' * 59}…'"),
         ("images: [\"a\\0b\"]", "1: images[0]: expected a path, found characters that no path "
          "should have"),
         ("visualizations: {kind: poster}", "1: visualizations: expected a list, found keys with "

@@ -106,11 +106,29 @@ def test_what_a_pattern_finds(tmp_path: Path) -> None:
     assert listed(folder, "?.jpg") == ("a.jpg", "b.jpg")
     assert listed(folder, "[1].jpg") == ("[1].jpg",)
     assert listed(folder, "**/c.jpg") == ("deep/er/c.jpg",)
+    assert listed(folder, "deep/**") == ("deep/er/c.jpg",)
+    assert listed(folder, "**/er/**/c.*") == ("deep/er/c.jpg",)
+    assert listed(folder, str(tmp_path / "**" / "c.jpg")) == (str(tmp_path / "deep/er/c.jpg"),)
     assert listed(folder, str(tmp_path / "a.*")) == (str(tmp_path / "a.jpg"),)
     assert listed(folder, "") == ()
     assert listed(folder, "none*") == ()
     assert listed(folder, None) == ("[1].jpg", "a.jpg", "b.jpg", "deep/er/c.jpg")
     assert listed(str(tmp_path / "none"), None) == ()
+
+
+def test_a_glob_follows_links_to_folders_and_no_loop_of_them(tmp_path: Path) -> None:
+    """Two links round are two to the power of forty folders."""
+    photos = tmp_path / "photos"
+    for name in ("inside", "beside"):
+        (tmp_path / name).mkdir()
+    photos.symlink_to("inside")
+    (tmp_path / "inside" / "a.jpg").touch()
+    (tmp_path / "beside" / "b.jpg").touch()
+    for name, target in {"one": ".", "two": "..", "out": "../beside"}.items():
+        (tmp_path / "inside" / name).symlink_to(target)
+    (tmp_path / "beside" / "back").symlink_to("../inside")
+    found = listed(str(tmp_path), "photos/**/*.jpg")
+    assert {"photos/a.jpg", "photos/out/b.jpg"} <= set(found) and len(found) < 20
 
 
 def test_a_tree_has_hidden_files_and_links_and_does_not_follow_folders_round(
