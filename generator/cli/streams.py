@@ -121,9 +121,7 @@ def standard_output() -> Iterator[TextIO]:
         raise
     except OSError as error:
         _leave(stream)
-        raise GalleryError(
-            f"The standard output cannot be written: {reason_of(error)}."
-        ) from error
+        raise GalleryError(f"The standard output cannot be written: {reason_of(error)}.") from error
 
 
 def _leave(stream: TextIO) -> None:
