@@ -23,7 +23,7 @@ from generator.housekeeping.sweep import remove_leftovers
 from generator.incremental.bookkeeping import account, serving
 from generator.incremental.inputs import gather, with_network
 from generator.incremental.opened import opened
-from generator.incremental.unchanged import Standing, standing
+from generator.incremental.unchanged import LastBuild, last_build
 from generator.machines.failures import Failure
 from generator.render.comparing.since import since_last_time
 from generator.render.search import findable
@@ -77,8 +77,8 @@ def build(
     check_builder(config.site.builder)
     tidy = partial(remove_leftovers, config.cache_folder)
     with build_lease(config.cache_folder, config.site_folder, report, tidy) as waited:
-        last = standing(config.path) if waited else Standing(None, "")
-        if last.ledger is not None and last.holds:
+        last = last_build(config.path) if waited else LastBuild(None, "")
+        if last.ledger is not None and last.up_to_date:
             report.say("Another build just made the same site: there is nothing left to do.")
             tasks = len(last.ledger.tasks)
             return Built(config.site_folder, tasks, 0, tasks, last.ledger.pictures)

@@ -23,7 +23,7 @@ from generator.building.prepare import find_photos, load_network, prepare
 from generator.building.workshop import Workshop
 from generator.config.load import load_config
 from generator.errors import CacheError, ConfigError, PictureError, SiteError
-from generator.incremental.unchanged import standing
+from generator.incremental.unchanged import last_build
 from generator.pipeline import Built, build
 from generator.utils.report import Silent
 
@@ -416,7 +416,7 @@ def test_what_is_known_of_files_and_cannot_be_kept_is_told(built_project: Path) 
     assert done.computed == 0 and done.pictures
     (line,) = (line for line in said.lines if "The next build" in line)
     assert line.startswith("The next build has to read the cache's files again: ")
-    assert standing(built_project / "site_config.yml").holds
+    assert last_build(built_project / "site_config.yml").up_to_date
 
 
 def test_nothing_is_left_behind(finished: Path) -> None:

@@ -143,10 +143,10 @@ def _computed_by(executor: str | None, config: SiteConfig) -> SiteConfig:
 
 def _stands(path: Path, quiet: bool, report: ConsoleReport) -> bool:
     """Whether the site is as a build would make it. Says so, or what changed."""
-    from generator.incremental.unchanged import standing
+    from generator.incremental.unchanged import last_build
 
-    last = standing(path)
-    if last.ledger is None or not last.holds:
+    last = last_build(path)
+    if last.ledger is None or not last.up_to_date:
         report.detail(f"There is something to do: {last.change}.")
         return False
     if not quiet:  # without the report, which takes its time to start

@@ -29,24 +29,24 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Standing:
+class LastBuild:
     """The last build of a config, and what changed since: in words, empty where nothing did."""
 
     ledger: Ledger | None
     change: str
 
     @property
-    def holds(self) -> bool:
+    def up_to_date(self) -> bool:
         """Whether a build would find nothing to do."""
         return self.ledger is not None and not self.change
 
 
-def standing(config: Path) -> Standing:
-    """Whether the last build of a config still holds. The first change that is found is named."""
+def last_build(config: Path) -> LastBuild:
+    """The last build of a config, with the first change since that is found, if there is any."""
     cache = cache_folder(config)
     ledger = latest(cache, config) if cache else None
     if ledger is None:
-        return Standing(None, "no earlier build is known")
+        return LastBuild(None, "no earlier build is known")
     now = time.time_ns()
     inputs: dict[str, Stamp] = {}
     site: dict[str, Stamp] = {}
@@ -54,7 +54,7 @@ def standing(config: Path) -> Standing:
     if not change and (inputs or site):
         with suppress(CacheError):  # the next time takes as long as this one, that is all
             rewrite(_refreshed(ledger, now, inputs, site))
-    return Standing(ledger, change)
+    return LastBuild(ledger, change)
 
 
 def cache_folder(config: Path) -> Path | None:

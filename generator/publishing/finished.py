@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
-from generator.incremental.unchanged import standing
+from generator.incremental.unchanged import last_build
 from generator.render.site.checks import check_site
 from generator.render.site.swap import is_gallery
 from generator.utils.report import Report
@@ -37,7 +37,7 @@ def finished_site(config: SiteConfig, report: Report) -> Path:
             f"The site in '{site}' has {count}:\n{in_lines(problems)}",
             "Build it again: cnn-gallery build --anyway",
         )
-    last = standing(config.path)
+    last = last_build(config.path)
     if last.ledger is not None and last.change:
         report.warn(f"The site may be older than what it shows: {last.change}.")
     return site

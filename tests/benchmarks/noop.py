@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import tiny_project  # noqa: E402
 
 from generator.cache import ledger as ledgers  # noqa: E402
-from generator.incremental.unchanged import cache_folder, standing  # noqa: E402
+from generator.incremental.unchanged import cache_folder, last_build  # noqa: E402
 from generator.utils.stamps import Stamp, stamp  # noqa: E402
 
 COUNTS = (250, 1000, 4000, 8000)
@@ -38,8 +38,8 @@ def main() -> None:
     arguments = read_arguments()
     with tempfile.TemporaryDirectory() as place:
         config = arguments.config or built(Path(place))
-        if not standing(config).holds:
-            sys.exit(f"{config}: {standing(config).change}. Build it first.")
+        if not last_build(config).up_to_date:
+            sys.exit(f"{config}: {last_build(config).change}. Build it first.")
         pairs = [(seconds(torch_alone()), seconds(a_build(config))) for _ in range(arguments.pairs)]
         imports, builds = map(statistics.median, zip(*pairs, strict=True))
         ratio = statistics.median(build / torch for torch, build in pairs)
@@ -103,9 +103,9 @@ def check(config: Path, folder: Path, count: int) -> float:
     times = []
     for _ in range(7):
         started = time.perf_counter()
-        last = standing(other)
+        last = last_build(other)
         times.append(time.perf_counter() - started)
-        assert last.holds, last.change
+        assert last.up_to_date, last.change
     return statistics.median(times)
 
 

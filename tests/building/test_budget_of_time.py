@@ -24,7 +24,7 @@ from generator.building.prepare import Prepared, prepare
 from generator.cache.ledger import Inputs, Ledger, latest
 from generator.cli.main import cli
 from generator.config.load import load_config
-from generator.incremental.unchanged import standing
+from generator.incremental.unchanged import last_build
 from generator.machines.parallel import under_way
 from generator.pipeline import build
 from generator.planning.identity import Planned
@@ -280,7 +280,7 @@ def test_a_coarse_site_is_whole_says_so_and_is_gone_on_with(project: Path) -> No
     assert len(pictures) == UNITS and all(each["facts"]["coarse"] for each in pictures)
     assert all("photo" in each["facts"] for each in pictures)
     assert "coarse so far" in (built.site / "layers" / "3.html").read_text("utf-8")
-    change = standing(config.path).change
+    change = last_build(config.path).change
     assert change == f"{UNITS} of the site's pictures are coarse so far"
     ledger = latest(config.cache_folder, config.path)
     assert set(reasons_of(prepared(project), ledger).values()) == {COARSE}

@@ -17,7 +17,7 @@ from generator.config.schema import SiteConfig
 from generator.incremental import unchanged
 from generator.incremental.environment import environment
 from generator.incremental.opened import opened
-from generator.incremental.unchanged import cache_folder, standing
+from generator.incremental.unchanged import cache_folder, last_build
 from generator.pipeline import build
 from generator.utils.report import Silent
 from generator.utils.stamps import stale
@@ -153,8 +153,8 @@ def same_size(name: str) -> Change:
 
 def test_nothing_has_changed_and_nothing_is_touched(config: Path, project: Path) -> None:
     before = times(project)
-    last = standing(config)
-    assert (last.holds, last.change) == (True, "")
+    last = last_build(config)
+    assert (last.up_to_date, last.change) == (True, "")
     assert last.ledger is not None
     assert last.ledger.pictures == 4
     assert times(project) == before
@@ -195,8 +195,8 @@ def test_nothing_has_changed_and_nothing_is_touched(config: Path, project: Path)
 )
 def test_what_changed_is_named(config: Path, project: Path, change: Change, words: str) -> None:
     change(project)
-    last = standing(config)
-    assert not last.holds
+    last = last_build(config)
+    assert not last.up_to_date
     assert last.change.startswith(words)
 
 
@@ -212,7 +212,7 @@ def test_what_changed_is_named(config: Path, project: Path, change: Change, word
 )
 def test_what_no_build_reads_is_no_change(config: Path, project: Path, change: Change) -> None:
     change(project)
-    assert standing(config).change == ""
+    assert last_build(config).change == ""
 
 
 @pytest.mark.parametrize(
@@ -224,12 +224,12 @@ def test_a_touched_file_is_read_once(config: Path, project: Path, name: str, mon
     old = (project / name).stat().st_mtime_ns - 1_000_000_000  # as if it were a second ago
     os.utime(project / name, ns=(old, old))
     before = times(project)
-    assert standing(config).holds
+    assert last_build(config).up_to_date
     after = times(project)
     changed = {path for path in after if after[path] != before.get(path)}
     assert {path.split("/")[1] for path in changed} == {"builds"}
     monkeypatch.setattr("generator.utils.stamps.digest_file", None)  # now nothing may be read
-    assert standing(config).holds
+    assert last_build(config).up_to_date
     assert times(project) == after
 
 
@@ -242,28 +242,28 @@ def test_a_ledger_that_cannot_be_refreshed_holds_all_the_same(
     monkeypatch.setattr("generator.cache.ledger.write_atomically", full)
     touch("docs/mine.md")(project)
     before = times(project)
-    assert standing(config).holds
+    assert last_build(config).up_to_date
     assert times(project) == before
 
 
 def test_variables_and_versions_count(config: Path, monkeypatch) -> None:
     monkeypatch.setenv("TORCH_HOME", "/elsewhere")
-    assert standing(config).change == "variable TORCH_HOME: nothing -> /elsewhere"
+    assert last_build(config).change == "variable TORCH_HOME: nothing -> /elsewhere"
     monkeypatch.undo()
     now = environment()
     assert {"Python", "machine", "package torch", "package mkdocs_material"} <= now.keys()
     monkeypatch.setattr(unchanged, "environment", lambda: {**now, "package torch": "9.9"})
-    assert standing(config).change == f"package torch: {now['package torch']} -> 9.9"
+    assert last_build(config).change == f"package torch: {now['package torch']} -> 9.9"
     del now["package torch"]
     monkeypatch.setattr(unchanged, "environment", lambda: now)
-    assert standing(config).change.endswith(" -> none")
+    assert last_build(config).change.endswith(" -> none")
 
 
 def test_another_installation_of_the_gallery_counts(config: Path, monkeypatch) -> None:
     """Its code may be another version's, while that of the last build lies where it lay."""
     monkeypatch.setattr(unchanged, "_PACKAGE", "/elsewhere/generator")
     words = "cnn-gallery itself runs from another folder, /elsewhere/generator"
-    assert standing(config).change == words
+    assert last_build(config).change == words
 
 
 def test_our_own_code_and_templates_count(config: Path) -> None:
@@ -316,7 +316,7 @@ def test_where_only_pages_changed_no_tensor_is_read(tmp_path: Path, name: str) -
         assert build(load_config(path), Silent()).computed == 0
     assert not [file for file in files if file.startswith(objects)]
     assert [file for file in files if "/.cnn-gallery/known/" in file]  # it was looked at
-    assert standing(path).holds
+    assert last_build(path).up_to_date
     forget()
 
 
@@ -328,7 +328,7 @@ def test_nothing_is_left_to_do_after_a_picture_was_drawn_again_as_it_was(tmp_pat
         entry.unlink()
     forget()
     build(load_config(path), Silent())
-    assert standing(path).holds
+    assert last_build(path).up_to_date
     forget()
 
 
@@ -343,7 +343,7 @@ def test_a_build_that_does_not_end_leaves_no_ledger(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build(load_config(path), Stops())
-    assert standing(path).change == "no earlier build is known"
+    assert last_build(path).change == "no earlier build is known"
     forget()
 
 
@@ -400,8 +400,8 @@ def test_a_config_that_makes_no_sense_is_left_to_those_who_say_so(
 ) -> None:
     path = tmp_path / "site_config.yml"
     path.write_text(text)
-    assert not standing(path).holds
-    assert not standing(tmp_path / "none.yml").holds
+    assert not last_build(path).up_to_date
+    assert not last_build(tmp_path / "none.yml").up_to_date
 
 
 def test_the_default_is_the_schemas() -> None:

@@ -17,7 +17,7 @@ from generator.building.prepare import prepare
 from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.errors import CacheError, GalleryError, PictureError, TasksFailed
-from generator.incremental.unchanged import standing
+from generator.incremental.unchanged import last_build
 from generator.machines.batches import run_batch
 from generator.machines.failures import words_of
 from generator.pipeline import Built, build
@@ -180,7 +180,7 @@ def test_pages_say_what_is_missing_and_why(
 def test_the_next_build_has_something_to_do_and_does_it(failed: tuple[Path, Built]) -> None:
     folder, _ = failed
     config = folder / "site_config.yml"
-    assert standing(config).change == "3 tasks could not be computed in the last build"
+    assert last_build(config).change == "3 tasks could not be computed in the last build"
     done = CliRunner().invoke(cli, ["plan", "-c", str(config)])
     assert "3: failed in the last build" in done.output
 
@@ -196,7 +196,7 @@ def test_the_next_build_has_something_to_do_and_does_it(failed: tuple[Path, Buil
             whole.setattr(kind, "compute", ORIGINAL[kind])
         again = build(load_config(config), Silent())
     assert (again.computed, again.failures) == (3, ())
-    assert standing(config).holds
+    assert last_build(config).up_to_date
     assert "could not be made" not in (again.site / "maximization.html").read_text("utf-8")
 
 

@@ -20,7 +20,7 @@ from generator.cli.main import cli
 from generator.config.load import load_config
 from generator.config.network import Model
 from generator.errors import ConfigError, GalleryError, InputError, PictureError, SiteError
-from generator.incremental.unchanged import cache_folder, standing
+from generator.incremental.unchanged import cache_folder, last_build
 from generator.model.network import Card, Network, Preprocessing
 from generator.model.tracing.trace import trace
 from generator.pipeline import build
@@ -351,10 +351,10 @@ def test_a_module_beside_the_user_is_named_from_the_config(
         os.utime(module, ns=(10**18, 10**18))
     build(load_config(config), Silent())
     for module in modules:
-        assert standing(config).holds
+        assert last_build(config).up_to_date
         content = module.read_bytes()
         module.write_bytes(content + b"# and more")
-        assert standing(config).change.endswith(f"{module.name} changed")
+        assert last_build(config).change.endswith(f"{module.name} changed")
         module.write_bytes(content)
 
 
