@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from generator.errors import LayerError
-from generator.model.fast_convolution import quickly
+from generator.model.convolutions.fast import quickly
 from generator.model.network import Network
 
 

@@ -14,14 +14,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError, first_line
-from generator.model.fast_convolution import quicken
+from generator.model.convolutions.fast import quicken
+from generator.model.convolutions.torus import on_a_torus
 from generator.model.freed_memory import give_freed_memory_back
 from generator.model.gradients import flowing
 from generator.model.hooks import hooked
-from generator.model.manner import COMPANY, rounds_alone, tried
 from generator.model.network import Network
 from generator.model.relu6 import loosened, overflowing
-from generator.model.torus import on_a_torus
+from generator.model.run_mode import COMPANY, quickest_mode, rounds_alone
 from generator.model.tracing.calls import find_cut, find_only_source
 
 _LEAST = 8  # channels computed at a time; with fewer, libraries choose other arithmetic
@@ -64,7 +64,7 @@ class Trunk:
         # Tried on the copy: threads share the network, and would hear each other's trials.
         shape = (1, network.preprocessing.channels, *network.preprocessing.size)
         zeros = torch.zeros(shape, device=self.device, dtype=dtype)
-        self._manner, calls = tried(self.module, zeros, layer)
+        self._mode, calls = quickest_mode(self.module, zeros, layer)
         self._cut = find_cut(self.module, layer, calls)
         self._only_source = find_only_source(self.module, layer, calls)
         quicken(self.module)
@@ -204,7 +204,7 @@ class Trunk:
 
     def _read(self, pictures: Tensor) -> Tensor:
         values = self._network.normalise(pictures)
-        return values.to(self.dtype).contiguous(memory_format=self._manner.memory)
+        return values.to(self.dtype).contiguous(memory_format=self._mode.memory)
 
     def _slice(self, module: nn.Module, read: Tensor, channels: Sequence[int]) -> Tensor:
         assert isinstance(module, nn.Conv2d)
@@ -216,7 +216,7 @@ class Trunk:
 
     def _run_to(self, name: str, inputs: Tensor, *, before: bool) -> Tensor:
         """What goes into a module, or what comes out of it; nothing after that runs."""
-        if self._manner.alone and len(inputs) > 1:
+        if self._mode.one_at_a_time and len(inputs) > 1:
             each = [self._run_to(name, one[None], before=before) for one in inputs]
             return torch.cat(each)
 

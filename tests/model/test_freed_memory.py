@@ -16,7 +16,7 @@ from requests_for import small_network
 from torch import nn
 
 from generator.model import freed_memory, wrap
-from generator.model.fast_convolution import _Quick
+from generator.model.convolutions.fast import _Quick
 from generator.model.freed_memory import give_freed_memory_back, keep_freed_memory
 from generator.model.trunk import Trunk
 

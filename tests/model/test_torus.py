@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from generator.model.torus import on_a_torus, wrap
+from generator.model.convolutions.torus import on_a_torus, wrap
 
 
 @settings(max_examples=60, deadline=None)

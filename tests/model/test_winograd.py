@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.model.fast_convolution import Ways, keeps_size, quicken, quickly
-from generator.model.torus import on_a_torus, rimmed
-from generator.model.winograd import Winograd, suits
+from generator.model.convolutions.fast import Ways, keeps_size, quicken, quickly
+from generator.model.convolutions.torus import on_a_torus, rimmed
+from generator.model.convolutions.winograd import Winograd, suits
 
 READ, GIVEN = 64, 128
 
@@ -54,7 +54,7 @@ def test_it_is_the_convolution(
 
 @pytest.mark.parametrize("side", [5, 12, 30])
 def test_many_tiles_are_transformed_in_pieces(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
-    monkeypatch.setattr("generator.model.winograd._AT_ONCE", 36 * GIVEN * 20)
+    monkeypatch.setattr("generator.model.convolutions.winograd._AT_ONCE", 36 * GIVEN * 20)
     part, values = convolution(padding=0), maps(5, READ, side + 2, side + 2)
     assert near(Winograd(part.weight, part.bias)(values), part(values))
 

@@ -13,7 +13,7 @@ from generator.errors import InputError, ModelError, typed_line
 from generator.model.hooks import hooked
 from generator.model.layers import Convolution, Layer, Layout, told_apart_by_case
 from generator.model.layout import layout_of
-from generator.model.one_input import check_one_input
+from generator.model.tracing.one_input import check_one_input
 from generator.model.tracing.other_sizes import sized
 from generator.model.tracing.receptive_field import Reach, after, padding, pair
 from generator.utils.wording import counted

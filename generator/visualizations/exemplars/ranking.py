@@ -17,8 +17,8 @@ from torch import Tensor
 
 from generator.errors import PictureError
 from generator.model.capture import summarise
-from generator.model.manner import takes_several
 from generator.model.network import Network
+from generator.model.run_mode import takes_several
 from generator.photos import seeing
 from generator.photos.images import Picture
 from generator.visualizations.base import Array, Fact, Result

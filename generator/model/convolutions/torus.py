@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.model.fast_convolution import Convolve, Ways, convolving, keeps_size, ways_of
+from generator.model.convolutions.fast import Convolve, Ways, convolving, keeps_size, ways_of
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from small_networks import Small, network
 from torch import Tensor, nn
 
 from generator.errors import ModelError
-from generator.model.manner import rounds_alone, takes_several, tried
+from generator.model.run_mode import quickest_mode, rounds_alone, takes_several
 from generator.model.trunk import Trunk
 
 
@@ -56,20 +56,20 @@ def test_units_are_those_of_the_network(make: type[nn.Module]) -> None:
         assert bool((gradient != 0).any())
 
 
-def test_the_quickest_manner_is_taken() -> None:
+def test_the_quickest_mode_is_taken() -> None:
     zeros = torch.zeros(1, 3, 16, 20)
-    found = [tried(make(), zeros)[0] for make in (Small, Viewing, One)]
-    assert [manner.alone for manner in found] == [False, False, True]
-    assert [manner.memory for manner in found] == [
+    found = [quickest_mode(make(), zeros)[0] for make in (Small, Viewing, One)]
+    assert [mode.one_at_a_time for mode in found] == [False, False, True]
+    assert [mode.memory for mode in found] == [
         torch.channels_last,
         torch.contiguous_format,
         torch.channels_last,
     ]
 
 
-def test_a_network_that_runs_in_no_manner_is_told() -> None:
+def test_a_network_that_runs_in_no_mode_is_told() -> None:
     with pytest.raises(ModelError, match="does not run in float32 on cpu: RuntimeError: ") as found:
-        tried(Small(), torch.zeros(1, 4, 16, 20))
+        quickest_mode(Small(), torch.zeros(1, 4, 16, 20))
     assert "precision: float32" in found.value.hint
 
 

@@ -15,42 +15,47 @@ COMPANY = 2  # pictures at a time, at least, where one alone is rounded in anoth
 
 
 @dataclass(frozen=True)
-class Manner:
-    """``memory`` is the order of a map's numbers; ``alone``, that it takes one picture at a time.
+class RunMode:
+    """How pictures are given to a network.
 
-    Channels last is quicker; ``x.view(len(x), -1)`` does not work then. A program that was exported
-    with a batch of one may have that number in it.
+    Attributes:
+        memory: the order of a map's numbers. Channels last is quicker, but ``x.view(len(x), -1)``
+            does not work then.
+        one_at_a_time: whether it takes no larger batch: a program that was exported with a batch
+            of one may have that number in it.
     """
 
     memory: torch.memory_format
-    alone: bool
+    one_at_a_time: bool
 
 
-_MANNERS = tuple(
-    Manner(memory, alone)
-    for alone in (False, True)
+_MODES = tuple(
+    RunMode(memory, one_at_a_time)
+    for one_at_a_time in (False, True)
     for memory in (torch.channels_last, torch.contiguous_format)
 )
 
 
-def tried(module: nn.Module, zeros: Tensor, layer: str | None = None) -> tuple[Manner, list[Call]]:
-    """The quickest manner in which a network runs, as far as a layer, and what it called then.
+def quickest_mode(
+    module: nn.Module, zeros: Tensor, layer: str | None = None
+) -> tuple[RunMode, list[Call]]:
+    """The quickest mode in which a network runs, found by trying, and what it called then.
 
-    Its parameters are put in that order.
+    Its parameters are put in that order of memory.
 
     Args:
         module: the network; it is changed.
         zeros: one picture ``(1, C, H, W)``, on the network's device and in its number format.
-        layer: the layer's name; to the end where it is left out.
+        layer: as far as which it is run; to the end where it is left out.
 
     Raises:
-        ModelError: it runs in no manner.
+        ModelError: it runs in no mode.
     """
-    for manner in _MANNERS:
-        pictures = zeros if manner.alone else zeros.repeat(COMPANY, 1, 1, 1)
-        module.to(memory_format=manner.memory)  # type: ignore[call-overload]
+    for mode in _MODES:
+        pictures = zeros if mode.one_at_a_time else zeros.repeat(COMPANY, 1, 1, 1)
+        module.to(memory_format=mode.memory)  # type: ignore[call-overload]
         try:
-            return manner, trial(module, pictures.contiguous(memory_format=manner.memory), layer)
+            return mode, trial(module, pictures.contiguous(memory_format=mode.memory), layer)
         except Exception as error:
             failed = error
     dtype = str(zeros.dtype).removeprefix("torch.")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.model.winograd import Winograd, large_enough, suits
+from generator.model.convolutions.winograd import Winograd, large_enough, suits
 
 Convolve = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """What a convolution does with maps, weights and bias, as ``nn.Conv2d._conv_forward``."""
