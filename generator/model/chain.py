@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from generator.errors import LayerError
-from generator.model.convolutions.fast import quickly
+from generator.model.convolutions.fast import convolve_fast
 from generator.model.network import Network
 
 
@@ -49,7 +49,7 @@ def chain(
                     f"{module.in_channels} channels, and is given {values.shape[1]}.",
                     hint="Use mode: network; this network's convolutions are not one chain.",
                 )
-            values = quickly(module, values)
+            values = convolve_fast(module, values)
             outputs[layer.name] = values
     return {name: outputs[name] for name in names}
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generator.errors import LayerError, first_line
-from generator.model.convolutions.fast import quicken
+from generator.model.convolutions.fast import speed_up
 from generator.model.convolutions.torus import on_a_torus
 from generator.model.freed_memory import give_freed_memory_back
 from generator.model.gradients import flowing
@@ -67,7 +67,7 @@ class Trunk:
         self._mode, calls = quickest_mode(self.module, zeros, layer)
         self._cut = find_cut(self.module, layer, calls)
         self._only_source = find_only_source(self.module, layer, calls)
-        quicken(self.module)
+        speed_up(self.module)
         self._endless = False
         self._alone: dict[tuple[torch.Size, bool], bool] = {}
 

@@ -16,7 +16,7 @@ from requests_for import small_network
 from torch import nn
 
 from generator.model import freed_memory, wrap
-from generator.model.convolutions.fast import _Quick
+from generator.model.convolutions.fast import _FastForward
 from generator.model.freed_memory import give_freed_memory_back, keep_freed_memory
 from generator.model.trunk import Trunk
 
@@ -80,7 +80,7 @@ def test_a_trunk_is_freed_at_once() -> None:
             with trunk.endless(endless):
                 trunk.units(pictures, [0, 1]).sum().backward()
         quick = weakref.ref(trunk.module.get_submodule("1"))
-        assert isinstance(vars(quick())["_conv_forward"], _Quick)
+        assert isinstance(vars(quick())["_conv_forward"], _FastForward)
         del trunk
         assert quick() is None
     finally:

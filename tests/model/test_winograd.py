@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.model.convolutions.fast import Ways, keeps_size, quicken, quickly
+from generator.model.convolutions.fast import FastConvolution, convolve_fast, keeps_size, speed_up
 from generator.model.convolutions.torus import on_a_torus, rimmed
 from generator.model.convolutions.winograd import Winograd, suits
 
@@ -78,7 +78,7 @@ def test_a_picture_has_the_same_bits_alone_and_in_company(threads: int) -> None:
 def test_there_and_back_are_those_of_a_plain_convolution(endless: bool) -> None:
     part = convolution()
     plain = convolution().double()
-    quicken(part)
+    speed_up(part)
     assert "_conv_forward" in vars(part)
     values = maps(2, READ, 9, 12)
     one, other = values.clone().requires_grad_(), values.double().requires_grad_()
@@ -97,9 +97,9 @@ def test_there_and_back_are_those_of_a_plain_convolution(endless: bool) -> None:
     assert near(gradient, right)
 
 
-def test_after_a_torus_a_quickened_convolution_is_still_quick() -> None:
+def test_after_a_torus_a_convolution_that_was_sped_up_still_is() -> None:
     part = convolution()
-    quicken(part)
+    speed_up(part)
     quick = part._conv_forward
     with on_a_torus(part):
         assert part._conv_forward is not quick
@@ -112,12 +112,12 @@ def test_tiny_maps_and_a_few_of_the_filters_are_computed_directly() -> None:
     expected = part(tiny)
     few = torch.tensor([3, 5])
     some = part(values)[:, few]
-    quicken(part)
+    speed_up(part)
     assert torch.equal(part(tiny), expected)
     found = part._conv_forward(values, part.weight[few], part.bias[few])
     torch.testing.assert_close(found, some, rtol=1e-5, atol=1e-5)
-    ways = Ways(part, part.weight[few], None)
-    assert ways.convolve(values, rimmed).shape == (1, 2, 8, 8)
+    fast = FastConvolution(part, part.weight[few], None)
+    assert fast.convolve(values, rimmed).shape == (1, 2, 8, 8)
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_which_convolutions_it_is_for(part: nn.Module, quick: bool) -> None:
     assert suits(part) is quick
 
 
-def test_only_what_keeps_its_size_is_quickened() -> None:
+def test_only_what_keeps_its_size_is_sped_up() -> None:
     part = convolution(padding=0)
     assert suits(part) and not keeps_size(part)
-    quicken(part)
+    speed_up(part)
     assert "_conv_forward" not in vars(part)
 
 
@@ -150,5 +150,5 @@ def test_once_and_quickly_is_the_convolution(part: nn.Conv2d) -> None:
     for side in (3, 12):
         values = maps(1, part.in_channels, side, side)
         with torch.inference_mode():
-            assert near(quickly(part, values), part(values))
+            assert near(convolve_fast(part, values), part(values))
         assert "_conv_forward" not in vars(part)

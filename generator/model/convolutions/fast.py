@@ -1,6 +1,6 @@
-"""A convolution that keeps its maps' size, there and back.
+"""Convolutions that keep their maps' size, forward and backward, by Winograd where that is faster.
 
-The gradient's way back is then such a convolution too, by the weights turned round.
+Their backward pass is such a convolution too, by the flipped weights.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def keeps_size(part: nn.Conv2d) -> bool:
     return same and part.stride == (1, 1) and part.groups == 1
 
 
-class Ways:
-    """The ways there and back of a convolution that keeps its maps' size, by given weights.
+class FastConvolution:
+    """A convolution that keeps its maps' size, by given weights: forward, and back to its maps.
 
-    Weights get no gradient, and must not change. The convolution itself is not kept: it keeps its
-    ways, and a network that refers to itself is freed late.
+    Weights get no gradient, and must not change. The module itself is not kept here, as it keeps
+    this: a network that refers to itself is freed late.
     """
 
     def __init__(self, part: nn.Conv2d, weight: Tensor, bias: Tensor | None) -> None:
@@ -49,87 +49,91 @@ class Ways:
 
     def convolve(self, maps: Tensor, rim: Rim) -> Tensor:
         """The convolution's answer, on maps with that rim."""
-        result: Tensor = _Same.apply(maps, self, rim)  # type: ignore[no-untyped-call]
+        result: Tensor = _Differentiable.apply(maps, self, rim)  # type: ignore[no-untyped-call]
         return result
 
-    def there(self, maps: Tensor, rim: Rim) -> Tensor:
-        return self._either(maps, rim, self._weight, self._bias, there=True)
+    def forward(self, maps: Tensor, rim: Rim) -> Tensor:
+        """The answer, without a gradient."""
+        return self._convolve(maps, rim, self._weight, self._bias, forward=True)
 
-    def back(self, gradient: Tensor, rim: Rim) -> Tensor:
-        return self._either(gradient, rim, self._turned, None, there=False)
+    def backward(self, gradient: Tensor, rim: Rim) -> Tensor:
+        """The gradient of the maps, from that of the answer."""
+        return self._convolve(gradient, rim, self._flipped, None, forward=False)
 
-    def _either(
-        self, maps: Tensor, rim: Rim, weight: Tensor, bias: Tensor | None, *, there: bool
+    def _convolve(
+        self, maps: Tensor, rim: Rim, weight: Tensor, bias: Tensor | None, *, forward: bool
     ) -> Tensor:
         wider = rim(maps, *self._padding)
         if self._quick and large_enough(maps):
-            return (self._winograd_there if there else self._winograd_back)(wider)
+            return (self._winograd_forward if forward else self._winograd_backward)(wider)
         return functional.conv2d(wider, weight, bias, 1, 0, self._dilation)
 
     @cached_property
-    def _turned(self) -> Tensor:
-        """Weights ``(O, I, kH, kW)`` for the way back: ``(I, O, kH, kW)``, turned by 180°."""
+    def _flipped(self) -> Tensor:
+        """Weights ``(O, I, kH, kW)`` for the backward pass: ``(I, O, kH, kW)``, turned by 180°."""
         back = self._weight.transpose(0, 1).flip(2, 3)
         return back.contiguous(memory_format=torch.channels_last)
 
     @cached_property
-    def _winograd_there(self) -> Winograd:
+    def _winograd_forward(self) -> Winograd:
         return Winograd(self._weight, self._bias)
 
     @cached_property
-    def _winograd_back(self) -> Winograd:
-        return Winograd(self._turned, None)
+    def _winograd_backward(self) -> Winograd:
+        return Winograd(self._flipped, None)
 
 
-class _Same(torch.autograd.Function):
+class _Differentiable(torch.autograd.Function):
     @staticmethod
-    def forward(context: Any, maps: Tensor, ways: Ways, rim: Rim) -> Tensor:
-        context.ways, context.rim = ways, rim
-        return ways.there(maps, rim)
+    def forward(context: Any, maps: Tensor, fast: FastConvolution, rim: Rim) -> Tensor:
+        context.fast, context.rim = fast, rim
+        return fast.forward(maps, rim)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        return context.ways.back(gradients[0], context.rim), None, None
+        return context.fast.backward(gradients[0], context.rim), None, None
 
 
-class _Quick:
+class _FastForward:
     """In place of ``nn.Conv2d._conv_forward``: zeros beyond the maps' edges, as there."""
 
     def __init__(self, part: nn.Conv2d) -> None:
         self._weight, self._padding, self._dilation = part.weight, part.padding, part.dilation
-        self.ways = Ways(part, part.weight, part.bias)
+        self.fast = FastConvolution(part, part.weight, part.bias)
 
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if weight is self._weight and large_enough(maps):
-            return self.ways.convolve(maps, _zeros)
+            return self.fast.convolve(maps, _zeros)
         return functional.conv2d(maps, weight, bias, 1, self._padding, self._dilation)
 
 
-def _quickens(part: nn.Conv2d) -> bool:
+def _can_be_faster(part: nn.Conv2d) -> bool:
     return suits(part) and keeps_size(part)
 
 
-def quicken(module: nn.Module) -> None:
-    """Have a module's convolutions computed in the quickest way there is, from now on.
+def speed_up(module: nn.Module) -> None:
+    """Have a module's convolutions computed as fast as they can be, from now on.
 
     Their weights must not change any more, and get no gradient.
     """
     for part in module.modules():
-        if isinstance(part, nn.Conv2d) and _quickens(part):
-            part._conv_forward = _Quick(part)  # type: ignore[method-assign, assignment]
+        if isinstance(part, nn.Conv2d) and _can_be_faster(part):
+            part._conv_forward = _FastForward(part)  # type: ignore[method-assign, assignment]
 
 
-def quickly(part: nn.Module, maps: Tensor) -> Tensor:
-    """What a convolution gives, in the quickest way there is, once and without a gradient."""
-    if isinstance(part, nn.Conv2d) and _quickens(part) and large_enough(maps):
+def convolve_fast(part: nn.Module, maps: Tensor) -> Tensor:
+    """What a convolution gives, as fast as it can be computed, once and without a gradient."""
+    if isinstance(part, nn.Conv2d) and _can_be_faster(part) and large_enough(maps):
         return Winograd(part.weight, part.bias)(_zeros(maps, 1, 1))
     return cast(Tensor, part(maps))
 
 
-def ways_of(part: nn.Conv2d) -> Ways:
-    """The ways of a convolution by its own weights: those that it is quickened by, if it is."""
+def fast_convolution_of(part: nn.Conv2d) -> FastConvolution:
+    """A convolution by its own weights: the one that it was sped up by, if it was."""
     own = vars(part).get("_conv_forward")
-    return own.ways if isinstance(own, _Quick) else Ways(part, part.weight, part.bias)
+    if isinstance(own, _FastForward):
+        return own.fast
+    return FastConvolution(part, part.weight, part.bias)
 
 
 @contextmanager

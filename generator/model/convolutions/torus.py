@@ -11,7 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generator.model.convolutions.fast import Convolve, Ways, convolving, keeps_size, ways_of
+from generator.model.convolutions.fast import (
+    Convolve,
+    FastConvolution,
+    convolving,
+    fast_convolution_of,
+    keeps_size,
+)
 
 
 @contextmanager
@@ -50,10 +56,10 @@ def _zero_rim(part: nn.Module) -> tuple[int, int] | None:
 def _endless(part: nn.Conv2d, rim: tuple[int, int]) -> Convolve:
     """A convolution's work with its rim from the other sides."""
     if keeps_size(part):
-        ways = ways_of(part)
+        fast = fast_convolution_of(part)
 
         def same(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-            own = ways if weight is part.weight else Ways(part, weight, bias)
+            own = fast if weight is part.weight else FastConvolution(part, weight, bias)
             return own.convolve(maps, rimmed)
 
         return same
