@@ -649,7 +649,7 @@ def test_large_letters_fit_the_head_of_an_open_card_on_a_phone(browser: Any, sit
             assert box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
-def test_the_marked_bar_of_a_long_network_is_in_the_middle_at_once(
+def test_the_marked_bar_of_a_long_network_is_in_the_middle_and_all_bars_are_printed(
     browser: Any, site: Path
 ) -> None:
     sheet = (site / "assets" / "cnn-gallery.css").read_text(encoding="utf-8")
@@ -662,6 +662,9 @@ def test_the_marked_bar_of_a_long_network_is_in_the_middle_at_once(
         middles = [box["x"] + box["width"] / 2 for box in (strip, bar)]
         assert middles[0] == pytest.approx(middles[1], abs=2)
         assert page.evaluate("scrollY") == 0
+        page.emulate_media(media="print")
+        cut = "s => s.scrollWidth > s.clientWidth || s.scrollLeft > 0"
+        assert not page.locator(".cg-network").evaluate(cut), "on paper all bars are there, in rows"
 
 
 def test_the_networks_bars_are_seen_in_the_readers_own_colours(browser: Any, site: Path) -> None:
