@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,9 +31,14 @@ def class_name(shown: Shown | None) -> str:
     return name if isinstance(name, str) else ""
 
 
-def card(channel: int, shown: Shown | None, noun: str = "filter") -> str:
+def class_of(figures: Iterable[Shown]) -> str:
+    """The same of a unit, by any of its pictures."""
+    return next(filter(None, map(class_name, figures)), "")
+
+
+def card(channel: int, figures: Iterable[Shown], noun: str = "filter") -> str:
     """What a card on its layer's page is called: ``Filter 220``, or a class's name."""
-    return class_name(shown) or f"{noun.capitalize()} {channel}"
+    return class_of(figures) or f"{noun.capitalize()} {channel}"
 
 
 def maps(layer: Layer, options: Options) -> str:

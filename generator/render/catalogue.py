@@ -107,7 +107,7 @@ class Catalogue:
 
     def noun(self, layer: Layer) -> str:
         """What the layer's page calls one of its channels: ``filter``, ``output`` or ``class``."""
-        named = any(captions.class_name(shown) for shown in self.of_layer(layer, "picture"))
+        named = any(map(captions.class_name, self.of_layer(layer, "picture", "exemplars")))
         return "class" if named else nouns.one(layer)
 
     def others(self, layer: Layer) -> list[tuple[Page, list[Shown]]]:

@@ -160,7 +160,7 @@ def _unit(
     facts = captions.own_facts(unit.face) if unit.face else {}
     kernel = catalogue.kernel(unit) or catalogue.feeding_kernel(unit)
     natural = _natural(unit)
-    named = captions.class_name(unit.face)
+    named = captions.class_of(unit.figures)
     return {
         "channel": unit.channel,
         **({"name": named} if named else {}),

@@ -79,7 +79,7 @@ def _called(unit: Unit) -> str:
 
     Without the word "filter": who types it besides a number would be led to every card.
     """
-    name = captions.class_name(unit.face)
+    name = captions.class_of(unit.figures)
     return f"{unit.layer.name} · {name}" if name else f"{unit.layer.name}:{unit.channel}"
 
 

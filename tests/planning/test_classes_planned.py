@@ -17,12 +17,14 @@ from generator.render import captions
 from generator.render.gallery import Shown
 from generator.single_pictures import units
 from generator.visualizations.attribution import Attribution
+from generator.visualizations.exemplars import Exemplars
 from generator.visualizations.kernels import Kernels
 from generator.visualizations.maximization import Maximization
 from generator.visualizations.maximization.presets import FOURIER
 from generator.visualizations.predictions import Predictions
 
-KINDS = {kind.name: kind for kind in (Kernels(), Maximization(), Predictions(), Attribution())}
+ALL = (Kernels(), Maximization(), Predictions(), Attribution(), Exemplars())
+KINDS = {kind.name: kind for kind in ALL}
 PHOTO = Path(__file__).parents[2] / "docs" / "images" / "chelsea.jpg"
 
 
@@ -36,6 +38,7 @@ def planned(folder: Path, entries: str, network: Network | None = None) -> Plan:
         find_photos(config),
         KINDS,
         lambda layer, _: range(layer.channels, 0, -1),
+        find_photos(config),
     )
 
 
@@ -101,8 +104,16 @@ def test_a_class_s_picture_is_called_by_its_name(tmp_path: Path) -> None:
     assert captions.unit(shown) == "espresso · class 2"
     assert captions.unit(dataclasses.replace(shown, facts={})) == "classifier · output 2"
     assert captions.alt(shown).startswith("Picture that maximises the activation of the class esp")
-    assert captions.card(2, shown) == "espresso"
-    assert captions.card(2, None, "class") == "Class 2"
+    assert captions.card(2, [shown]) == "espresso"
+    assert captions.card(2, [], "class") == "Class 2"
+
+
+def test_a_class_s_natural_examples_are_called_by_its_name_too(tmp_path: Path) -> None:
+    plan = planned(tmp_path, "  - {kind: exemplars, layers: output, filters: 2}\n")
+    (entry,) = plan.entries
+    facts = {task: {"top": [], "bottom": []} for task in entry.tasks}
+    told = entry.visualization.together(entry.options, entry.request, facts)
+    assert [(task.channel, own["class_name"]) for task, own in told.items()] == [(2, "espresso")]
 
 
 def test_the_output_of_a_single_picture_is_called_so_too() -> None:

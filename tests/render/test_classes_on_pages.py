@@ -50,7 +50,7 @@ def test_a_softmax_of_the_network_s_own_is_said() -> None:
 def test_without_predictions_no_page_speaks_of_them() -> None:
     pages = render_pages(pretend.gallery(), overrides=None)
     assert "softmax" not in pages["reading.md"]
-    assert "What the network sees in it" not in pages["photos/chelsea.md"]
+    assert "What the network takes it for" not in pages["photos/chelsea.md"]
 
 
 def attribution(method: str, **facts) -> Shown:

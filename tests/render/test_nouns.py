@@ -20,6 +20,8 @@ from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Page, Unmade
 from generator.render.layer_data import data_scripts
 from generator.render.pages import render_pages
+from generator.render.search import findable
+from generator.render.units import data_scripts
 from generator.utils.resources import templates_folder
 
 CONVOLUTION, RELU = pretend.vgg_layers()[:2]
@@ -62,6 +64,21 @@ def test_each_layer_has_a_word_for_its_channels(layer: Layer, one: str, every: s
 def test_a_layer_called_by_its_whole_name_is_named_once() -> None:
     alt = captions.alt(pretend.picture(CLASSIFIER, 7))
     assert alt == "Picture that maximises the activation of output 7 of classifier"
+
+
+def test_a_class_of_which_there_are_natural_examples_alone_is_called_by_its_name() -> None:
+    facts = {"class_name": "tabby", "top": [], "bottom": [], "pictures": 4, "whole": True}
+    strip = pretend.shown("s.png", "exemplars", "exemplars", layer=CLASSIFIER, channel=285)
+    section = pretend.section("exemplars", [replace(strip, facts=facts)])
+    page = Page("exemplars", "Natural", "exemplars.md", (section,))
+    gallery = replace(classifier(), pages=(page,))
+    pages = render_pages(gallery, overrides=None)
+    own = read(pages["layers/classifier.md"]).text
+    assert "1 of 1,000 classes." in own and "tabby" in own
+    assert "tabby · class 285" in read(pages["exemplars.md"]).text
+    assert [place.title for place in findable(gallery)] == ["classifier · tabby"]
+    (content,) = data_scripts(gallery).values()
+    assert b'"name":"tabby"' in content
 
 
 @pytest.mark.parametrize(("named", "noun"), [({}, "output"), ({"class_name": "tabby"}, "class")])

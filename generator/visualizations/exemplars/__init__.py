@@ -121,13 +121,18 @@ class Exemplars(Visualization[ExemplarsOptions]):
         request: Request,
         facts: Mapping[Task, Mapping[str, Fact]],
     ) -> Mapping[Task, Mapping[str, Fact]]:
-        """The titles of the pictures that each unit's pieces are from, by the pictures' names."""
+        """The titles of the pictures that each unit's pieces are from, by the pictures' names; and
+        an output's class by name."""
         titles = {picture.name: picture.title for picture in request.pool}
-        return {
-            task: {"titles": {name: titles[name] for name in _shown(own) if name in titles}}
-            for task, own in facts.items()
-            if task.channel is not None
-        }
+        found: dict[Task, dict[str, Fact]] = {}
+        for task, own in facts.items():
+            if task.channel is None:
+                continue
+            known: dict[str, Fact] = {name: titles[name] for name in _shown(own) if name in titles}
+            found[task] = {"titles": known}
+            if name := request.class_name(task.layer, task.channel):
+                found[task]["class_name"] = name
+        return found
 
     def _rankings(
         self, layer: Layer, request: Request, names: Iterable[tuple[str, ...]]
