@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.render import words
+from generator.render import nouns, words
 from generator.visualizations.base import Fact
 
 
-def recipe(parameters: Mapping[str, Fact]) -> list[str]:
+def recipe(parameters: Mapping[str, Fact], noun: str = "filter") -> list[str]:
     """How a picture was made, step by step, from its task's parameters.
 
     A step whose parameters are not among them is left out.
+
+    Args:
+        parameters: the task's.
+        noun: what that is called for which it was made, see `Catalogue.noun`.
     """
-    known = _Known(parameters)
+    known = _Known(parameters, noun)
     steps = [known.start(), known.look(), known.change()]
     if known.sketched:
         steps.append(known.spread())
     steps += [known.limits(), known.facets()]
     if "seed" in parameters:
-        steps.append(f"The seed, {known.seed}, and the filter\u2019s name fix the start.")
+        steps.append(f"The seed, {known.seed}, and the {noun}\u2019s name fix the start.")
     return [step for step in steps if step]
 
 
 class _Known:
     """A task's parameters, as a sentence wants them."""
 
-    def __init__(self, parameters: Mapping[str, Fact]) -> None:
+    def __init__(self, parameters: Mapping[str, Fact], noun: str) -> None:
         self._of = parameters
+        self._noun = noun
         self.seed = words.number(parameters.get("seed"))
         self._way = str(parameters.get("parametrisation", "pixels"))
         self.sketched = bool(parameters.get("sketch") and parameters.get("sketch_steps"))
@@ -51,7 +56,9 @@ class _Known:
         middle = self._of.get("objective") == "centre"
         what = "middle value" if middle else "mean"
         seen = self._seen()
-        step = f"Run the network as far as the layer, and take the {what} of the filter\u2019s map."
+        whose = f"{self._noun}\u2019s"
+        taken = f"{what} of the {whose} map" if nouns.has_maps(self._noun) else f"{whose} number"
+        step = f"Run the network as far as the layer, and take the {taken}."
         return f"{step} At each step it sees the picture {seen}." if seen else step
 
     def change(self) -> str:
@@ -68,6 +75,7 @@ class _Known:
             "photos",
         }.get(self._way, "Change the picture a little")
         goal = "value" if self._of.get("objective") == "centre" else "mean"
+        goal = goal if nouns.has_maps(self._noun) else "number"
         times = "sketch_steps" if self.sketched else "steps"
         more = ", and more in deep layers" if self.sketched else ""
         again = f" Do this {self._text(times)} times{more}{self._kept()}."

@@ -177,7 +177,7 @@
       const pictures = this.unit ? gallery.made(this.unit) : [];
       const photos = this.layer.photos.filter((each) => this.map(each));
       this.picture = this.choose("method", pictures.map((each) => [each.method, each.title, each]), "none was made");
-      this.photo = this.choose("photo", photos.map((each) => [each.name, each.title, each]), "no map of it");
+      this.photo = this.choose("photo", photos.map((each) => [each.name, each.title, each]), "no maps");
     }
 
     /* The unit's map of a photo. */

@@ -147,7 +147,7 @@ def test_a_photo_is_chosen_only_where_there_is_a_map(reader: Reader) -> None:
     assert "only for 3:1" in shown(page)
     fields = [page.locator(f"[name={side}] [name=photo]") for side in ("a", "b")]
     assert [field.is_enabled() for field in fields] == [True, False]
-    assert fields[1].inner_text() == "no map of it"
+    assert fields[1].inner_text() == "no maps"
     page.evaluate("location.hash = '#a=3:2&b=0:2'")
     page.wait_for_function("document.querySelector('[name=a] [name=photo]').disabled")
     assert "How it responds" not in shown(page), "neither has one"

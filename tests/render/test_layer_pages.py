@@ -124,7 +124,7 @@ def test_bars_of_layers_called_by_words_count_the_convolutions_and_say_so() -> N
     assert numbers(first, relu, second)[0] == ["0", "2"]
     counted, key = numbers(first, relu, replace(second, name="head.conv"))
     assert counted == ["1", "2"] and "numbers count the convolutions" in key
-    assert "numbers" not in numbers(first, relu, second)[1]
+    assert "numbers as in the layers\u2019 names" in numbers(first, relu, second)[1]
 
 
 def layer_page(*figures: Shown, layer: Layer) -> str:

@@ -110,6 +110,14 @@ def test_what_could_not_be_made_is_called_so_too() -> None:
         assert "classifier · output 7" in read(pages[path]).text
 
 
+def test_how_a_class_s_picture_was_made_speaks_of_its_number() -> None:
+    pages = render_pages(classifier(class_name="tabby"), overrides=None)
+    text = read(pages["maximization.md"]).text
+    assert "and take the class\u2019s number." in text and "so that this number rises" in text
+    steps = " ".join(worth.recipe(pretend.PARAMETERS))
+    assert "take the mean of the filter\u2019s map." in steps and "this mean rises" in steps
+
+
 def test_a_number_is_no_mean_of_a_map() -> None:
     told = dict(worth.told(GRADED, "class"))
     assert list(told) == [

@@ -564,3 +564,11 @@ def test_a_photo_stands_beside_what_the_network_sees_of_it() -> None:
         page = read(plain_pages()[path])
         assert "What the network sees squeezed into 224x224 pixels" in page.text
         assert "The same photo, squeezed into 224x224 pixels" in page.values("alt")
+
+
+def test_a_photo_of_which_there_are_no_maps_is_not_said_to_have_some() -> None:
+    pages = tuple(page for page in pretend.gallery().pages if page.kind != "activations")
+    text = read(pages_of(replace(pretend.gallery(), pages=pages))["photos/chelsea.md"]).text
+    assert "What the network makes of this photo." in text
+    assert "How to read a map" not in text
+    assert "How to read a map" in read(plain_pages()["photos/chelsea.md"]).text
