@@ -60,13 +60,17 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
     """
     coarse = {rung.fine.task: rung.coarse for rung in ladder(prepared)}
     plans = (prepared.plan, standing_in(prepared.plan, coarse))
-    planned = {item.key: item for plan in plans for item in plan.tasks}
+    planned: dict[str, list[Planned]] = {}  # of two photos alike, a task each has one key
+    for item in (item for plan in plans for item in plan.tasks):
+        planned.setdefault(item.key, []).append(item)
     asked: dict[Task, list[Listed]] = {}
     for listed in wanted:
         if listed.visualization == PHOTO:
             yield _photo(prepared, listed)
-        elif listed.key in planned and not _mislabelled(listed, planned[listed.key]):
-            asked.setdefault(planned[listed.key].task, []).append(listed)
+            continue
+        own = (item for item in planned.get(listed.key, ()) if not _mislabelled(listed, item))
+        if item := next(own, None):
+            asked.setdefault(item.task, []).append(listed)
         else:
             yield Remade(listed)
     figures = _figures(plans)

@@ -103,6 +103,17 @@ def test_a_site_that_was_just_built_is_well_and_nothing_is_written(project: Path
     assert times(project) == before
 
 
+def test_two_photos_that_are_alike_have_a_picture_each(project: Path) -> None:
+    shutil.copyfile(project / "photos" / "stripes.png", project / "photos" / "twin.png")
+    config = project / "site_config.yml"
+    twins = config.read_text(encoding="utf-8").replace(
+        "images:\n", "images:\n  - photos/twin.png\n"
+    )
+    config.write_text(twins, encoding="utf-8")
+    build(load_config(config), Silent())
+    assert wrong(project, None, strict=True) == []
+
+
 def test_a_flipped_bit_in_a_picture_is_found_twice(project: Path) -> None:
     listed = picture(manifest(project), "kernels", "kernels")
     flip(project / "site" / listed["file"])
