@@ -6,9 +6,8 @@ Exit statuses: 0 done; 1 and up as in `generator.errors`; 2 also for wrong argum
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
+import errno
 import os
 import sys
 import time
@@ -26,13 +25,14 @@ from generator.cli.options import common
 from generator.cli.printing import as_json, print_json, print_line, print_table
 from generator.cli.publish import export, publish, stage
 from generator.cli.render import render
-from generator.cli.stopping import exit_status, stopping_when_asked
+from generator.cli.stopping import end, exit_status, stopping_when_asked
 from generator.cli.streams import sound_streams
 from generator.cli.verify import verify
-from generator.errors import GalleryError
+from generator.errors import ConfigError, GalleryError
 from generator.machines import parallel
 from generator.utils.garbage import infrequent_gc
-from generator.utils.report import hush_pillow
+from generator.utils.patience import patience
+from generator.utils.report import counted, hush_pillow
 from generator.utils.wording import counted
 
 if TYPE_CHECKING:
@@ -261,17 +261,6 @@ def serve(
             shown.serve_forever()
 
 
-def _stop(status: int) -> NoReturn:
-    """End the process, without the minutes that batches under way in threads may still need."""
-    if parallel.under_way():
-        sys.stderr.flush()  # what is printed on the standard output is not kept back
-        os._exit(status)  # sys.exit would wait for them; they write nothing
-    # Python would look through all there is for garbage, thrice, and then end anyway. Not sooner:
-    # whoever called `main` may go on, and what is frozen is not found by `gc.get_objects`.
-    atexit.register(gc.freeze)
-    sys.exit(status)
-
-
 printing.print_alone(cli)
 
 
@@ -287,14 +276,22 @@ def _run() -> NoReturn:
         with stopping_when_asked():
             status = cli.main(prog_name="cnn-gallery", standalone_mode=False)
     except GalleryError as error:
-        click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(str(error), err=True)
-        _stop(error.exit_status)
+        _fail(error)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        _fail(ConfigError(f"No file can have so long a name: {str(error.filename)[:60]}…"))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stopped:
         with contextlib.suppress(OSError):  # the terminal may be gone
             click.echo("Stopped. What was done is kept; run the same command to go on.", err=True)
-        _stop(exit_status(stopped))
-    _stop(status if isinstance(status, int) else 0)
+        end(exit_status(stopped))
+    end(status if isinstance(status, int) else 0)
+
+
+def _fail(error: GalleryError) -> NoReturn:
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(error), err=True)
+    end(error.exit_status)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
+
+from generator.machines import parallel
 
 _ASKED = ("SIGTERM", "SIGHUP")  # where the system knows them
 _SIGNALLED = 128  # and the signal's number: the exit status that shells give
@@ -48,3 +55,14 @@ def exit_status(stopped: BaseException) -> int:
     """
     cause = stopped.__cause__ or stopped
     return _SIGNALLED + (cause.number if isinstance(cause, Asked) else signal.SIGINT)
+
+
+def end(status: int) -> NoReturn:
+    """End the process, without the minutes that batches under way in threads may still need."""
+    if parallel.under_way():
+        sys.stderr.flush()  # what is printed on the standard output is not kept back
+        os._exit(status)  # sys.exit would wait for them; they write nothing
+    # Python would look through all there is for garbage, thrice, and then end anyway. Not sooner:
+    # whoever called `main` may go on, and what is frozen is not found by `gc.get_objects`.
+    atexit.register(gc.freeze)
+    sys.exit(status)

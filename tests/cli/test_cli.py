@@ -220,6 +220,22 @@ def test_exit_statuses(tmp_path: Path, config: str, status: int, words: str) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", "{}", "-m", "mymodel:factory"),
+        ("init", "g", "-m", "{}"),
+        ("export", "--zip", "{}.zip"),
+        ("stage", "{}"),
+        ("render", "kernels", "-l", "conv:1", "-o", "{}.png"),
+    ],
+)
+def test_a_name_that_is_too_long_for_a_file_is_said(project: Path, words: tuple[str, ...]) -> None:
+    done = run(project, *(word.format("long" * 100) for word in words))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith("Error: No file can have so long a name: ")
+
+
 def test_no_config_at_all(tmp_path: Path) -> None:
     done = run(tmp_path, "build")
     assert done.returncode == 2
