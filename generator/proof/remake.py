@@ -69,8 +69,8 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
             yield _photo(prepared, listed)
             continue
         own = (item for item in planned.get(listed.key, ()) if not _mislabelled(listed, item))
-        if item := next(own, None):
-            asked.setdefault(item.task, []).append(listed)
+        if (same := next(own, None)) is not None:
+            asked.setdefault(same.task, []).append(listed)
         else:
             yield Remade(listed)
     figures = _figures(plans)

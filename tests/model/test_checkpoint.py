@@ -29,6 +29,19 @@ def test_each_kind_of_file_is_restored(tmp_path: Path, suffix: str) -> None:
     assert same(module, Small(1))
 
 
+def test_weights_that_are_saved_sparse_are_restored_and_those_without_values_named(
+    tmp_path: Path,
+) -> None:
+    state = Small(1).state_dict()
+    sparse = {name: each.to_sparse() if each.dim() else each for name, each in state.items()}
+    module = Small(0)
+    restore(module, saved(tmp_path / "sparse.pt", sparse))
+    assert same(module, Small(1))
+    away = {**state, "classifier.bias": state["classifier.bias"].to("meta")}
+    with pytest.raises(WeightsError, match=r"the shape was saved: classifier\.bias"):
+        restore(Small(0), saved(tmp_path / "away.pt", away))
+
+
 @pytest.mark.parametrize("key", ["state_dict", "model", "model_state_dict"])
 def test_wrapping_and_prefixes_come_off(tmp_path: Path, key: str) -> None:
     state = {f"module.{name}": tensor for name, tensor in Small(1).state_dict().items()}

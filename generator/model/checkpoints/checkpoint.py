@@ -61,7 +61,8 @@ def fill(module: nn.Module, state: Mapping[str, Tensor], file: str) -> None:
         WeightsError: names, shapes or kinds of number are not the network's.
     """
     expected = module.state_dict()
-    state = renamed(state, expected.keys())
+    whole = {name: _dense(each) for name, each in state.items()}
+    state = renamed(whole, expected.keys())
     problems = [*_other_names(state, expected), *_other_contents(state, expected)]
     if problems:
         raise WeightsError(
@@ -70,6 +71,11 @@ def fill(module: nn.Module, state: Mapping[str, Tensor], file: str) -> None:
             "that builds it and name that: 'package.module:factory'.",
         )
     module.load_state_dict(state, strict=False)
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    sparse = tensor.layout is not torch.strided and not tensor.is_nested
+    return tensor.to_dense() if sparse else tensor
 
 
 def check_finite(module: nn.Module) -> None:
@@ -121,6 +127,10 @@ def _other_contents(state: Mapping[str, Tensor], expected: Mapping[str, Tensor])
             for name, own, wanted in both
             if wanted.is_floating_point() and not own.is_floating_point()
         ],
+    )
+    # As torch saves what was moved away to save memory.
+    yield from _listed(
+        "of which only the shape was saved", [n for n, own, _ in both if own.is_meta]
     )
 
 
