@@ -29,10 +29,8 @@ from generator.cli.stopping import end, exit_status, stopping_when_asked
 from generator.cli.streams import sound_streams
 from generator.cli.verify import verify
 from generator.errors import ConfigError, GalleryError
-from generator.machines import parallel
 from generator.utils.garbage import infrequent_gc
-from generator.utils.patience import patience
-from generator.utils.report import counted, hush_pillow
+from generator.utils.report import hush_pillow
 from generator.utils.wording import counted
 
 if TYPE_CHECKING:

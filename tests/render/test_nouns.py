@@ -21,7 +21,6 @@ from generator.render.gallery import Gallery, Page, Unmade
 from generator.render.layer_data import data_scripts
 from generator.render.pages import render_pages
 from generator.render.search import findable
-from generator.render.units import data_scripts
 from generator.utils.resources import templates_folder
 
 CONVOLUTION, RELU = pretend.vgg_layers()[:2]
