@@ -22,7 +22,7 @@ from generator.errors import CacheError
 from generator.housekeeping.sweep import remove_leftovers
 from generator.incremental.bookkeeping import account, serving
 from generator.incremental.inputs import gather, with_network
-from generator.incremental.opened import opened
+from generator.incremental.opened_files import opened_files
 from generator.incremental.unchanged import LastBuild, last_build
 from generator.machines.failures import Failure
 from generator.render.comparing.since import since_last_time
@@ -98,7 +98,7 @@ def _build(config: SiteConfig, report: Report, jobs: int | None, budget: Budget 
     """A build that nobody else is in the way of."""
     inputs = gather(config)  # before any of them is read: what changes meanwhile is not built
     with builder_called(config.site.builder) as builder:  # beside torch, which takes longer
-        with opened() as files:
+        with opened_files() as files:
             prepared = prepare(config, report)
         inputs = with_network(inputs, config, files)
         drawn = draw(prepared, report, jobs, budget)

@@ -16,7 +16,7 @@ from generator.config.load import load_config
 from generator.config.schema import SiteConfig
 from generator.incremental import unchanged
 from generator.incremental.environment import environment
-from generator.incremental.opened import opened
+from generator.incremental.opened_files import opened_files
 from generator.incremental.unchanged import cache_folder, last_build
 from generator.pipeline import build
 from generator.utils.report import Silent
@@ -312,7 +312,7 @@ def test_where_only_pages_changed_no_tensor_is_read(tmp_path: Path, name: str) -
     forget()
     append(name, b"Words.\n")(path.parent)
     objects = str(path.parent / ".cnn-gallery" / "objects")
-    with opened() as files:
+    with opened_files() as files:
         assert build(load_config(path), Silent()).computed == 0
     assert not [file for file in files if file.startswith(objects)]
     assert [file for file in files if "/.cnn-gallery/known/" in file]  # it was looked at

@@ -15,7 +15,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 @contextmanager
-def opened() -> Iterator[dict[str, Stamp]]:
+def opened_files() -> Iterator[dict[str, Stamp]]:
     """The files that are opened for reading while the block lasts, as they are just then.
 
     Absolute paths, with stamps that have no digest. What Python compiled is not among them, nor

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator.incremental.opened import opened
+from generator.incremental.opened_files import opened_files
 from generator.utils.stamps import bare_stamp
 
 
@@ -20,7 +20,7 @@ def test_files_that_are_read_are_heard_of(tmp_path: Path, monkeypatch) -> None:
     np.save(tmp_path / "w.npy", np.ones(2))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "before").read_text()
-    with opened() as files:
+    with opened_files() as files:
         (tmp_path / "text").read_text()
         (tmp_path / "compiled.pyc").read_text()
         os.close(os.open("low", os.O_RDONLY))
@@ -35,7 +35,7 @@ def test_files_that_are_read_are_heard_of(tmp_path: Path, monkeypatch) -> None:
 
 
 def test_files_that_are_written_or_missing_are_not(tmp_path: Path) -> None:
-    with opened() as files:
+    with opened_files() as files:
         (tmp_path / "new").write_text("x")
         with (tmp_path / "new").open("a") as file:
             file.write("y")
@@ -50,7 +50,7 @@ def test_files_that_are_written_or_missing_are_not(tmp_path: Path) -> None:
 def test_a_stamp_is_of_when_the_file_was_opened(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("1")
-    with opened() as files:
+    with opened_files() as files:
         path.read_text()
         path.write_text("22")
     assert files[str(path)].size == 1
@@ -60,8 +60,8 @@ def test_one_may_stand_inside_another(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.touch()
     second.touch()
-    with opened() as outer:
-        with opened() as inner:
+    with opened_files() as outer:
+        with opened_files() as inner:
             first.read_text()
         second.read_text()
     assert [path for path in inner if path in map(str, (first, second))] == [str(first)]
