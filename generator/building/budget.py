@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from generator.building.ladder import Rung, ladder, robust
 from generator.building.prepare import Prepared
+from generator.building.stand_ins import StandIn, robust, stand_ins
 from generator.cache import ledger
 from generator.cache.store import Cache
 from generator.machines.crews import Crew, TimeIsUp
@@ -82,17 +82,17 @@ def compute_within(
     """
     workshop, cache = prepared.workshop, prepared.workshop.cache
     lacking = {planned.key for planned in missing}
-    rungs = [rung for rung in ladder(prepared) if rung.fine.key in lacking]
-    later = {rung.fine.key for rung in rungs}
+    pairs = [pair for pair in stand_ins(prepared) if pair.fine.key in lacking]
+    later = {pair.fine.key for pair in pairs}
     first = [planned for planned in missing if planned.key not in later]
-    first += [rung.coarse for rung in rungs if not cache.sound(rung.coarse.key)]
+    first += [pair.coarse for pair in pairs if not cache.sound(pair.coarse.key)]
     failures = list(workshop.compute(first, report, jobs, crew))
     run = len(first) - len(failures)
-    pace = _Pace(_worst_first(rungs, cache), cache, budget, reserve=_afterwards(prepared, budget))
-    with report.stage("Finer pictures", len(rungs)) as advance:
+    pace = _Pace(_worst_first(pairs, cache), cache, budget, reserve=_afterwards(prepared, budget))
+    with report.stage("Finer pictures", len(pairs)) as advance:
         while chosen := pace.next():
             started = time.monotonic()
-            done = [rung.fine for rung in chosen]
+            done = [pair.fine for pair in chosen]
             try:
                 within = _Within(advance, report)
                 found = workshop.compute(done, within, jobs, crew, until=pace.end)
@@ -101,8 +101,8 @@ def compute_within(
             pace.learn(chosen, time.monotonic() - started)
             failures += found
             run += len(done) - len(found)
-    if pace.made < len(rungs):
-        report.say(f"{pace.made} of {len(rungs)} finer pictures made in time.")
+    if pace.made < len(pairs):
+        report.say(f"{pace.made} of {len(pairs)} finer pictures made in time.")
     return tuple(failures), run
 
 
@@ -120,22 +120,28 @@ class _Pace:
     What a choice costs comes out of the user's time, so what stays the same is found out once.
 
     Args:
-        rungs: each with its kind, in the order in which they are to be made finer.
+        pairs: each with its kind, in the order in which they are to be made finer.
         cache: has the coarse pictures.
         budget: how long the build may take.
         reserve: seconds of that which it needs afterwards.
     """
 
     def __init__(
-        self, rungs: Sequence[tuple[_Kind, Rung]], cache: Cache, budget: Budget, *, reserve: float
+        self,
+        pairs: Sequence[tuple[_Kind, StandIn]],
+        cache: Cache,
+        budget: Budget,
+        *,
+        reserve: float,
     ) -> None:
         self.made = 0
         self._budget, self._reserve = budget, reserve
-        self._waiting: dict[_Kind, deque[tuple[int, Rung]]] = {}  # with their places in the order
+        # With their places in the order.
+        self._waiting: dict[_Kind, deque[tuple[int, StandIn]]] = {}
         coarse: dict[_Kind, list[float]] = {}
-        for place, (kind, rung) in enumerate(rungs):
-            self._waiting.setdefault(kind, deque()).append((place, rung))
-            record = cache.record(rung.coarse.key)
+        for place, (kind, pair) in enumerate(pairs):
+            self._waiting.setdefault(kind, deque()).append((place, pair))
+            record = cache.record(pair.coarse.key)
             if record is not None:
                 # A batch's first picture counts the time of all: only their mean says anything.
                 coarse.setdefault(kind, []).append(record.seconds)
@@ -151,7 +157,7 @@ class _Pace:
         """Until when pictures may be made, as ``time.monotonic`` has it."""
         return self._budget.started + self._budget.seconds - self._reserve
 
-    def next(self) -> list[Rung]:
+    def next(self) -> list[StandIn]:
         """The worst pictures that can be made together in the time that is left; none if none."""
         left = self.end - time.monotonic()
         fitting = [
@@ -164,9 +170,9 @@ class _Pace:
         kind = min(fitting, key=lambda kind: self._waiting[kind][0][0])
         at_once = int(min(_STRIDE, left / _SAFE) / self._one(kind))
         first = itertools.islice(self._waiting[kind], max(1, min(_AT_ONCE, at_once)))
-        return [rung for _, rung in first]
+        return [pair for _, pair in first]
 
-    def learn(self, made: Sequence[Rung], seconds: float) -> None:
+    def learn(self, made: Sequence[StandIn], seconds: float) -> None:
         """Note what the pictures took that were next."""
         kind = _kind(made[0].fine.task)
         for _ in made:
@@ -181,26 +187,26 @@ class _Pace:
         return max(1e-3, self._coarse[kind] * total / number)
 
 
-def _worst_first(rungs: Sequence[Rung], cache: Cache) -> list[tuple[_Kind, Rung]]:
+def _worst_first(pairs: Sequence[StandIn], cache: Cache) -> list[tuple[_Kind, StandIn]]:
     """The pictures, each with its kind, in the order in which they are made finer.
 
     Those with a flag first; then by what they are worth (``robust``) beside the others of their
     layer, as answers of two layers do not compare.
     """
-    judged: list[tuple[bool, float, _Kind, Rung]] = []
+    judged: list[tuple[bool, float, _Kind, StandIn]] = []
     layers: dict[_Kind, list[float]] = {}
-    for rung in rungs:
-        kind, record = _kind(rung.fine.task), cache.record(rung.coarse.key)
+    for pair in pairs:
+        kind, record = _kind(pair.fine.task), cache.record(pair.coarse.key)
         worth = robust(record.facts) if record else float("-inf")
         layers.setdefault(kind, []).append(worth)
-        judged.append((bool(record and record.facts.get("flags")), worth, kind, rung))
+        judged.append((bool(record and record.facts.get("flags")), worth, kind, pair))
     middle = {kind: statistics.median(values) for kind, values in layers.items()}
 
-    def order(each: tuple[bool, float, _Kind, Rung]) -> tuple[bool, float]:
+    def order(each: tuple[bool, float, _Kind, StandIn]) -> tuple[bool, float]:
         flagged, worth, kind, _ = each
         return (not flagged, worth / middle[kind] if middle[kind] > 0 else worth)
 
-    return [(kind, rung) for _, _, kind, rung in sorted(judged, key=order)]
+    return [(kind, pair) for _, _, kind, pair in sorted(judged, key=order)]
 
 
 class _Within(Silent):

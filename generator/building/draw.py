@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from generator.building.about_build import build_facts
 from generator.building.budget import Budget, compute_within
 from generator.building.explain import counted_reasons, reasons_of
-from generator.building.ladder import best, ladder
 from generator.building.pool import tell_unreadable
 from generator.building.prepare import Prepared
+from generator.building.stand_ins import best, stand_ins
 from generator.cache import ledger
 from generator.cache.known import Known, known_place
 from generator.cache.losses import tell_damaged_pictures, tell_losses
@@ -63,7 +63,7 @@ def draw(
     cached = len(prepared.plan.tasks) - len(missing)
     failures, computed = _compute(prepared, missing, report, jobs, budget)
     if budget is not None:
-        plan = best(prepared.plan, ladder(prepared), prepared.workshop.cache)
+        plan = best(prepared.plan, stand_ins(prepared), prepared.workshop.cache)
         prepared = replace(prepared, plan=plan)
     prepared = without(prepared, failures)
     tell_unreadable(prepared.plan.tasks, prepared.workshop, report)

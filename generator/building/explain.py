@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.building.ladder import ladder
 from generator.building.prepare import Prepared
+from generator.building.stand_ins import stand_ins
 from generator.cache.ledger import Entry, Ledger
 from generator.planning.identity import Planned
 from generator.utils.wording import counted
@@ -160,8 +160,8 @@ def _coarse(prepared: Prepared, ledger: Ledger) -> frozenset[str]:
     """The keys of the tasks for which the last build showed a coarse result."""
     if not ledger.coarse:
         return frozenset()
-    rungs = ladder(prepared)
-    return frozenset(rung.fine.key for rung in rungs if rung.coarse.key in ledger.keys)
+    pairs = stand_ins(prepared)
+    return frozenset(pair.fine.key for pair in pairs if pair.coarse.key in ledger.keys)
 
 
 def _changes(old: Any, new: Any, options: Options | None = None, name: str = "") -> Iterator[str]:

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from generator.building.ladder import ladder, standing_in
 from generator.building.prepare import Prepared
+from generator.building.stand_ins import stand_ins, standing_in
 from generator.machines.batches import results_of
 from generator.planning.identity import Planned
 from generator.planning.plan import Plan
@@ -58,7 +58,7 @@ def remake(prepared: Prepared, wanted: Sequence[Listed]) -> Iterator[Remade]:
     Raises:
         GalleryError: whatever a visualization meets.
     """
-    coarse = {rung.fine.task: rung.coarse for rung in ladder(prepared)}
+    coarse = {pair.fine.task: pair.coarse for pair in stand_ins(prepared)}
     plans = (prepared.plan, standing_in(prepared.plan, coarse))
     planned: dict[str, list[Planned]] = {}  # of two photos alike, a task each has one key
     for item in (item for plan in plans for item in plan.tasks):

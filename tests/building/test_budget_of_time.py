@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from generator.building import budget as budgets
 from generator.building.budget import Budget, compute_within, seconds_of
 from generator.building.explain import COARSE, reasons_of
-from generator.building.ladder import Rung, best, ladder, robust
 from generator.building.prepare import Prepared, prepare
+from generator.building.stand_ins import StandIn, best, robust, stand_ins
 from generator.cache.ledger import Inputs, Ledger, latest
 from generator.cli.main import cli
 from generator.config.load import load_config
@@ -61,7 +61,7 @@ def spent(found: Prepared, budget: Budget) -> int:
 def worth(found: Prepared) -> dict[tuple[str, int | None, str], float]:
     """What the shown picture of each unit is worth."""
     cache = found.workshop.cache
-    plan = best(found.plan, ladder(found), cache)
+    plan = best(found.plan, stand_ins(found), cache)
     return {
         (task.layer, task.channel, str(task.parameters["preset"])): robust(record.facts)
         for entry in plan.entries
@@ -120,7 +120,7 @@ def test_coarse_settings_are_valid_cheaper_and_keep_the_rest(
 def test_however_short_the_time_every_unit_has_a_coarse_picture(project: Path) -> None:
     found = prepared(project)
     assert spent(found, Budget(0.001)) == OTHERS + UNITS
-    plan = best(found.plan, ladder(found), found.workshop.cache)
+    plan = best(found.plan, stand_ins(found), found.workshop.cache)
     assert len(plan.unfinished) == UNITS
     assert all(found.workshop.cache.record(planned.key) for planned in plan.tasks)
     assert not [each for entry in plan.entries for each in entry.figures if each.role == "step"]
@@ -136,7 +136,7 @@ def test_more_time_goes_on_and_no_unit_is_worse(project: Path) -> None:
     assert before.keys() == after.keys() and len(after) == UNITS
     assert all(after[unit] >= before[unit] for unit in before)
     assert any(after[unit] > before[unit] for unit in before)
-    assert not best(found.plan, ladder(found), found.workshop.cache).unfinished
+    assert not best(found.plan, stand_ins(found), found.workshop.cache).unfinished
     assert spent(found, Budget(1000)) == 0
 
 
@@ -145,7 +145,7 @@ def test_the_worst_of_a_layer_comes_first(project: Path, monkeypatch: pytest.Mon
     spent(found, Budget(0.001))
     cache = found.workshop.cache
     record = cache.record
-    worst = [rung for rung in ladder(found) if rung.fine.task.layer == "0"][4]
+    worst = [pair for pair in stand_ins(found) if pair.fine.task.layer == "0"][4]
 
     def judged(key: str) -> Any:
         known = record(key)
@@ -183,18 +183,18 @@ def test_to_choose_what_comes_next_costs_no_more_where_more_waits(
     """A thousand units took two seconds of the user's time, two thousand took eight."""
     found = prepared(project)
     spent(found, Budget(0.001))
-    rungs = ladder(found)
-    record = found.workshop.cache.record(rungs[0].coarse.key)
+    pairs = stand_ins(found)
+    record = found.workshop.cache.record(pairs[0].coarse.key)
     many = [
-        Rung(planned(rungs[0].fine, channel), planned(rungs[0].coarse, channel))
+        StandIn(planned(pairs[0].fine, channel), planned(pairs[0].coarse, channel))
         for channel in range(200)
     ]
-    monkeypatch.setattr(budgets, "ladder", lambda _: many)
+    monkeypatch.setattr(budgets, "stand_ins", lambda _: many)
     monkeypatch.setattr(found.workshop.cache, "record", lambda _: record)
     monkeypatch.setattr(found.workshop.cache, "sound", lambda _: True)
     monkeypatch.setattr(type(found.workshop), "compute", lambda *_, **__: ())
     monkeypatch.setattr(Parameters, "looks", 0)
-    missing = [rung.fine for rung in many]
+    missing = [pair.fine for pair in many]
     assert compute_within(Budget(1000), found, missing, Silent(), 1, None) == ((), 200)
     assert Parameters.looks <= 2 * len(many)
 
@@ -211,7 +211,7 @@ def test_what_does_not_fit_is_not_begun(project: Path, monkeypatch: pytest.Monke
     spent(found, Budget(0.001))
     cache = found.workshop.cache
     record: Callable[[str], Any] = cache.record
-    slow = {rung.coarse.key for rung in ladder(found)}
+    slow = {pair.coarse.key for pair in stand_ins(found)}
 
     def judged(key: str) -> Any:
         known = record(key)
@@ -297,14 +297,14 @@ def test_a_picture_made_twice_is_no_cached_task_less(project: Path) -> None:
 def test_a_better_coarse_picture_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = prepared(project)
     spent(found, Budget(1000))
-    cache, (rung, *_) = found.workshop.cache, ladder(found)
+    cache, (pair, *_) = found.workshop.cache, stand_ins(found)
     record = cache.record
 
     def judged(key: str) -> Any:
         known = record(key)
-        return replace(known, facts={"robust": 9e9}) if key == rung.coarse.key else known
+        return replace(known, facts={"robust": 9e9}) if key == pair.coarse.key else known
 
     monkeypatch.setattr(cache, "record", judged)
-    plan = best(found.plan, ladder(found), cache)
-    assert plan.stand_ins[rung.fine.task] == rung.coarse.task and not plan.unfinished
-    assert {rung.fine.key, rung.coarse.key} <= {planned.key for planned in plan.tasks}
+    plan = best(found.plan, stand_ins(found), cache)
+    assert plan.stand_ins[pair.fine.task] == pair.coarse.task and not plan.unfinished
+    assert {pair.fine.key, pair.coarse.key} <= {planned.key for planned in plan.tasks}

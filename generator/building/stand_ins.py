@@ -14,14 +14,14 @@ from generator.visualizations.base import Fact, Task, as_number
 
 
 @dataclass(frozen=True)
-class Rung:
+class StandIn:
     """A task, and the cheaper one that may stand in for it."""
 
     fine: Planned
     coarse: Planned
 
 
-def ladder(prepared: Prepared) -> tuple[Rung, ...]:
+def stand_ins(prepared: Prepared) -> tuple[StandIn, ...]:
     """The tasks of a plan that have a cheaper one, in its order."""
     workshop = prepared.workshop
     found = []
@@ -30,26 +30,26 @@ def ladder(prepared: Prepared) -> tuple[Rung, ...]:
         task = workshop.kinds[planned.task.visualization].coarse(planned.task, layer)
         if task is not None:
             coarse = plan_task(task, workshop.kinds, workshop.network, workshop.pictures)
-            found.append(Rung(planned, coarse))
+            found.append(StandIn(planned, coarse))
     return tuple(found)
 
 
-def best(plan: Plan, rungs: Iterable[Rung], cache: Cache) -> Plan:
-    """A plan that shows the better of what the cache has of each rung.
+def best(plan: Plan, pairs: Iterable[StandIn], cache: Cache) -> Plan:
+    """A plan that shows the better of what the cache has of each pair.
 
     That is the one that drives its unit more when it is shifted, turned and rescaled a little
-    (``robust``). Of a rung without any result, the fine task stays.
+    (``robust``). Of a pair without any result, the fine task stays.
     """
     shown: dict[Task, Planned] = {}
     unfinished: set[Task] = set()
-    for rung in rungs:
-        fine, coarse = cache.record(rung.fine.key), cache.record(rung.coarse.key)
+    for pair in pairs:
+        fine, coarse = cache.record(pair.fine.key), cache.record(pair.coarse.key)
         if coarse is None:
             continue
         if fine is None:
-            unfinished.add(rung.coarse.task)
+            unfinished.add(pair.coarse.task)
         if fine is None or robust(coarse.facts) > robust(fine.facts):
-            shown[rung.fine.task] = rung.coarse
+            shown[pair.fine.task] = pair.coarse
     return standing_in(plan, shown, frozenset(unfinished))
 
 
