@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pretend_gallery as pretend
 import pytest
+from PIL import Image
 from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 from test_pages import HOSTILE, Reader, read
 
 from generator.errors import SiteError
 from generator.render.comparing import telling
 from generator.render.comparing.changes import Changes, Redrawn, State, Weights
+from generator.render.comparing.sheets import changed_channels
 from generator.render.comparing.since import Since
+from generator.render.drawing import sheets
 from generator.render.gallery import Gallery, Page, Photo, Shown, Told
 from generator.render.manifest import Model
 from generator.render.pages import render_pages
@@ -93,6 +98,39 @@ def test_below_a_layer_its_units_are_named_those_first_that_changed_most(album: 
     assert "new for filter 40" in said and "gone for filter 11" in said
     linked = [href for href in page.values("href") if "#unit" in href]
     assert "layers/features-2.html#unit-40" in linked and "#unit-11" not in "".join(linked)
+
+
+def sheet(album: Album, *grays: int, **more: object) -> Shown:
+    """Kernels 10, 11 and so on, each of one gray, as a sheet has them."""
+    tiles = [np.full((8, 8), gray, np.uint8) for gray in grays]
+    content = io.BytesIO()
+    Image.fromarray(sheets.sheet(tiles, 255)).save(content, "PNG")
+    values = {"visualization": "kernels", "role": "kernels", "tiles": len(grays)}
+    channels = tuple(range(10, 10 + len(grays)))
+    return album.figure(SECOND, None, content.getvalue(), **values, channels=channels, **more)
+
+
+def test_of_a_sheet_the_filters_are_named_whose_tiles_changed_most(album: Album) -> None:
+    old, new = sheet(album, 10, 10, 10, 10), sheet(album, 10, 40, 200, 60)
+    page = since_page(album, [old], [new])
+    assert "changed for filters 12, 13, 11" in spaced(page).replace(" ,", ",")
+    assert "layers/features-2.html#unit-12" in page.values("href")
+    alone = since_page(album, [old], [sheet(album, 10, 10, 10, 90)])
+    assert "changed for" not in spaced(alone), "of one, how far it differs says all"
+
+
+def test_sheets_that_cannot_be_laid_over_each_other_name_no_filters(
+    album: Album,
+) -> None:
+    old, new, longer = sheet(album, 1, 2), sheet(album, 8, 30), sheet(album, *range(9))
+    path = {shown.src: album.folder / shown.src for shown in (old, new, longer)}
+    assert changed_channels(path[old.src], path[new.src], new) == (11, 10)
+    assert changed_channels(path[old.src], path[longer.src], longer) == ()
+    assert changed_channels(path[new.src], path[new.src], new) == ()
+    single = shown(album, 3)
+    assert changed_channels(path[old.src], album.folder / single.src, single) == ()
+    path[old.src].write_bytes(b"no picture")
+    assert changed_channels(path[old.src], path[new.src], new) == ()
 
 
 def test_a_made_picture_counts_more_than_others_of_its_unit(album: Album) -> None:

@@ -20,6 +20,7 @@ from generator.render.comparing.changes import (
 from generator.render.comparing.galleries import compare, place_of_copy
 from generator.render.comparing.matching import Matches, match
 from generator.render.comparing.redrawing import redrawn
+from generator.render.comparing.sheets import changed_channels
 from generator.render.gallery import Gallery, Shown
 from generator.render.manifest import MANIFEST, Manifest, read_manifest
 from generator.render.plain_json import as_text
@@ -29,11 +30,12 @@ from generator.utils.report import Say, silent
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """A picture that changed, as it was and as it is."""
+    """A picture that changed, as it was and as it is; of a sheet, which channels, most first."""
 
     change: Redrawn
     before: Shown
     after: Shown
+    channels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,23 +94,32 @@ def since_last_time(
         def since() -> Since:
             changes = compare(matches, before, gallery, pairs())
             if not changes.any:
-                return _told_again(site, matches, gallery, report)
+                return _told_again(site, matches, gallery, files, report)
             copies = {place_of_copy(listed.file): site / listed.file for listed in before.pictures}
-            return _since(changes, copies, gallery, fresh=True)
+            return _since(changes, copies, gallery, files, fresh=True)
 
         yield since
 
 
-def _told_again(site: Path, matches: Matches, gallery: Gallery, report: Say) -> Since:
+def _told_again(
+    site: Path, matches: Matches, gallery: Gallery, files: Mapping[str, Path], report: Say
+) -> Since:
     """What changed the time before."""
     changes = _again(site, matches, report)
     copies = {old.file: site / old.file for old in _copied(changes)}
-    return _since(changes, copies, gallery, fresh=False)
+    return _since(changes, copies, gallery, files, fresh=False)
 
 
-def _since(changes: Changes, copies: Mapping[str, Path], gallery: Gallery, *, fresh: bool) -> Since:
+def _since(
+    changes: Changes,
+    copies: Mapping[str, Path],
+    gallery: Gallery,
+    files: Mapping[str, Path],
+    *,
+    fresh: bool,
+) -> Since:
     kept = {old.file: copies[old.file] for old in _copied(changes)}
-    return Since(changes, _side_by_side(changes, gallery), kept, fresh)
+    return Since(changes, _side_by_side(changes, gallery, kept, files), kept, fresh)
 
 
 def _manifest(site: Path, report: Say) -> Manifest | None:
@@ -157,13 +168,17 @@ def _copied(changes: Changes) -> list[Before]:
     return [each.before for each in changes.redrawn if each.before]
 
 
-def _side_by_side(changes: Changes, gallery: Gallery) -> tuple[BeforeAfter, ...]:
+def _side_by_side(
+    changes: Changes, gallery: Gallery, old: Mapping[str, Path], new: Mapping[str, Path]
+) -> tuple[BeforeAfter, ...]:
     now = {shown.src: shown for shown in gallery.pictures()}
-    pairs = [
-        BeforeAfter(change, _as_it_was(change.before, now[change.file]), now[change.file])
-        for change in changes.redrawn
-        if change.before and change.file in now
-    ]
+    pairs = []
+    for change in changes.redrawn:
+        if change.before and change.file in now:
+            after = now[change.file]
+            channels = changed_channels(old[change.before.file], new[change.file], after)
+            before = _as_it_was(change.before, after)
+            pairs.append(BeforeAfter(change, before, after, channels))
     return tuple(sorted(pairs, key=lambda pair: -(pair.change.difference or 0.0)))
 
 

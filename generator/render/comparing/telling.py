@@ -96,7 +96,7 @@ class Units:
     """Units of a layer that have pictures which were redrawn, came or went.
 
     Attributes:
-        how: ``redrawn``, ``new`` or ``gone``.
+        how: ``redrawn``, ``new`` or ``gone``; of a sheet's tiles, ``changed``.
         noun: what they are: ``filters``.
         named: the first few, each by its number or its class's name, with the path of its card.
         more: how many more there are.
@@ -136,6 +136,20 @@ def units(changes: Changes, gallery: Gallery, catalogue: Catalogue) -> dict[str,
             units = Units(how, noun if len(channels) == 1 else nouns.plural(noun), named, more)
             found.setdefault(name, []).append(units)
     return found
+
+
+def tiles(pair: BeforeAfter, catalogue: Catalogue) -> list[Units]:
+    """Of a sheet, the units whose tiles changed most; nothing where all of few did."""
+    layer = pair.after.layer
+    if layer is None or len(pair.channels) <= 1:
+        return []
+    cards = {unit.channel: unit for unit in catalogue.units(layer)}
+    page, named = catalogue.layer_page(layer), []
+    for channel in pair.channels[:_MOST_UNITS]:
+        unit = cards.get(channel) if page else None
+        named.append((str(channel), f"{page}#{unit.anchor}" if unit else None))
+    more = len(pair.channels) - len(named)
+    return [Units("changed", nouns.plural(catalogue.noun(layer)), named, more)]
 
 
 def _by_channel(pictures: Iterable[Drawn]) -> dict[str, list[int]]:
