@@ -85,7 +85,15 @@ def sentence(shown: Shown, made: Mapping[str, Fact] | None = None) -> str:
     more = " One photo may give several." if several else ""
     seen = f"Each piece is what the {nouns.one(shown.layer)} sees at that place.{more}"
     own = remark(shown) or seen
-    return f"From {among(shown)}. {own}{_beside(shown, made or {})}"
+    return f"From {among(shown)}. {own}{_striped(shown)}{_beside(shown, made or {})}"
+
+
+def _striped(shown: Shown) -> str:
+    """What the stripes are, where a piece reaches beyond its photo."""
+    facts: Mapping[str, Any] = shown.facts or {}
+    pieces = [*facts["top"], *facts["bottom"]]
+    beyond = any(not 0 <= share <= 1 for each in pieces for share in each["box"])
+    return " What lies outside a photo is striped." if beyond else ""
 
 
 def _beside(shown: Shown, made: Mapping[str, Fact]) -> str:

@@ -90,11 +90,15 @@ def test_what_does_not_drive_a_filter_is_not_among_what_drives_it_most() -> None
     assert least.tile.left == 192, "the place in the file is as before"
 
 
+BEYOND = piece("aa", 0.0) | {"box": [-0.2, 0.5, 0.3, 1.0]}
+
+
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
         ({}, "From 1,200 photos. Each piece is what the filter sees at that place."),
         ({"top": [piece("aa", 2.0)] * 2}, "One photo may give several."),
+        ({"bottom": [BEYOND]}, "at that place. What lies outside a photo is striped."),
         ({"pictures": 1}, "From one photo."),
         ({"whole": True}, "Photos are shown whole"),
         ({"top": [piece("aa", 2.0), piece("bb", 0.0)]}, "Only one piece that drives it was found."),
