@@ -46,6 +46,12 @@ def export_zip(files: Mapping[str, Path], target: Path, folder: str, name: str) 
         raise SiteError(
             f"'{target}' is a folder.", "Name a file: cnn-gallery export --zip NAME.zip"
         )
+    strange = next((name for name in files if not _is_text(name)), None)
+    if strange is not None:
+        raise SiteError(
+            f"A zip can hold no file of the name {strange!a}, which is not UTF-8.",
+            "Rename it in docs/, and build again.",
+        )
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +65,11 @@ def export_zip(files: Mapping[str, Path], target: Path, folder: str, name: str) 
             f"The zip could not be written: {error.filename or target}: {reason_of(error)}."
         ) from error
     return Exported(target, target.stat().st_size, len(files))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is text: what is not reaches Python as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _notes(files: Mapping[str, Path], name: str) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generator.config.schema import SiteConfig
 from generator.errors import SiteError
@@ -12,6 +12,7 @@ from generator.incremental.unchanged import last_build
 from generator.render.site.checks import check_site
 from generator.render.site.swap import is_gallery
 from generator.utils.report import Report
+from generator.utils.stamps import tree
 from generator.utils.wording import counted, in_lines
 
 
@@ -37,10 +38,21 @@ def finished_site(config: SiteConfig, report: Report) -> Path:
             f"The site in '{site}' has {count}:\n{in_lines(problems)}",
             "Build it again: cnn-gallery build --anyway",
         )
+    for names in _one_file_elsewhere(site):
+        report.warn(f"On macOS and Windows, these names are one: {', '.join(names)}.")
     last = last_build(config.path)
     if last.ledger is not None and last.change:
         report.warn(f"The site may be older than what it shows: {last.change}.")
     return site
+
+
+def _one_file_elsewhere(site: Path) -> list[list[str]]:
+    """Files, or folders, whose names differ in letter case alone."""
+    alike: dict[str, set[str]] = {}
+    for name in tree(str(site)):
+        for path in (name, *map(str, PurePosixPath(name).parents)):
+            alike.setdefault(path.lower(), set()).add(path)
+    return [sorted(names) for names in alike.values() if len(names) > 1]
 
 
 def site_files(site: Path) -> dict[str, Path]:

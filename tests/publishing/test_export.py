@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -70,6 +71,29 @@ def test_a_full_disk_leaves_the_old_zip(site: Path, tmp_path: Path) -> None:
 def test_a_folder_is_no_zip(site: Path, tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="is a folder"):
         export_zip(site_files(site), tmp_path, "mine", "Mine")
+
+
+def test_a_name_that_is_no_text_is_refused(site: Path, tmp_path: Path) -> None:
+    files = {**site_files(site), "n\udcff.png": site / "index.html"}
+    with pytest.raises(SiteError, match=r"no file of the name 'n\\udcff\.png', which is not UTF-8"):
+        export_zip(files, tmp_path / "g.zip", "mine", "Mine")
+    assert not (tmp_path / "g.zip").exists()
+
+
+def test_files_that_are_one_on_other_systems_are_told_of(tiny_site: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_site, tmp_path / "site")
+    (tmp_path / "site_config.yml").write_text("site: {name: Mine}\n")
+    (tmp_path / "docs").mkdir()
+    command = ("export", "--zip", "out.zip")
+    assert "are one" not in run(tmp_path, *command).stderr
+    for name in ("Kernels.html", "Pictures/theirs.png"):
+        (tmp_path / "site" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "site" / name).touch()
+    if len(list((tmp_path / "site").glob("[Kk]ernels.html"))) == 1:
+        pytest.skip("here they are one as well")
+    said = run(tmp_path, *command).stderr
+    assert "On macOS and Windows, these names are one: Kernels.html, kernels.html." in said
+    assert "these names are one: Pictures, pictures." in said
 
 
 @pytest.mark.parametrize(
