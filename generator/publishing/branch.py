@@ -94,7 +94,7 @@ def publish(
 def _folder(into: str) -> str:
     """A folder of a branch as its files' paths start: empty, or with a slash at the end."""
     path = PurePosixPath(into.replace("\\", "/").strip("/") or ".")
-    if ".." in path.parts or ".git" in path.parts:
+    if ".." in path.parts or ".git" in path.as_posix().lower().split("/"):
         raise PublishError(f"'{into}' is no folder of a branch.", "Name one such as docs/gallery.")
     return "" if path == PurePosixPath() else f"{path}/"
 
@@ -147,7 +147,8 @@ def _commit(git: Git, tree: _Tree, tip: str, message: str) -> str:
         git.run("update-index", "-z", "--index-info", given=given, extra=own)
         written = git.run("write-tree", extra=own).text
     parent = ["-p", tip] if tip else []
-    answer = git.ask("commit-tree", written, *parent, "-F", "-", given=message.encode("utf-8"))
+    said = message.encode("utf-8", "surrogateescape")
+    answer = git.ask("commit-tree", written, *parent, "-F", "-", given=said)
     if answer.status and "identity" in answer.complaint.lower():
         raise PublishError(
             "Git does not know who commits.",

@@ -36,7 +36,8 @@ def check_name(git: Git, branch: str) -> None:
     Raises:
         PublishError: it cannot.
     """
-    if branch.startswith("-") or git.ask("check-ref-format", f"refs/heads/{branch}").status:
+    strange = branch.startswith("-") or branch in ("HEAD", "@")  # these mean commits
+    if strange or git.ask("check-ref-format", f"refs/heads/{branch}").status:
         raise PublishError(f"'{branch}' is no name for a branch.", "Such as: --branch gh-pages")
 
 

@@ -179,6 +179,7 @@ def test_files_of_others_are_never_replaced(work: Path, remote: Path) -> None:
         "x/y": "'x' is a file, not a folder",
         "../x": "is no folder of a branch",
         ".git/x": "is no folder of a branch",
+        "x/.Git": "is no folder of a branch",
     }.items():
         with pytest.raises(PublishError) as caught:
             published(work, into=into)
@@ -360,7 +361,7 @@ def test_a_committer_without_a_name(work: Path) -> None:
     assert "git config user.name" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["a b", "-f", "x..y", ""])
+@pytest.mark.parametrize("name", ["a b", "-f", "x..y", "", "HEAD", "@"])
 def test_a_name_that_no_branch_can_have(work: Path, name: str) -> None:
     with pytest.raises(PublishError, match="is no name for a branch"):
         published(work, branch=name)
@@ -436,6 +437,7 @@ def test_the_command_says_what_it_did(work: Path, remote: Path, tiny_site: Path)
     _add(work, remote, {FILES: "damaged", "layers/theirs.html": "x"})
     assert "lie others, which stay: 'layers/theirs.html'. Remove" in command().stderr
     assert "there is nothing to do" in command().stderr
+    assert command("--branch", "other", "--no-push", "-m", "\udcff").returncode == 0
     refused = command("--remote", "nowhere")
     assert refused.returncode == 7
     assert "no remote 'nowhere'" in refused.stderr
