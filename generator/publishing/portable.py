@@ -22,6 +22,8 @@ from generator.render.comparing.since import Since, since_last_time
 from generator.render.site.swap import building, check_output, put_in_place
 from generator.utils.report import Report
 
+_MADE = "site/"  # of a tree: where MkDocs puts the site
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -37,14 +39,15 @@ def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | Non
 
     Args:
         config: what is shown.
-        folder: new, empty, or with a tree that was staged before, which is replaced.
+        folder: new, empty, or with a tree that was staged before, which is replaced with what
+            MkDocs made of it; not if somebody put files of theirs into it.
         report: told how far it is.
         jobs: see `generator.pipeline.build`.
 
     Raises:
         GalleryError: something that the user can put right; the folder stands as it was.
     """
-    check_output(folder)
+    check_output(folder, made=_MADE)
     _keep_apart(config, folder)
     with _lease(config, folder, report):
         drawn = draw(prepare(config, report), report, jobs)
@@ -53,7 +56,7 @@ def stage_tree(config: SiteConfig, folder: Path, report: Report, jobs: int | Non
             staged.mkdir()
             aside = stage_site(config, drawn.assembled, changed, staged, report)
             aside.lay_out(staged / "docs", before, Known())
-            put_in_place(staged, folder)
+            put_in_place(staged, folder, listed=True, made=_MADE)
     return Staged(len(drawn.prepared.plan.tasks) + len(drawn.failures), drawn.failures)
 
 
@@ -69,7 +72,8 @@ def stage_into(
 
     Args:
         config: what is shown.
-        folder: in the site's docs folder; new, empty, or with a section that was put there before.
+        folder: in the site's docs folder; new, empty, or with a section that was put there before,
+            and no files of others.
         report: told how far it is.
         folders: whether that site gives each page a folder of its own; as its config says when
             left out.
@@ -91,7 +95,7 @@ def stage_into(
             menu, loaded = stage_section(
                 config, drawn.assembled, changed, staged, report, folders=own
             )
-            put_in_place(staged, folder)
+            put_in_place(staged, folder, listed=True)
     tasks = len(drawn.prepared.plan.tasks) + len(drawn.failures)
     return Staged(tasks, drawn.failures, to_add(host, folder, menu, loaded))
 

@@ -30,13 +30,18 @@ def test_a_tree_builds_by_mkdocs_alone_and_is_staged_again(
 ) -> None:
     tree = tmp_path / "tree"
     stage_tree(config, tree, Silent())
-    assert sorted(path.name for path in tree.iterdir()) == ["docs", "mkdocs.yml", "theme"]
+    names = ["docs", "gallery-files.json", "mkdocs.yml", "theme"]
+    assert sorted(path.name for path in tree.iterdir()) == names
     assert (tree / "docs" / "mine.md").is_file(), "the user's own pages are in it"
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-f", tree / "mkdocs.yml"]
     subprocess.run(command, check=True)
     assert (tree / "site" / "layers" / "3.html").is_file()
+    (tree / "docs" / "own.md").write_text("# Mine")
+    with pytest.raises(SiteError, match=r"files that no build put there: 'docs/own\.md'\."):
+        stage_tree(config, tree, Silent())
+    (tree / "docs" / "own.md").unlink()
     stage_tree(config, tree, Silent())
-    assert not (tree / "site").exists(), "replaced as a whole"
+    assert not (tree / "site").exists(), "replaced with what MkDocs made of it"
     assert [path.name for path in tmp_path.iterdir()] == ["tree"]
 
 
@@ -63,6 +68,10 @@ def test_a_template_that_replaces_nothing_is_noted_for_a_section_too(
     monkeypatch.setattr(report, "warn", said.append)
     stage_into(config, tmp_path / "docs" / "gallery", report)
     assert said == ["templates/indexes.md replaces nothing; did you mean index.md?"]
+    (tmp_path / "docs" / "gallery" / "own.md").write_text("# Mine")
+    with pytest.raises(SiteError, match=r"files that no build put there: 'own\.md'\."):
+        stage_into(config, tmp_path / "docs" / "gallery", report)
+    assert (tmp_path / "docs" / "gallery" / "own.md").read_text() == "# Mine"
     shutil.rmtree(config.folder / "templates")
 
 

@@ -24,18 +24,19 @@ _HEAD = 200  # bytes of a manifest that say whose it is
 _OURS = re.compile(rb'\{\s*"format":\s*\d+,\s*"generator":\s*"' + GENERATOR.encode() + rb"\b")
 
 
-def check_output(site: Path, known: Collection[str] | None = None) -> None:
+def check_output(site: Path, known: Collection[str] | None = None, *, made: str = "") -> None:
     """Make sure that a site may be put at ``site``, before any work is done for it.
 
     Args:
         site: the folder.
         known: the files that a build put there, for a site without a list of them.
+        made: a folder in it, with a slash at its end, whose files are made of the others.
 
     Raises:
         SiteError: see `check_place`; or besides a gallery the folder holds files of others.
     """
     check_place(site)
-    _check_strangers(site, tree(str(site)), known)
+    _check_strangers(site, tree(str(site)), known, made)
 
 
 def check_place(site: Path) -> None:
@@ -85,13 +86,14 @@ def check_place(site: Path) -> None:
 
 
 def _check_strangers(
-    site: Path, names: Iterable[str], known: Collection[str] | None = None
+    site: Path, names: Iterable[str], known: Collection[str] | None = None, made: str = ""
 ) -> None:
     """Make sure that a gallery's folder holds no files that the gallery did not put there."""
     listed = listed_in(site)
     if listed is None and known is not None:
         listed = frozenset(known)
     theirs = strangers(names, listed) if listed is not None else []
+    theirs = [name for name in theirs if not (made and name.startswith(made))]
     if theirs:
         raise SiteError(
             f"The output folder '{site}' holds files that no build put there: {quoted(theirs)}.",
@@ -138,7 +140,7 @@ def building(site: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
+def put_in_place(built: Path, site: Path, *, listed: bool = False, made: str = "") -> None:
     """Swap a finished folder in. Files that did not change keep their time of modification.
 
     What is at the old site's root about its host comes along, see `of_host`. On any failure,
@@ -148,6 +150,7 @@ def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
         built: the new site.
         site: where it goes.
         listed: put a list of its files into it, by which the next build knows those of others.
+        made: see `check_output`.
 
     Raises:
         SiteError: see `check_output`; or the system refuses to rename.
@@ -156,7 +159,7 @@ def put_in_place(built: Path, site: Path, *, listed: bool = False) -> None:
     real = site.resolve()
     previous = _previous(real)
     new, before = set(tree(str(built))), set(tree(str(real)))
-    _check_strangers(real, before)
+    _check_strangers(real, before, made=made)
     try:
         if listed:
             (built / FILES).write_bytes(written_list(new))
