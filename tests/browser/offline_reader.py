@@ -14,6 +14,30 @@ def failed(request: Any) -> list[str]:
     return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
 
 
+PATIENCE = 120_000.0  # milliseconds in which a page does anything here, on a busy machine too
+
+
+def searched(page: Any, words: str) -> Any:
+    """Ask the search for some words; what it found, the best first, once it has answered.
+
+    They are asked for at once: of words typed one by one, the first answers are to their beginning.
+    """
+    box = page.locator("input[name=query]")
+    box.click()
+    box.fill(words)
+    box.press("End")  # it looks at what it is to search for when a key comes up
+    found = page.locator(".md-search-result__item a")
+    found.first.wait_for()
+    return found
+
+
+def given_up(page: Any, slug: str) -> None:
+    """Wait until a layer's data, which is not there, is no longer being asked for."""
+    page.wait_for_function(
+        "name => !document.querySelector(`script[src$='/${name}.data.js']`)", arg=slug
+    )
+
+
 @dataclass
 class Reader:
     """An open browser page, with what it asked for and what it complained of."""
@@ -45,6 +69,7 @@ def reading(browser: Any, site: Path, **context: Any) -> Iterator[Reader]:
     """A reader of the site at a laptop, unless ``context`` says otherwise (see Playwright's)."""
     options = {"offline": True, "viewport": {"width": 1280, "height": 900}, **context}
     opened = browser.new_context(**options)
+    opened.set_default_timeout(PATIENCE)
     found = Reader(opened.new_page(), site.resolve())
     opened.on("request", lambda request: found.requests.append(request.url))
     opened.on("requestfailed", lambda request: found.complaints.extend(failed(request)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from offline_reader import Reader, reading
+from offline_reader import Reader, reading, searched
 
 pytestmark = pytest.mark.browser
 
@@ -29,8 +29,10 @@ def violations(page: Any) -> list[list[str]]:
     every = {"type": "tag", "values": RULES}
     found: list[list[str]] = page.evaluate(CHECK, every)
     page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
     found += page.evaluate(CHECK, {"type": "rule", "values": ["color-contrast"]})
     page.emulate_media(color_scheme="light")
+    page.wait_for_function("document.body.dataset.mdColorScheme === 'default'")
     return found
 
 
@@ -93,7 +95,5 @@ def test_each_line_of_the_menu_is_as_high_as_a_target_should_be(reader: Reader) 
 
 def test_the_open_search_bars_nobody(reader: Reader) -> None:
     page = reader.open("index.html")
-    page.click("input[name=query]")
-    page.locator("input[name=query]").press_sequentially("filter", delay=20)
-    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
+    searched(page, "filter")
     assert violations(page) == []

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import tiny_project
-from offline_reader import Reader, reading
+from offline_reader import Reader, given_up, reading
 
 pytestmark = pytest.mark.browser
 
@@ -48,21 +48,36 @@ def reader(browser: Any, site: Path) -> Iterator[Reader]:
         assert found.complaints == []
 
 
+CARDS = """[...document.querySelectorAll('.cg-units figure')]
+  .filter(card => card.checkVisibility()).map(card => card.id)"""
+
+
 def cards(page: Any) -> list[str]:
     """The cards that are there, in their order."""
-    return [
-        str(card.get_attribute("id")) for card in page.locator(".cg-units figure:visible").all()
-    ]
+    return [str(name) for name in page.evaluate(CARDS)]
 
 
-def opened(page: Any) -> str:
-    """The heading of the open card, once there is one."""
-    page.wait_for_selector("dialog[open] h2")
-    return str(page.locator("dialog[open] h2").inner_text()).split("\n")[0][:8]
+def become(page: Any, wanted: list[str]) -> None:
+    """Wait until the cards that are there are these, in this order."""
+    page.wait_for_function(f"wanted => String({CARDS}) === String(wanted)", arg=wanted)
+
+
+def counts(page: Any, words: str) -> None:
+    """Wait until so many cards are said to be shown."""
+    page.wait_for_function(
+        "words => document.querySelector('.cg-count').textContent === words", arg=words
+    )
+
+
+def opened(page: Any, wanted: str = "Filter ") -> None:
+    """Wait until a card is open: this one."""
+    page.locator("dialog[open] h2", has_text=re.compile(rf"^{wanted}")).wait_for()
 
 
 def closed(page: Any) -> None:
+    """Wait until no card is open, and none stands in the address."""
     page.wait_for_selector("dialog[open]", state="hidden")
+    page.wait_for_function("!location.hash.includes('unit-')")
 
 
 def focused(page: Any) -> str:
@@ -73,15 +88,15 @@ def focused(page: Any) -> str:
 def test_a_card_opens_and_back_forward_and_reload_keep_it(reader: Reader) -> None:
     page = reader.open(MADE)
     page.click("#unit-1 a.cg-mat")
-    assert opened(page) == "Filter 1"
-    assert page.url.endswith("layers/3.html#unit-1")
+    opened(page, "Filter 1")
+    page.wait_for_url("**/layers/3.html#unit-1")
     page.go_back()
     closed(page)
-    assert page.url.endswith("layers/3.html")
+    page.wait_for_url("**/layers/3.html")
     page.go_forward()
-    assert opened(page) == "Filter 1"
+    opened(page, "Filter 1")
     page.reload()
-    assert opened(page) == "Filter 1"
+    opened(page, "Filter 1")
     page.go_back()
     closed(page)
 
@@ -101,7 +116,7 @@ def test_a_press_on_its_words_opens_a_card_and_selecting_them_does_not(reader: R
     assert page.locator("dialog[open]").count() == 0
     page.evaluate("getSelection().empty()")
     page.locator("#unit-1 .cg-is").click()
-    assert opened(page) == "Filter 1"
+    opened(page, "Filter 1")
     page.keyboard.press("Escape")
     closed(page)
     assert focused(page) == "unit-1"
@@ -111,10 +126,10 @@ def test_a_press_on_its_words_opens_a_card_and_selecting_them_does_not(reader: R
 
 def test_a_permalink_opens_its_card_and_closing_stays_on_the_page(reader: Reader) -> None:
     page = reader.open(f"{MADE}#unit-2")
-    assert opened(page) == "Filter 2"
+    opened(page, "Filter 2")
     page.keyboard.press("Escape")
     closed(page)
-    assert page.url.endswith("layers/3.html")
+    page.wait_for_url("**/layers/3.html")
     assert focused(page) == "unit-2"
 
 
@@ -126,7 +141,7 @@ def test_a_filter_without_a_card_is_said_to_have_none(reader: Reader) -> None:
     assert said.inner_text() == words
     assert page.evaluate("document.activeElement.textContent") == words
     page.evaluate("location.hash = '#unit-2'")
-    assert opened(page) == "Filter 2"
+    opened(page, "Filter 2")
     assert said.count() == 0
 
 
@@ -138,7 +153,7 @@ def test_closing_a_card_that_is_not_among_those_found_goes_to_one_that_is(reader
     assert focused(page) == "unit-2"
     page.evaluate("location.hash = '#unit-1&find=nothing'")
     opened(page)
-    page.wait_for_function("document.querySelector('.cg-count').textContent === '0 of 4 shown'")
+    counts(page, "0 of 4 shown")
     page.keyboard.press("Escape")
     closed(page)
     assert page.evaluate("document.activeElement.name") == "find"
@@ -148,19 +163,19 @@ def test_the_keyboard_alone_opens_walks_and_closes(reader: Reader) -> None:
     page = reader.open(MADE)
     page.focus("#unit-1 a.cg-mat")
     page.keyboard.press("Enter")
-    assert opened(page) == "Filter 1"
+    opened(page, "Filter 1")
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**#unit-2")
-    assert opened(page) == "Filter 2"
+    opened(page, "Filter 2")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**#unit-0")
     page.keyboard.press("ArrowLeft")  # there is none before
-    assert opened(page) == "Filter 0"
+    opened(page, "Filter 0")
     page.keyboard.press("Escape")
     closed(page)
     assert focused(page) == "unit-0"
-    assert page.url.endswith("layers/3.html")
+    page.wait_for_url("**/layers/3.html")
 
 
 def test_walking_follows_the_order_of_the_cards(reader: Reader) -> None:
@@ -171,7 +186,7 @@ def test_walking_follows_the_order_of_the_cards(reader: Reader) -> None:
     opened(page)
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**#unit-2&find=*")
-    assert opened(page) == "Filter 2"
+    opened(page, "Filter 2")
 
 
 def test_a_finger_walks_and_scrolling_does_not(browser: Any, site: Path) -> None:
@@ -186,14 +201,14 @@ def test_a_finger_walks_and_scrolling_does_not(browser: Any, site: Path) -> None
                 spot = {"x": 250 + across * at / 2, "y": 300 + down * at / 2}
                 points = [] if kind == "touchEnd" else [spot]
                 touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-            page.wait_for_timeout(200)
 
         drag(0, -120)
-        assert opened(page) == "Filter 1"
+        page.wait_for_timeout(200)
+        opened(page, "Filter 1")
         drag(-160, 0)
-        assert opened(page) == "Filter 2"
+        opened(page, "Filter 2")
         drag(160, 0)
-        assert opened(page) == "Filter 1"
+        opened(page, "Filter 1")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.evaluate("document.querySelector('dialog').scrollWidth") <= 360
         assert found.complaints == []
@@ -204,17 +219,15 @@ def test_cards_sort_by_score_and_by_what_a_photo_drives_most(reader: Reader) -> 
     by_number = cards(page)
     for way, mark in (("robust", "u => u.scores.robust"), ("active", "u => u.maps[0].peak")):
         page.select_option("[name=sort]", way)
-        page.wait_for_function("location.hash")
-        page.wait_for_timeout(200)
-        assert f"sort={way}" in page.url
+        page.wait_for_url(f"**sort={way}*")
+        page.wait_for_function("cnnGallery.cards.layer")
         values = page.evaluate(
             f"cnnGallery.cards.order.map(n => ({mark})(cnnGallery.cards.layer.byChannel.get(n)))"
         )
         assert values == sorted(values, reverse=True)
     page.select_option("[name=sort]", "number")
-    page.wait_for_timeout(200)
-    assert cards(page) == by_number
-    assert page.url.endswith("layers/3.html")
+    become(page, by_number)
+    page.wait_for_url("**/layers/3.html")
 
 
 def test_what_is_shown_stands_in_the_address_and_comes_back(reader: Reader) -> None:
@@ -230,7 +243,7 @@ def test_what_is_shown_stands_in_the_address_and_comes_back(reader: Reader) -> N
     page.wait_for_selector("#unit-0 [aria-label^=Kernel]")
     page.select_option("[name=show]", "picture")
     page.wait_for_selector("#unit-0 img")
-    assert page.url.endswith("layers/3.html")
+    page.wait_for_url("**/layers/3.html")
 
 
 def test_cards_of_maps_say_over_which_range_and_the_sentence_follows(reader: Reader) -> None:
@@ -265,7 +278,7 @@ def test_a_template_without_the_sentence_and_the_key_has_cards_that_work(reader:
         page.select_option("[name=show]", what)
         page.wait_for_selector(f"#unit-0 {seen}")
     page.click("#unit-1 a.cg-mat")
-    assert opened(page) == "Filter 1"
+    opened(page, "Filter 1")
 
 
 def test_a_silent_map_is_dimmed_and_has_words_in_place_of_a_peak_and_a_key(reader: Reader) -> None:
@@ -281,7 +294,7 @@ def test_a_silent_map_is_dimmed_and_has_words_in_place_of_a_peak_and_a_key(reade
     silent.wait_for()
     assert page.locator(".cg-units .cg-dim").count() == 1
     page.fill("[name=find]", "silent")
-    page.wait_for_function("document.querySelector('.cg-count').textContent === '1 of 4 shown'")
+    counts(page, "1 of 4 shown")
     silent.locator("a.cg-mat").click()
     opened(page)
     answer = page.locator("dialog .cg-answer")
@@ -355,15 +368,13 @@ def test_where_no_card_is_left_it_is_said_and_all_come_back_on_a_press(reader: R
 
 def test_cards_are_found_by_words_and_by_flags(reader: Reader) -> None:
     page = reader.open(MADE)
-    flagged = [f"#{card.get_attribute('id')}" for card in page.locator("[data-flags]").all()]
+    flagged = page.locator("[data-flags]").evaluate_all("all => all.map(card => card.id)")
     page.check("[name=flagged]")
-    page.wait_for_timeout(200)
-    assert [f"#{name}" for name in cards(page)] == flagged
+    become(page, flagged)
     page.uncheck("[name=flagged]")
     page.fill("[name=find]", "no such words")
-    page.wait_for_timeout(200)
+    counts(page, "0 of 4 shown")
     assert cards(page) == []
-    assert page.locator(".cg-count").inner_text() == "0 of 4 shown"
 
 
 def test_another_method_is_sorted_and_found_by_its_own_pictures(reader: Reader) -> None:
@@ -373,12 +384,11 @@ def test_another_method_is_sorted_and_found_by_its_own_pictures(reader: Reader) 
     said = page.locator("#unit-1 .cg-shows").inner_text()
     word = said.split(":")[0].split()[0]
     page.fill("[name=find]", word)
-    page.wait_for_function("document.querySelector('.cg-count').textContent === '1 of 4 shown'")
+    counts(page, "1 of 4 shown")
     assert cards(page) == ["unit-1"]
     page.fill("[name=find]", "")
     page.check("[name=flagged]")
-    page.wait_for_timeout(200)
-    assert cards(page) == (["unit-1"] if is_flagged(page, "classic") else [])
+    become(page, ["unit-1"] if is_flagged(page, "classic") else [])
 
 
 def test_what_was_cleared_before_its_data_arrived_hides_nothing(reader: Reader) -> None:
@@ -394,7 +404,6 @@ def test_what_was_cleared_before_its_data_arrived_hides_nothing(reader: Reader) 
     page.fill("[name=find]", "")
     page.evaluate("arrive()")
     page.wait_for_function("cnnGallery.cards.layer")
-    page.wait_for_timeout(100)
     assert len(cards(page)) == 4
     assert page.locator(".cg-count").inner_text() == ""
 
@@ -409,10 +418,10 @@ def test_data_that_is_not_there_is_said_to_be_missing_and_asked_for_again(
         said = page.locator("[role=status]", has_text="The data of a layer is not there:")
         said.wait_for()
         page.fill("[name=find]", "2")
-        page.wait_for_timeout(200)
+        given_up(page, "nowhere")
         page.evaluate("document.querySelector('.cg-units').dataset.layer = '3'")
         page.click("#unit-1 a.cg-mat")
-        assert opened(page) == "Filter 1"
+        opened(page, "Filter 1")
         assert said.count() == 0
         (words,) = {each for each in found.complaints if not each.startswith("failed: ")}
         assert "ERR_FILE_NOT_FOUND" in words, "no promise is left unhandled"
@@ -443,6 +452,7 @@ def is_flagged(page: Any, method: str) -> bool:
 def test_a_card_without_a_picture_by_a_method_says_so_legibly(reader: Reader) -> None:
     page = reader.open(f"{MADE}#method=classic")
     none = page.locator("#unit-0 .cg-none")
+    none.wait_for()
     page.evaluate("document.querySelector('#unit-0').classList.add('cg-dim')")
     assert none.evaluate("each => getComputedStyle(each).opacity") == "1"
     page.select_option("[name=method]", "fourier")
@@ -507,7 +517,7 @@ def test_numbers_are_saved_and_the_picture_opens_by_itself(reader: Reader) -> No
     assert json.loads(saved.value.path().read_text(encoding="utf-8"))["channel"] == 1
     with page.context.expect_page() as beside:
         page.locator("dialog[open] .cg-take a", has_text="by itself").first.click()
-    assert "/pictures/3/maximization-1-picture" in beside.value.url
+    beside.value.wait_for_url("**/pictures/3/maximization-1-picture*")
     assert page.url.endswith(f"{MADE}#unit-1"), "the gallery stays where it is"
 
 
@@ -620,7 +630,7 @@ def test_data_is_read_when_it_is_first_wanted(reader: Reader) -> None:
     page.wait_for_timeout(300)
     assert not [url for url in reader.requests if url.endswith(".data.js")]
     page.hover(".cg-controls")
-    page.wait_for_timeout(300)
+    page.wait_for_function("cnnGallery.cards.layer")
     assert len([url for url in reader.requests if url.endswith(".data.js")]) == 1
 
 
@@ -629,7 +639,7 @@ def test_a_layer_with_sheets_alone_has_a_card_for_each_filter(reader: Reader) ->
     assert len(cards(page)) == 6
     assert page.locator(".cg-units .cg-tile").first.evaluate("t => t.clientWidth > 50")
     page.click("#unit-5 a.cg-mat")
-    assert opened(page) == "Filter 5"
+    opened(page, "Filter 5")
 
 
 LARGE = "document.documentElement.style.fontSize = '250%'"  # twice the theme's own

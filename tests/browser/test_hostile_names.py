@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tiny_project
 import yaml
-from offline_reader import Reader, reading
+from offline_reader import Reader, reading, searched
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -114,10 +114,6 @@ def test_an_open_card_and_a_comparison_show_them_as_text(reader: Reader) -> None
 
 def test_the_search_shows_them_as_text(reader: Reader) -> None:
     page = reader.open("index.html")
-    box = page.locator("input[name=query]")
-    box.click()
-    box.press_sequentially("onerror", delay=20)
-    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
-    page.wait_for_timeout(300)
+    searched(page, "onerror")
     assert page.locator(".md-search-result img, .md-search-result script").count() == 0
     assert "onerror" in page.locator(".md-search-result").inner_text()

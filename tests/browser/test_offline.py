@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from offline_reader import Reader, reading
+from offline_reader import Reader, reading, searched
 
 pytestmark = pytest.mark.browser
 
@@ -35,12 +35,17 @@ def test_no_page_asks_anything_outside_its_folder_or_complains(reader: Reader) -
     assert reader.complaints == []
 
 
+def all_pictures(page: Any) -> None:
+    """Wait until every picture is there, or known not to be."""
+    page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+    page.wait_for_function("[...document.images].every(i => i.complete)")
+
+
 def test_every_picture_shows_and_has_words_in_its_place(reader: Reader) -> None:
     seen = 0
     for name in pages(reader.site):
         page = reader.open(name)
-        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
-        page.wait_for_function("[...document.images].every(i => i.complete)")
+        all_pictures(page)
         for image in page.query_selector_all("article img"):
             seen += 1
             source = image.get_attribute("src")
@@ -53,10 +58,7 @@ def test_every_picture_shows_and_has_words_in_its_place(reader: Reader) -> None:
 
 def test_the_search_answers_from_a_file(reader: Reader) -> None:
     page = reader.open("index.html")
-    page.click("input[name=query]")
-    page.locator("input[name=query]").press_sequentially("aardvark", delay=20)
-    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
-    hit = page.locator(".md-search-result__item a").first
+    hit = searched(page, "aardvark").first
     assert "A page of my own" in hit.inner_text()
     hit.click()
     page.wait_for_url("**/mine.html*")
@@ -75,6 +77,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(reader: Reader) -> 
 def test_no_sheet_is_enlarged(reader: Reader) -> None:
     """Enlarged by a broken factor, some of its tiles would be a pixel wider than others."""
     page = reader.open("kernels.html")
+    all_pictures(page)
     sheets = page.query_selector_all(".cg-sheet img")
     assert sheets
     for sheet in sheets:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import tiny_project
 import yaml
-from offline_reader import failed
+from offline_reader import PATIENCE, failed
 
 from generator.publishing.export import export_zip
 from generator.publishing.finished import site_files
@@ -74,6 +74,7 @@ class Reader:
 @pytest.fixture
 def reader(browser: Any) -> Iterator[Reader]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
     found = Reader(context.new_page())
     context.on("response", lambda answer: found.answers.update({answer.url: answer.status}))
     context.on("requestfailed", lambda request: found.complaints.extend(failed(request)))

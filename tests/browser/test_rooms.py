@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tiny_project
-from offline_reader import Reader, reading
+from offline_reader import Reader, given_up, reading, searched
 
 pytestmark = pytest.mark.browser
 
@@ -52,18 +52,6 @@ def reader(browser: Any, site: Any) -> Iterator[Reader]:
         assert found.complaints == []
 
 
-def answers(page: Any, asked: str) -> list[str]:
-    """The addresses that the search gives for some words, in their order."""
-    box = page.locator("input[name=query]")
-    box.click()
-    box.fill("")
-    box.press_sequentially(asked, delay=20)
-    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
-    page.wait_for_timeout(500)
-    links = page.locator(".md-search-result__item a").all()
-    return [str(link.evaluate("a => a.href")).rpartition("/site/")[2] for link in links]
-
-
 @pytest.mark.parametrize(
     ("asked", "place"),
     [
@@ -76,7 +64,9 @@ def answers(page: Any, asked: str) -> list[str]:
     ],
 )
 def test_the_search_finds_units_layers_and_pages(reader: Reader, asked: str, place: str) -> None:
-    assert place in answers(reader.open("index.html"), asked)[:3]
+    found = searched(reader.open("index.html"), asked)
+    best = found.evaluate_all("links => links.slice(0, 3).map(link => link.href)")
+    assert place in [address.rpartition("/site/")[2] for address in best]
 
 
 def test_no_list_of_photos_by_number_is_searched(site: Any) -> None:
@@ -97,12 +87,13 @@ def shown(page: Any) -> str:
 
 def test_an_address_puts_two_units_side_by_side(reader: Reader) -> None:
     page = reader.open("compare.html#a=3:1&b=3:2&photo=stripes")
+    said = shown(page)
     assert [each.inner_text() for each in page.locator(".cg-result h2 a").all()] == [
         "Filter 1",
         "Filter 2",
     ]
     assert page.locator(".cg-result h2 a").first.get_attribute("href") == "./layers/3.html#unit-1"
-    assert "Made to drive it" in shown(page) and "In numbers" in shown(page)
+    assert "Made to drive it" in said and "In numbers" in said
 
 
 def test_pieces_of_photos_that_drive_each_unit_stand_side_by_side(reader: Reader) -> None:
@@ -218,8 +209,10 @@ def test_where_a_layers_data_is_missing_another_can_be_chosen_and_then_the_same_
         says(page, "The data of a layer is not there")
         assert page.input_value("[name=b] [name=layer]") == "3"
         page.get_by_role("button", name="Next pair").click()
+        given_up(page, "3")
         page.fill("[name=a] [name=filter]", "2")
         page.press("[name=a] [name=filter]", "Enter")
+        given_up(page, "3")
         says(page, "The data of a layer is not there")
         page.select_option("[name=b] [name=layer]", "0")
         says(page, "0:2 beside 0:1")
@@ -253,7 +246,6 @@ def test_data_that_arrives_after_another_layer_was_chosen_is_let_go(reader: Read
     )
     page.select_option("[name=b] [name=layer]", "0")
     page.select_option("[name=b] [name=layer]", "3")
-    page.wait_for_timeout(100)
     page.evaluate("() => { arrive(); return cnnGallery.load('0', '.').then(() => null); }")
     assert page.evaluate("cnnGallery.compare.sides.map(side => side.layer.slug)") == ["3", "3"]
     page.get_by_role("button", name="Next pair").click()
