@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -29,6 +30,7 @@ def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
     )
     process = context.Process(target=target, args=arguments)
     process.start()
+    atexit.register(process.kill)  # of a test that fails: it may wait for ever, and we for it
     return process
 
 
@@ -69,8 +71,11 @@ class Command:
     def wait_until(self, come: Callable[[], object]) -> None:
         """Wait for something that happens while it runs."""
         until = time.monotonic() + PATIENCE
-        while not come():
-            assert self._process.is_alive(), f"it ended too soon: {self.said}"
+        while True:
+            runs = self._process.is_alive()  # asked first: what comes at its very end has come
+            if come():
+                return
+            assert runs, f"it ended too soon: {self.said}"
             assert time.monotonic() < until, f"nothing happens: {self.said}"
             time.sleep(0.01)
 

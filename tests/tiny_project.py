@@ -48,6 +48,17 @@ visualizations:
 TASKS = 6
 PICTURES = 2  # of them are made by maximisation, and come last
 
+# A network by which pictures take for ever to make on any machine, and that says when one is begun.
+_ENDLESS = """
+
+class Endless(nn.Conv2d):
+    def forward(self, x):
+        if x.requires_grad:  # as only activation maximisation has it
+            Path({begun!r}).touch()
+            time.sleep(0.01)
+        return super().forward(x)
+"""
+
 PAGE = """\
 # A page of my own
 
@@ -65,6 +76,17 @@ def write(folder: Path, config: str = CONFIG) -> Path:
     stripes = Image.new("RGB", (48, 40))
     stripes.putdata([(5 * x, 6 * y, 40 * ((x + y) % 6)) for y in range(40) for x in range(48)])
     stripes.save(folder / "photos" / "stripes.png")
+    return folder
+
+
+def write_endless(folder: Path, begun: Path, config: str = CONFIG) -> Path:
+    """Write a project whose last pictures take for ever, and leave a file once one is begun."""
+    write(
+        folder, config.replace(" steps: 4", " steps: 100000").replace("steps: 6", "steps: 100000")
+    )
+    code = "import time\nfrom pathlib import Path\n\n" + MODEL.replace("nn.Conv2d(6", "Endless(6")
+    code += _ENDLESS.format(begun=str(begun))
+    (folder / "mymodel.py").write_text(code, encoding="utf-8")
     return folder
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tiny_project
 from click.testing import CliRunner
+from forked import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +25,12 @@ from generator.building.stand_ins import StandIn, best, robust, stand_ins
 from generator.cache.ledger import Inputs, Ledger, latest
 from generator.cli.main import cli
 from generator.config.load import load_config
+from generator.building.explain import COARSE, reasons_of
+from generator.building.ladder import Rung, best, ladder, robust
 from generator.incremental.unchanged import last_build
-from generator.machines.parallel import under_way
+from generator.machines import crews
+from generator.machines.parallel import ended, under_way
+from generator.planning.identity import Planned
 from generator.pipeline import build
 from generator.planning.identity import Planned
 from generator.proof.verify import verify
@@ -89,10 +94,10 @@ def test_what_is_no_time_is_told(text: str) -> None:
 
 
 def test_a_long_text_that_is_no_time_is_told_at_once() -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # in which nobody else's work counts
     with pytest.raises(ValueError, match="is no time"):
-        seconds_of("1" * 25 + "x")
-    assert time.monotonic() - started < 0.5
+        seconds_of("1" * 28 + "x")
+    assert time.thread_time() - started < 1
 
 
 def test_the_command_line_says_so_before_anything_is_read() -> None:
@@ -254,19 +259,25 @@ def test_what_takes_too_long_is_left_behind(project: Path, monkeypatch: pytest.M
     """A picture that takes longer than it seemed it would does not hold up the site."""
     found = prepared(project)
     spent(found, Budget(0.001))
-    ended, compute = threading.Event(), Maximization.compute
+    begun, release, compute = threading.Event(), threading.Event(), Maximization.compute
 
     def endless(self: Any, network: Any, tasks: Any, pictures: Any) -> Any:
-        ended.wait(60)
+        begun.set()
+        release.wait(PATIENCE)
         return compute(self, network, tasks, pictures)
 
+    def soon(calls: Any, seconds: float | None) -> Any:
+        assert seconds is not None and 0 < seconds < 1000
+        assert begun.wait(PATIENCE)
+        return ended(calls, 0.01)  # as if the seconds were over
+
     monkeypatch.setattr(Maximization, "compute", endless)
-    monkeypatch.setattr(budgets, "_SITE", 0.0)
-    monkeypatch.setattr(budgets, "_DEARER", 0.001)
-    started = time.monotonic()
-    assert spent(found, Budget(4.0)) == 0
-    assert time.monotonic() - started < 20
-    ended.set()
+    monkeypatch.setattr(crews, "ended", soon)
+    try:
+        assert spent(found, Budget(1000)) == 0
+        assert under_way()
+    finally:
+        release.set()
     while under_way():
         time.sleep(0.01)
 

@@ -17,6 +17,23 @@ from generator.cli.stopping import Asked, exit_status, stopping_when_asked
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
+# What a network's module can do: stop the build as it writes the first page, until it is told off.
+HOLD = """
+import sys, threading, time
+from pathlib import Path
+
+
+def hold(event, arguments):
+    main, held = threading.current_thread() is threading.main_thread(), Path({held!r})
+    if main and event == "open" and "/staged-" in str(arguments[0]) and not held.exists():
+        held.touch()
+        time.sleep(600)
+
+
+sys.addaudithook(hold)
+"""
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_build_that_is_asked_to_stop_clears_up(
     tmp_path: Path, number: signal.Signals, status: int
@@ -25,8 +42,11 @@ def test_a_build_that_is_asked_to_stop_clears_up(
     folder = tiny_project.write(
         tmp_path / "project", tiny_project.CONFIG.split("  - {kind: max")[0]
     )
+    with (folder / "mymodel.py").open("a", encoding="utf-8") as model:
+        model.write(HOLD.format(held=str(tmp_path / "held")))
     build = Command(folder, "build")
-    build.wait_until(lambda: list(folder.glob(".cnn-gallery/staged-*")))
+    build.wait_until((tmp_path / "held").exists)
+    assert list(folder.glob(".cnn-gallery/staged-*"))
     build.send(number)
     assert build.status() == status, build.said
     assert build.said.endswith("Stopped. What was done is kept; run the same command to go on.\n")

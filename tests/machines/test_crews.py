@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import CancelledError, Future
 
 import pytest
+from forked import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -156,7 +157,7 @@ def test_here_runs_all_and_tells_a_bug_as_it_is(jobs: int) -> None:
 
 
 def test_no_more_than_so_many_are_taken_ahead() -> None:
-    gate = threading.Event()
+    meeting = threading.Barrier(3, timeout=PATIENCE)
     taken: list[int] = []
 
     def orders():
@@ -165,12 +166,12 @@ def test_no_more_than_so_many_are_taken_ahead() -> None:
             yield order(number)
 
     def wait(each: Order) -> list[Outcome]:
-        gate.wait(20)
+        if int(each.keys[0]) < 3:
+            meeting.wait()  # none ends until three are under way
         return made(each)
 
     here = Here(wait, 3)
     found = outcomes(here, orders())
-    threading.Timer(0.2, gate.set).start()
     next(found)
     assert len(taken) == 3
     assert len(list(found)) == 9

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from forked import PATIENCE
 from small_networks import Small
 from torch import Tensor, nn
 
@@ -124,7 +125,7 @@ def test_nothing_is_run_for_no_names(pictures: Tensor) -> None:
 
 
 def test_threads_hear_their_own_pass_only() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=PATIENCE)
 
     class Waits(nn.Module):
         def forward(self, images: Tensor) -> Tensor:

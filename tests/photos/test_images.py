@@ -251,10 +251,10 @@ def test_a_bomb_costs_neither_time_nor_memory(tmp_path: Path, side: int) -> None
     hush_pillow()
     path = hostile.bomb(tmp_path / "bomb.png", side)
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.thread_time()  # in which nobody else's work counts
     with pytest.raises(PictureError, match=r"too large[\s\S]*At most 64 megapixels"):
         images.open_pixels(path)
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.thread_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 1
     assert peak < 5_000_000

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import PATIENCE
 from pretend_sites import SECOND, Album, gallery_of, png
 
 from generator.errors import SiteError
@@ -91,6 +92,6 @@ def test_a_program_that_breaks_off_is_said(compare_by: Any) -> None:
 
 def test_programs_end_with_the_block(compare_by: Any) -> None:
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), compare_by("import time; time.sleep(60)"):
+    with pytest.raises(KeyboardInterrupt), compare_by("import time; time.sleep(600)"):
         raise KeyboardInterrupt
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < PATIENCE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import string
-import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +32,26 @@ def file(tmp_path: Path) -> Path:
     path.write_bytes(b"12345")
     os.utime(path, ns=(OLD, OLD))
     return path
+
+
+class Clock:
+    """Stands in for the module ``time``: it goes on only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def time_ns(self) -> int:
+        return OLD + SECOND + round(self.slept * SECOND)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds + 1e-9  # a little longer, as real ones do
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(stamps, "time", found)
+    return found
 
 
 def changed(path: Path, before: Stamp, looked: int = OLD + SECOND) -> tuple[bool, bool]:
@@ -157,24 +176,20 @@ def test_a_tree_is_what_rglob_finds(tmp_path_factory, paths: list[list[str]]) ->
     assert tree(str(folder)) == sorted(expected)
 
 
-def test_a_file_just_written_is_waited_for_and_an_old_one_is_not(tmp_path: Path) -> None:
-    young = tmp_path / "young"
-    young.write_bytes(b"1")
-    now = time.time_ns() + 1  # a time that is not of whole seconds
-    os.utime(young, ns=(now | 1, now | 1))
-    assert not settled(bare_stamp(young), time.time_ns())
-    let_settle([str(young)])
-    assert settled(bare_stamp(young), time.time_ns())
-    began = time.monotonic()
+def test_a_file_just_written_is_waited_for_and_an_old_one_is_not(file: Path, clock: Clock) -> None:
     let_settle([])
-    os.utime(young, ns=(OLD, OLD))
-    let_settle([str(young)])
-    assert time.monotonic() - began < 0.05
-
-
-def test_a_time_to_come_is_not_waited_for(file: Path) -> None:
-    later = time.time_ns() + 3600 * SECOND
-    os.utime(file, ns=(later, later))
-    began = time.monotonic()
     let_settle([str(file)])
-    assert time.monotonic() - began < 5
+    assert clock.slept < 1e-6
+    now = clock.time_ns()
+    os.utime(file, ns=(now, now))
+    assert not settled(bare_stamp(file), clock.time_ns())
+    let_settle([str(file)])
+    assert settled(bare_stamp(file), clock.time_ns())
+    assert clock.slept < 0.2
+
+
+def test_a_time_to_come_is_not_waited_for(file: Path, clock: Clock) -> None:
+    later = clock.time_ns() + 3600 * SECOND
+    os.utime(file, ns=(later, later))
+    let_settle([str(file)])
+    assert clock.slept < 0.2
