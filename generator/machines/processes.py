@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
+from types import FrameType
 
 from generator.errors import WorkersError
 from generator.machines import worker
@@ -21,6 +22,7 @@ from generator.machines.worker import Order
 from generator.model.parcel import Parcel
 
 _AHEAD = 1  # orders that wait for each worker, so that none waits for the one who files results
+_STOPS = ("SIGINT", "SIGTERM", "SIGHUP")  # where the system knows them
 _DEATHS = 100  # of pools, until it is plain that none will last
 
 
@@ -48,7 +50,8 @@ class Processes:
 
     def submit(self, order: Order) -> Future[list[Outcome]]:
         own = replace(order, network=self._parcel.digest, threads=self._threads)
-        return self._pool.submit(worker.run, own)
+        with _uninterrupted():  # it may start a process
+            return self._pool.submit(worker.run, own)
 
     def mend(self) -> None:
         """Start other processes: where one dies, the pool is of no more use."""
@@ -89,6 +92,44 @@ def processes(parcel: Parcel, number: int, threads: int) -> Iterator[Processes]:
         yield crew
     finally:
         crew.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What would stop the program waits for the end of the block, in which processes are started.
+
+    One that is told only half of what it needs ends in a traceback of its own. And a Ctrl-C in a
+    terminal goes to them too: until they ignore it themselves, they do not hear of it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals interrupt the main thread alone
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    known = [getattr(signal, name) for name in _STOPS if hasattr(signal, name)]
+    before = {number: found for number in known if callable(found := signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, lambda *given: came.append(given))
+    try:
+        with _deaf_children():
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number, frame in came:
+            before[number](number, frame)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """What is started in the block inherits that Ctrl-C is kept from it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(parcel: Parcel) -> None:
