@@ -25,12 +25,9 @@ from generator.building.stand_ins import StandIn, best, robust, stand_ins
 from generator.cache.ledger import Inputs, Ledger, latest
 from generator.cli.main import cli
 from generator.config.load import load_config
-from generator.building.explain import COARSE, reasons_of
-from generator.building.ladder import Rung, best, ladder, robust
 from generator.incremental.unchanged import last_build
 from generator.machines import crews
 from generator.machines.parallel import ended, under_way
-from generator.planning.identity import Planned
 from generator.pipeline import build
 from generator.planning.identity import Planned
 from generator.proof.verify import verify
