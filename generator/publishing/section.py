@@ -14,6 +14,7 @@ from generator.render.site.mkdocs_config import Navigation
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml")
 _EXTENSIONS = ("attr_list", "md_in_html")  # that the pages are written for; MkDocs has the others
+_LISTS = ("plugins", "markdown_extensions", "extra_css", "extra_javascript")
 _TITLE = "Gallery"
 
 
@@ -60,10 +61,9 @@ def find_host(folder: Path) -> Host:
 def _read(path: Path) -> Host:
     settings = _settings(path)
     docs = (path.parent / str(settings.get("docs_dir") or "docs")).resolve()
-    plugins = settings.get("plugins") or []
-    names = {next(iter(each)) if isinstance(each, dict) and each else each for each in plugins}
     # Material's plugin of this name turns folders off, as no file opens one.
-    folders = settings.get("use_directory_urls", True) is not False and "offline" not in names
+    offline = "offline" in _names(settings, "plugins")
+    folders = settings.get("use_directory_urls", True) is not False and not offline
     return Host(path, docs, folders, settings)
 
 
@@ -71,6 +71,11 @@ def _settings(path: Path) -> dict[str, Any]:
     """A config's settings, on top of those of the config that it inherits from."""
     try:
         settings = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {}
+        if not isinstance(settings, dict):
+            raise TypeError("it holds no settings by name")
+        for key in _LISTS:
+            if not isinstance(settings.get(key) or [], list | dict):
+                raise TypeError(f"'{key}' is no list")
         parent = settings.get("INHERIT")
         return {**(_settings(path.parent / parent) if parent else {}), **settings}
     except (
@@ -98,14 +103,11 @@ def to_add(host: Host, folder: Path, menu: Navigation, loaded: Sequence[str]) ->
     wanted: dict[str, Any] = {}
     if there.get("nav") and f"{at}/index.md" not in _leaves(there["nav"]):
         wanted["nav"] = [{_TITLE: _moved(menu, at)}]
-    known = {
-        next(iter(each)) if isinstance(each, dict) else each
-        for each in _list(there, "markdown_extensions")
-    }
+    known = _names(there, "markdown_extensions")
     wanted["markdown_extensions"] = [name for name in _EXTENSIONS if name not in known]
     for key, suffix in (("extra_css", ".css"), ("extra_javascript", ".js")):
         paths = [f"{at}/{name}" for name in loaded if name.endswith(suffix)]
-        wanted[key] = [path for path in paths if path not in _list(there, key)]
+        wanted[key] = [path for path in paths if path not in _names(there, key)]
     lacking = {key: value for key, value in wanted.items() if value}
     return (
         yaml.safe_dump(lacking, sort_keys=False, allow_unicode=True, width=100) if lacking else ""
@@ -121,9 +123,10 @@ def _leaves(menu: object) -> Iterator[object]:
         yield menu
 
 
-def _list(settings: Mapping[str, Any], key: str) -> list[Any]:
+def _names(settings: Mapping[str, Any], key: str) -> list[Any]:
+    """What a list of the settings names; some have settings of their own after their names."""
     found = settings.get(key) or []
-    return list(found)
+    return [next(iter(each)) if isinstance(each, dict) and each else each for each in found]
 
 
 def _moved(menu: Navigation, at: str) -> Navigation:

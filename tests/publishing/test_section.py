@@ -51,10 +51,28 @@ def test_a_folder_in_no_sites_docs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"lies in the docs folder of no site") as caught:
         find_host(site(tmp_path, "site_name: x") / "elsewhere")
     assert "docs/gallery" in caught.value.hint
-    with pytest.raises(SiteError, match=r"mkdocs\.yml' cannot be read"):
-        find_host(site(tmp_path, "a: [") / "docs" / "gallery")
-    with pytest.raises(SiteError, match=r"mkdocs\.yml' cannot be read"):
-        find_host(site(tmp_path, "INHERIT: mkdocs.yml") / "docs" / "gallery")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", ""),
+        ("INHERIT: mkdocs.yml", ""),
+        ("42", "it holds no settings by name"),
+        ("plugins: 3", "'plugins' is no list"),
+        ("extra_css: a.css", "'extra_css' is no list"),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SiteError, match=rf"mkdocs\.yml' cannot be read: .*{words}"):
+        find_host(site(tmp_path, text) / "docs" / "gallery")
+
+
+def test_lists_of_lists_and_the_names_of_a_mapping_are_read(tmp_path: Path) -> None:
+    text = "plugins: {offline: {}}\nmarkdown_extensions: [[odd], {}, attr_list]\n"
+    host = find_host(site(tmp_path, text) / "docs" / "gallery")
+    assert not host.folders
+    assert "attr_list" not in to_add(host, host.docs / "gallery", [], [])
 
 
 def test_what_is_lacking_is_told_once_and_then_no_more(tmp_path: Path) -> None:
