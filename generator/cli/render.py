@@ -189,6 +189,8 @@ def activations(
     options = ActivationsOptions.model_validate(fields)
     photo = images.describe(image)
     images.open_pixels(photo)
+    if common["place"].exists() and image.samefile(common["place"]):
+        raise click.UsageError("--output would take the place of --image.")
     report, network = _begin(common)
     if units:
         chosen = single_pictures.units(network, units)

@@ -40,12 +40,15 @@ def export_zip(files: Mapping[str, Path], target: Path, folder: str, name: str) 
         name: the site's name, for people.
 
     Raises:
-        SiteError: a file of the site cannot be read, or the zip cannot be written.
+        SiteError: a file of the site cannot be read, or the zip cannot be written, or something
+            else is where it would go.
     """
     if target.is_dir():
         raise SiteError(
             f"'{target}' is a folder.", "Name a file: cnn-gallery export --zip NAME.zip"
         )
+    if target.exists() and not _replaceable(target):
+        raise SiteError(f"'{target}' is there already, and is no zip.", "Choose another name.")
     strange = next((name for name in files if not _is_text(name)), None)
     if strange is not None:
         raise SiteError(
@@ -65,6 +68,11 @@ def export_zip(files: Mapping[str, Path], target: Path, folder: str, name: str) 
             f"The zip could not be written: {error.filename or target}: {reason_of(error)}."
         ) from error
     return Exported(target, target.stat().st_size, len(files))
+
+
+def _replaceable(target: Path) -> bool:
+    """Whether nothing is lost with a file but an earlier zip."""
+    return target.is_file() and (not target.stat().st_size or zipfile.is_zipfile(target))
 
 
 def _is_text(name: str) -> bool:

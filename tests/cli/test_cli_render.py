@@ -172,6 +172,10 @@ def test_maps_for_a_photo(project: Shell) -> None:
     )  # six maps of 32 pixels, three times enlarged
     said = project.fails(2, *common, "-o", "map2.png")
     assert "--unit for single maps, or --layer" in said
+    photo = project.folder / "photos" / "stripes.png"
+    before = photo.read_bytes()
+    said = project.fails(2, *common, "-u", "1:4", "-o", "photos/../photos/stripes.png")
+    assert "--output would take the place of --image." in said and photo.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -61,11 +61,24 @@ def test_a_note_of_the_sites_own_is_kept(site: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_old_zip(site: Path, tmp_path: Path) -> None:
     target = tmp_path / "g.zip"
-    target.write_bytes(b"the old one")
+    old = export_zip({"a": site / "index.html"}, target, "mine", "Mine").path.read_bytes()
     with files_of_at_most(1000), pytest.raises(SiteError, match=r"could not be written.*too large"):
         export_zip(site_files(site), target, "mine", "Mine")
-    assert target.read_bytes() == b"the old one"
+    assert target.read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g.zip", "site"]
+
+
+def test_what_is_no_zip_is_not_replaced_with_one(site: Path, tmp_path: Path) -> None:
+    config = tmp_path / "site_config.yml"
+    config.write_text("site: {name: Mine}\n")
+    os.mkfifo(tmp_path / "pipe")
+    for target in (config, tmp_path / "pipe"):
+        with pytest.raises(SiteError, match="is there already, and is no zip"):
+            export_zip(site_files(site), target, "mine", "Mine")
+    assert config.read_text() == "site: {name: Mine}\n"
+    (tmp_path / "new.zip").touch()
+    for _ in ("empty", "a zip"):
+        assert export_zip(site_files(site), tmp_path / "new.zip", "mine", "Mine").files == 2
 
 
 def test_a_folder_is_no_zip(site: Path, tmp_path: Path) -> None:
