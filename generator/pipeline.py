@@ -26,7 +26,7 @@ from generator.incremental.opened_files import opened_files
 from generator.incremental.unchanged import LastBuild, last_build
 from generator.machines.failures import Failure
 from generator.render.comparing.since import since_last_time
-from generator.render.search import findable
+from generator.render.pages.search import findable
 from generator.render.site.builders import Builder, builder_called, check_builder
 from generator.render.site.finish import build_site
 from generator.render.site.listing import FILES

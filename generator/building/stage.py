@@ -10,12 +10,12 @@ from generator.cache.known import Known
 from generator.config.schema import SiteConfig
 from generator.render.assemble import Assembled
 from generator.render.comparing.since import Since
+from generator.render.data_files.layer_data import data_path, data_scripts
+from generator.render.data_files.manifest import write_manifest
 from generator.render.drawing.album import album_folder
-from generator.render.layer_data import data_path, data_scripts
-from generator.render.manifest import write_manifest
-from generator.render.own_templates import unused_templates
-from generator.render.pages import render_pages
-from generator.render.preview import previews
+from generator.render.pages.own_templates import unused_templates
+from generator.render.pages.preview import previews
+from generator.render.pages.templates import render_pages
 from generator.render.site.bundles import bundled
 from generator.render.site.mkdocs_config import Navigation, SiteOptions, navigation
 from generator.render.site.own_files import own_files

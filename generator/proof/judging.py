@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from generator.proof.distance import Distance, distance
 from generator.proof.remake import Remade
-from generator.render.manifest import Listed
-from generator.render.plain_json import plain
+from generator.render.data_files.manifest import Listed
+from generator.render.data_files.plain_json import plain
 from generator.visualizations.base import as_number
 
 Verdict: TypeAlias = Literal[

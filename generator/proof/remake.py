@@ -15,11 +15,11 @@ from generator.building.stand_ins import stand_ins, standing_in
 from generator.machines.batches import results_of
 from generator.planning.identity import Planned
 from generator.planning.plan import Plan
+from generator.render.data_files.manifest import STILL, THUMB, Listed
+from generator.render.data_files.plain_json import plain
 from generator.render.drawing import copies, pictures
 from generator.render.drawing.darkroom import develop
 from generator.render.drawing.encoding import Drawn
-from generator.render.manifest import STILL, THUMB, Listed
-from generator.render.plain_json import plain
 from generator.visualizations.base import Fact, Figure, Result, Task
 
 PHOTO = "photo"  # what a manifest calls the copies of the user's photos

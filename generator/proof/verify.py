@@ -22,10 +22,10 @@ from generator.errors import SiteError, reason_of
 from generator.planning.identity import key_of
 from generator.proof.judging import DOUBTFUL, WRONG, Finding, first_off, judge
 from generator.proof.remake import PHOTO, mislabelled, remake, strength
-from generator.render.about_site import Unreadable
+from generator.render.data_files.about_site import Unreadable
+from generator.render.data_files.manifest import Copied, Listed, Manifest, read_manifest
+from generator.render.data_files.plain_json import plain
 from generator.render.drawing.metadata import SUFFIXES
-from generator.render.manifest import Copied, Listed, Manifest, read_manifest
-from generator.render.plain_json import plain
 from generator.utils.files import digest_file
 from generator.utils.report import Report
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from generator.errors import PublishError
 from generator.publishing.git import Entry, Git
 from generator.publishing.target import Branch
-from generator.render.manifest import GENERATOR, MANIFEST
+from generator.render.data_files.manifest import GENERATOR, MANIFEST
 from generator.render.site.listing import FILES, of_host, read_list
 from generator.utils.wording import quoted
 from generator.visualizations import registry

@@ -16,10 +16,10 @@ from generator.model.network import Network
 from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.photos.images import Picture
 from generator.planning.plan import Entry, Plan
-from generator.render import words
 from generator.render.drawing.album import Print, drawing_key
 from generator.render.drawing.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
+from generator.render.wording import words
 from generator.visualizations.base import Fact, Figure, Task, Visualization
 
 

@@ -22,7 +22,7 @@ from generator.config.schema import Image
 from generator.model.layers import Layer
 from generator.model.sources.request import is_factory, read_factory
 from generator.photos import images, seeing
-from generator.render import words
+from generator.render.wording import words
 from generator.starting.choosing import Choice
 from generator.starting.fitting import Fitting, Wanted
 from generator.utils.resources import default_config, docs_folder

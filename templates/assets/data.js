@@ -1,5 +1,5 @@
 /* The data of a layer's units: fetched when first wanted, by a script, which works from a file too.
-   What is in it, generator/render/layer_data.py says. */
+   What is in it, generator/render/data_files/layer_data.py says. */
 (function () {
   "use strict";
   const gallery = (window.cnnGallery = window.cnnGallery || {});

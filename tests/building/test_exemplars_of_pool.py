@@ -18,8 +18,8 @@ from generator.errors import PictureError
 from generator.incremental.inputs import gather
 from generator.photos.images import Picture
 from generator.proof.remake import remake
+from generator.render.data_files.manifest import Listed
 from generator.render.drawing.pictures import draw
-from generator.render.manifest import Listed
 from generator.utils.report import Silent
 from generator.visualizations import exemplars
 from generator.visualizations.exemplars import ranking

@@ -13,8 +13,8 @@ from generator.config.load import load_config
 from generator.errors import ConfigError
 from generator.model.network import Network
 from generator.planning.plan import Plan, make_plan
-from generator.render import captions
 from generator.render.gallery import Shown
+from generator.render.wording import captions
 from generator.single_pictures import units
 from generator.visualizations.attribution import Attribution
 from generator.visualizations.exemplars import Exemplars

@@ -11,8 +11,8 @@ import pytest
 from generator.photos.images import Pixels
 from generator.proof.judging import agree, judge
 from generator.proof.remake import Remade
+from generator.render.data_files.manifest import Listed
 from generator.render.drawing.encoding import Drawn, png
-from generator.render.manifest import Listed
 
 CHANCE = np.random.default_rng(0)
 SHOWN, OTHER = CHANCE.integers(0, 256, (2, 12, 12, 3)).astype(np.uint8)

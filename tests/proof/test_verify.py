@@ -22,7 +22,7 @@ from generator.errors import SiteError
 from generator.pipeline import build
 from generator.proof.judging import Finding
 from generator.proof.verify import Verified, changed_inputs, sample, verify
-from generator.render.manifest import Listed
+from generator.render.data_files.manifest import Listed
 from generator.utils.report import Silent
 
 CONFIG = (

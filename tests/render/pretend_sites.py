@@ -15,8 +15,8 @@ from PIL import Image
 
 from generator.model.layers import Layer
 from generator.render.comparing.since import Since, since_last_time
+from generator.render.data_files.manifest import write_manifest
 from generator.render.gallery import Gallery, Page, Shown
-from generator.render.manifest import write_manifest
 
 LAYERS = pretend.vgg_layers()[:5]  # conv, ReLU, conv, ReLU, pool
 FIRST, SECOND = LAYERS[0], LAYERS[2]

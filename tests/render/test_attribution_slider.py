@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from generator.render.gallery import Gallery, Page
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
 from generator.utils.resources import templates_folder
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pretend_gallery as pretend
 from test_pages import HOSTILE, read
 
-from generator.render import attributions
 from generator.render.gallery import Gallery, Page, Shown, Told
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
+from generator.render.wording import attributions
 
 FACTS = {
     "softmax": "added",

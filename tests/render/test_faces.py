@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pretend_gallery as pretend
 
-from generator.render.catalogue import Catalogue
-from generator.render.faces import (
+from generator.render.arranging.catalogue import Catalogue
+from generator.render.arranging.faces import (
     FEW,
     MANY,
     answer,
@@ -19,8 +19,8 @@ from generator.render.faces import (
     overview,
     to_find,
 )
+from generator.render.arranging.grouping import by_unit
 from generator.render.gallery import Gallery, Page, Shown
-from generator.render.grouping import by_unit
 
 LAYERS = pretend.vgg_layers()
 FIRST, DEEP = LAYERS[0], LAYERS[17]

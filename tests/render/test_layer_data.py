@@ -10,11 +10,11 @@ import pretend_gallery as pretend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.render import captions
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
+from generator.render.data_files.layer_data import data_scripts, layer_data, script
 from generator.render.gallery import Gallery, Page, Shown
-from generator.render.layer_data import data_scripts, layer_data, script
 from generator.render.site.checks import REMOTE_LITERAL
+from generator.render.wording import captions
 
 LAYERS = pretend.vgg_layers()
 LAYER = LAYERS[2]

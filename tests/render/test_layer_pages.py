@@ -11,8 +11,8 @@ import yaml
 from test_pages import pages_of, plain_pages, read
 
 from generator.model.layers import Layer
-from generator.render import captions
 from generator.render.gallery import Page, Shown, Unmade
+from generator.render.wording import captions
 from generator.visualizations import registry
 
 

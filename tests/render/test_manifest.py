@@ -15,8 +15,8 @@ from PIL import Image
 from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
+from generator.render.data_files.manifest import MANIFEST, write_manifest
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told
-from generator.render.manifest import MANIFEST, write_manifest
 from generator.visualizations.base import Options
 
 LAYER = Layer("features.0", "Conv2d", 0, 1, (4, 8, 8), 112)

@@ -9,8 +9,8 @@ import pytest
 from pretend_sites import FIRST, SECOND, Album, gallery_of, png
 
 from generator.render.comparing.matching import Matches, match
+from generator.render.data_files.manifest import THUMB, Listed, read_manifest
 from generator.render.gallery import Shown
-from generator.render.manifest import THUMB, Listed, read_manifest
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from pretend_gallery import gallery, picture, section, shown, vgg_layers
 from test_pages import read
 
-from generator.render import exemplars
-from generator.render.catalogue import Catalogue
-from generator.render.faces import last_faced, pieces
+from generator.render.arranging import exemplars
+from generator.render.arranging.catalogue import Catalogue
+from generator.render.arranging.faces import last_faced, pieces
+from generator.render.data_files.layer_data import layer_data
 from generator.render.gallery import Gallery, Page, Shown
-from generator.render.layer_data import layer_data
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
 
 LAYERS = vgg_layers()
 CONV, RELU = LAYERS[0], LAYERS[1]

@@ -14,13 +14,14 @@ import pytest
 from test_pages import EXTENSIONS, read
 
 from generator.model.layers import Layer, Layout
-from generator.render import captions, exemplars, nouns, words, worth
-from generator.render.catalogue import Catalogue
+from generator.render.arranging import exemplars
+from generator.render.arranging.catalogue import Catalogue
+from generator.render.data_files.layer_data import data_scripts
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Gallery, Page, Unmade
-from generator.render.layer_data import data_scripts
-from generator.render.pages import render_pages
-from generator.render.search import findable
+from generator.render.pages.search import findable
+from generator.render.pages.templates import render_pages
+from generator.render.wording import captions, nouns, words, worth
 from generator.utils.resources import templates_folder
 
 CONVOLUTION, RELU = pretend.vgg_layers()[:2]

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pretend_gallery import gallery
 
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
 
 
 def test_pages_in_folders_of_their_own_lead_to_each_other() -> None:

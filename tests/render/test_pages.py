@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from generator.config.load import load_config
 from generator.errors import SiteError
 from generator.model.layers import Layer
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.drawing.sheets import grid
 from generator.render.gallery import Gallery, Page, Shown
-from generator.render.pages import render_pages
-from generator.render.words import escape_md
+from generator.render.pages.templates import render_pages
+from generator.render.wording.words import escape_md
 from generator.utils import resources
 
 HOSTILE = (

@@ -12,8 +12,8 @@ from PIL import Image
 from pretend_gallery import gallery
 
 from generator.errors import SiteError
-from generator.render import preview
-from generator.render.preview import previews
+from generator.render.pages import preview
+from generator.render.pages.preview import previews
 from generator.render.site.mkdocs_config import FAVICON, PREVIEW
 
 

@@ -16,8 +16,8 @@ from generator.errors import SiteError
 from generator.render.comparing import difference, redrawing
 from generator.render.comparing.matching import Matches, match
 from generator.render.comparing.redrawing import Pair, redrawn
+from generator.render.data_files.manifest import read_manifest
 from generator.render.gallery import Gallery
-from generator.render.manifest import read_manifest
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pretend_gallery as pretend
 import pytest
 
 from generator.cli.render import maximization
-from generator.render.reproduce import command
+from generator.render.wording.reproduce import command
 from generator.visualizations.maximization.presets import PRESETS
 
 LAYER = pretend.vgg_layers()[15]

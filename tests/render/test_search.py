@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.errors import SiteError
 from generator.render.gallery import Page
-from generator.render.search import Findable, _entry, add_to_search, findable
+from generator.render.pages.search import Findable, _entry, add_to_search, findable
 
 PAGE = {"location": "layers/features-17.html", "title": "Layer 17", "text": "<p>A layer.</p>"}
 CARD = Findable(

@@ -12,8 +12,8 @@ from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 
 from generator.render.comparing.changes import CHANGES, read_changes
 from generator.render.comparing.galleries import MOST
+from generator.render.data_files.manifest import MANIFEST, read_manifest
 from generator.render.gallery import Gallery, Page, Shown, Told
-from generator.render.manifest import MANIFEST, read_manifest
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from generator.render.comparing import telling
 from generator.render.comparing.changes import Changes, Redrawn, State, Weights
 from generator.render.comparing.sheets import changed_channels
 from generator.render.comparing.since import Since
+from generator.render.data_files.manifest import Model
 from generator.render.drawing import sheets
 from generator.render.gallery import Gallery, Page, Photo, Shown, Told
-from generator.render.manifest import Model
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
 from generator.render.site.mkdocs_config import navigation
 
 

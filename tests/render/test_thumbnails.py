@@ -11,11 +11,11 @@ from PIL import Image
 
 from generator.cache.store import Cache
 from generator.proof.remake import Remade
+from generator.render.data_files.manifest import THUMB, Listed
 from generator.render.drawing.album import Album, Print
 from generator.render.drawing.copies import CARD_SIDE, draw_for_card
 from generator.render.drawing.darkroom import draw_figures
 from generator.render.drawing.encoding import Drawn, webp
-from generator.render.manifest import THUMB, Listed
 from generator.utils.report import Silent
 from generator.visualizations.base import Drawing, Figure, Result, Task
 

@@ -9,8 +9,8 @@ import pretend_gallery as pretend
 import pytest
 
 from generator.model.layers import Layer, Layout
-from generator.render import captions, words
 from generator.render.drawing import legend
+from generator.render.wording import captions, words
 
 
 @pytest.mark.parametrize(

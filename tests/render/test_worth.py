@@ -9,11 +9,11 @@ from typing import Any
 import pretend_gallery as pretend
 import pytest
 
-from generator.render import captions, worth
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
+from generator.render.arranging.grouping import methods, tables
 from generator.render.gallery import Page, Shown
-from generator.render.grouping import methods, tables
-from generator.render.pages import render_pages
+from generator.render.pages.templates import render_pages
+from generator.render.wording import captions, worth
 from generator.visualizations.maximization.presets import PRESETS
 
 GOOD: dict[str, Any] = {

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from generator.render.comparing.changes import Answered, Likely
+from generator.render.data_files.manifest import Finding, Manifest
 from generator.render.gallery import Gallery
-from generator.render.manifest import Finding, Manifest
 
 KIND = "predictions"
 _DIGITS = 3  # of shares from 0 to 1: by less, no page would show another number

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from generator.render.about_site import Fields, PictureFile, SitePath, read_about
-from generator.render.manifest import Model
+from generator.render.data_files.about_site import Fields, PictureFile, SitePath, read_about
+from generator.render.data_files.manifest import Model
 from generator.utils.wording import counted
 
 CHANGES = "changes.json"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from generator.render.about_site import subject_of
 from generator.render.comparing.answers import answers
 from generator.render.comparing.changes import (
     BEFORE,
@@ -19,9 +18,10 @@ from generator.render.comparing.changes import (
 )
 from generator.render.comparing.matching import Matches
 from generator.render.comparing.redrawing import Pair
+from generator.render.data_files.about_site import subject_of
+from generator.render.data_files.manifest import THIS_VERSION, Listed, Manifest, model_of
+from generator.render.data_files.plain_json import plain
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import THIS_VERSION, Listed, Manifest, model_of
-from generator.render.plain_json import plain
 from generator.visualizations.base import as_number
 
 MOST = 12  # pictures of a visualization that are kept as they were before, at most

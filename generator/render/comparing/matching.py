@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from generator.render.data_files.manifest import STILL, THUMB, Listed
+from generator.render.data_files.plain_json import plain
 from generator.render.gallery import Shown
-from generator.render.manifest import STILL, THUMB, Listed
-from generator.render.plain_json import plain
 
 Subject: TypeAlias = tuple[str, str, str | None, int | None, str | None, int | None]
 

@@ -14,8 +14,8 @@ from generator.errors import SiteError
 from generator.machines.parallel import cores
 from generator.render.comparing import difference
 from generator.render.comparing.matching import Matches
+from generator.render.data_files.manifest import Listed
 from generator.render.gallery import Shown
-from generator.render.manifest import Listed
 from generator.utils.programs import started
 
 _FEW = 16  # pairs are compared before a program has started

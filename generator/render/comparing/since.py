@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.render.about_site import Unreadable
 from generator.render.comparing.changes import (
     CHANGES,
     Before,
@@ -21,9 +20,10 @@ from generator.render.comparing.galleries import compare, place_of_copy
 from generator.render.comparing.matching import Matches, match
 from generator.render.comparing.redrawing import redrawn
 from generator.render.comparing.sheets import changed_channels
+from generator.render.data_files.about_site import Unreadable
+from generator.render.data_files.manifest import MANIFEST, Manifest, read_manifest
+from generator.render.data_files.plain_json import as_text
 from generator.render.gallery import Gallery, Shown
-from generator.render.manifest import MANIFEST, Manifest, read_manifest
-from generator.render.plain_json import as_text
 from generator.utils.files import digest_file
 from generator.utils.report import Say, silent
 

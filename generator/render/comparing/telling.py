@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions, nouns, words, worth
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.comparing.changes import Answered, Changes, Drawn, Redrawn, State
 from generator.render.comparing.galleries import MOST as MOST
 from generator.render.comparing.since import BeforeAfter, Since
 from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.wording import captions, nouns, words, worth
 
 _ARROW = "\u2192"
 _MOST_LAYERS = 6  # told by name

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from generator.photos.images import Pixels
-from generator.render import words
 from generator.render.drawing import color
 from generator.render.drawing.encoding import Drawn, animation, webp
 from generator.render.drawing.numbers import FAINT, INK, LINE, NumberGrid, font, short, text_width
+from generator.render.wording import words
 from generator.visualizations.base import Array, Fact
 
 WIDTH = 720  # of an upright picture: all of it fits a phone, and can be read there

@@ -7,7 +7,7 @@ import numpy as np
 from generator.photos.images import Pixels
 from generator.render.drawing import color
 from generator.render.gallery import Shown
-from generator.render.words import number
+from generator.render.wording.words import number
 
 _STOPS = 17  # enough that straight steps between them follow the colormap
 

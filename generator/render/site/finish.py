@@ -14,8 +14,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from generator.errors import SiteError, reason_of
-from generator.render.manifest import MANIFEST
-from generator.render.search import Findable, add_to_search
+from generator.render.data_files.manifest import MANIFEST
+from generator.render.pages.search import Findable, add_to_search
 from generator.render.site.aside import join
 from generator.render.site.builders import Builder, builder_called
 from generator.render.site.checks import REMOTE_LITERAL, check_site

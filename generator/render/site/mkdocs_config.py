@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import yaml
 
 from generator.errors import SiteError
-from generator.render import words
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import LAYERS, Gallery, Page
+from generator.render.wording import words
 
 NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
 Navigation: TypeAlias = list[NavItem]

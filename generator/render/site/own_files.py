@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.render.comparing.changes import CHANGES
-from generator.render.manifest import MANIFEST
+from generator.render.data_files.manifest import MANIFEST
 from generator.render.site.listing import FILES
 from generator.render.site.swap import is_gallery
 

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from generator.cache.folders import STAGED
 from generator.cache.known import Known
 from generator.errors import SiteError, reason_of
+from generator.render.data_files.manifest import MANIFEST
 from generator.render.drawing import metadata
-from generator.render.manifest import MANIFEST
 from generator.render.site.aside import lay_out, stand_in
 from generator.render.site.mkdocs_config import (
     FAVICON,

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from generator.errors import SiteError, reason_of
-from generator.render.manifest import GENERATOR, MANIFEST
+from generator.render.data_files.manifest import GENERATOR, MANIFEST
 from generator.render.site.exchange import exchange
 from generator.render.site.listing import FILES, listed_in, of_host, strangers, written_list
 from generator.utils.files import sweep_folders

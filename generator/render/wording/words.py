@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 
 from generator.model.layers import Convolution, Layer
-from generator.render import nouns
+from generator.render.wording import nouns
 from generator.visualizations.base import Fact
 
 # These kinds call a layer by its place among the convolutions, the others by its module's number.

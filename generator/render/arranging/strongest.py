@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from generator.render import worth
 from generator.render.gallery import Shown
+from generator.render.wording import worth
 from generator.visualizations.base import as_number
 
 _EVEN = 0.95  # of a map's highest value is its mean, where one flat colour drives the filter

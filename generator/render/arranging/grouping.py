@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from generator.model.layers import Layer
-from generator.render import worth
 from generator.render.gallery import Photo, Section, Shown
+from generator.render.wording import worth
 from generator.visualizations.base import Fact
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.render import words
 from generator.render.gallery import Gallery, Photo, Section, Shown
+from generator.render.wording import words
 
 ROLE = "attribution"
 

@@ -33,21 +33,13 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render import (
-    attributions,
-    captions,
-    exemplars,
-    faces,
-    grouping,
-    nouns,
-    words,
-    worth,
-)
-from generator.render import catalogue as catalogues
+from generator.render.arranging import catalogue as catalogues
+from generator.render.arranging import exemplars, faces, grouping
 from generator.render.comparing import telling
 from generator.render.comparing.since import Since
 from generator.render.drawing import legend
 from generator.render.gallery import LAYERS, Gallery
+from generator.render.wording import attributions, captions, nouns, words, worth
 from generator.utils.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.render import nouns, words
-from generator.render.recipes import recipe as recipe  # templates ask for it here
+from generator.render.wording import nouns, words
+from generator.render.wording.recipes import recipe as recipe  # templates ask for it here
 from generator.visualizations.base import Fact, as_number
 
 STABLE = 0.8  # share of the activation that is left on pictures shifted, turned and rescaled

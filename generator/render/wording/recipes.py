@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.render import nouns, words
+from generator.render.wording import nouns, words
 from generator.visualizations.base import Fact
 
 

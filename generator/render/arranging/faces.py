@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, nouns, words, worth
-from generator.render.catalogue import Catalogue, Unit
+from generator.render.arranging import exemplars
+from generator.render.arranging.catalogue import Catalogue, Unit
+from generator.render.arranging.strongest import strength
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
 from generator.render.gallery import Gallery, Photo, Shown
-from generator.render.strongest import strength
+from generator.render.wording import captions, nouns, words, worth
 from generator.visualizations.base import as_number
 
 MANY = 64  # units of a table, all of which its page shows; the layers' own pages show any number

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.render import nouns, words
-from generator.render.catalogue import Unit
+from generator.render.arranging.catalogue import Unit
 from generator.render.drawing.tiles import Tile
 from generator.render.gallery import Shown
+from generator.render.wording import nouns, words
 from generator.visualizations.base import Fact
 
 ROLE = "exemplars"

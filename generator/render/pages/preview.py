@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from generator.errors import SiteError
-from generator.render.catalogue import Catalogue
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Shown
 from generator.render.site.mkdocs_config import FAVICON, PREVIEW
 

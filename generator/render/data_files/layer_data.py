@@ -48,13 +48,14 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.model.layers import Layer
-from generator.render import captions, exemplars, faces, words, worth
-from generator.render.catalogue import Catalogue, Unit
+from generator.render.arranging import exemplars, faces
+from generator.render.arranging.catalogue import Catalogue, Unit
+from generator.render.data_files.plain_json import as_json
 from generator.render.drawing import legend
 from generator.render.drawing.tiles import Tile, tile_at
 from generator.render.gallery import Gallery, Photo, Shown
-from generator.render.plain_json import as_json
-from generator.render.reproduce import command, options
+from generator.render.wording import captions, words, worth
+from generator.render.wording.reproduce import command, options
 from generator.visualizations.base import Fact
 
 # Marks of HTML, what could be taken for an address, and what older browsers take for a line's end.
@@ -244,7 +245,7 @@ def _photo(photo: Photo) -> dict[str, str]:
 
 
 def _natural(unit: Unit) -> Shown | None:
-    """What is known of the unit from photos: see `generator.render.exemplars`."""
+    """What is known of the unit from photos: see `generator.render.arranging.exemplars`."""
     found = unit.role("exemplars")
     return found[0] if found else None
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from generator.model.layers import Layer
-from generator.render import attributions, nouns, words, worth
 from generator.render.gallery import Shown
+from generator.render.wording import attributions, nouns, words, worth
 from generator.visualizations.base import Fact, Options
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from generator.render import worth
 from generator.render.gallery import Shown
+from generator.render.wording import worth
 from generator.visualizations.base import Fact
 from generator.visualizations.maximization.presets import PRESETS
 

@@ -16,10 +16,16 @@ from pydantic import Field
 import generator
 from generator.errors import SiteError, reason_of
 from generator.model.network import Card
-from generator.render.about_site import Fields, PictureFile, SitePath, read_about, subject_of
+from generator.render.data_files.about_site import (
+    Fields,
+    PictureFile,
+    SitePath,
+    read_about,
+    subject_of,
+)
+from generator.render.data_files.plain_json import as_text, plain
 from generator.render.drawing.album import Print
 from generator.render.gallery import Gallery, Shown
-from generator.render.plain_json import as_text, plain
 from generator.visualizations.base import Fact
 
 MANIFEST = "manifest.json"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generator.model.layers import Layer
-from generator.render import captions, nouns, words, worth
+from generator.render.arranging.strongest import strength, wall
 from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
-from generator.render.strongest import strength, wall
+from generator.render.wording import captions, nouns, words, worth
 from generator.visualizations.base import Options
 
 

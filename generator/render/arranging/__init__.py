@@ -1,0 +1,1 @@
+"""Which pictures belong together, which come first, and which stand for others."""
