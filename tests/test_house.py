@@ -36,7 +36,27 @@ LINE = """
     cli
     __main__
 """
-PLACES = {room: place for place, line in enumerate(LINE.split("\n")) for room in line.split()}
+# Within render/, likewise.
+RENDER_LINE = """
+    gallery
+    wording
+    drawing
+    assemble
+    arranging
+    data_files
+    comparing
+    pages
+    site
+"""
+
+
+def places_in(lines: str) -> dict[str, int]:
+    """Each name by the number of its line."""
+    return {name: place for place, line in enumerate(lines.split("\n")) for name in line.split()}
+
+
+PLACES = places_in(LINE)
+RENDER_PLACES = places_in(RENDER_LINE)
 WITHOUT_TORCH = ("render", "cache", "photos")
 LIGHT = (
     "generator.config.load",
@@ -72,8 +92,21 @@ def imported_by(path: Path, *, types: bool = True) -> list[str]:
     return sorted(imports(path.read_text(encoding="utf-8"), module, types=types))
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+def room_of(path: Path, package: Path = PACKAGE) -> str:
+    return path.relative_to(package).with_suffix("").parts[0]
+
+
+def imports_to_the_right(room: str, places: dict[str, int], package: Path) -> list[str]:
+    """What a room of a package imports of those of its line or of later ones, as sentences."""
+    others = {other for other in places if places[other] >= places[room]} - {room}
+    dotted = ".".join(package.relative_to(ROOT).parts)
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in MODULES
+        if path.is_relative_to(package) and room_of(path, package) == room
+        for name in imported_by(path)
+        if any(within(name, f"{dotted}.{other}") for other in others)
+    ]
 
 
 def is_for_types(node: ast.AST) -> bool:
@@ -86,19 +119,19 @@ def within(name: str, package: str) -> bool:
 
 def test_every_room_has_its_place_in_the_line() -> None:
     assert {room_of(path) for path in MODULES} - {"__init__"} == set(PLACES)
+    render = PACKAGE / "render"
+    within_render = {room_of(path, render) for path in MODULES if path.is_relative_to(render)}
+    assert within_render - {"__init__"} == set(RENDER_PLACES)
 
 
 @pytest.mark.parametrize("room", PLACES)
 def test_a_room_knows_nothing_of_the_rooms_to_its_right(room: str) -> None:
-    others = {other for other in PLACES if PLACES[other] >= PLACES[room]} - {room}
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in MODULES
-        if room_of(path) == room
-        for name in imported_by(path)
-        if any(within(name, f"generator.{other}") for other in others)
-    ]
-    assert not wrong
+    assert not imports_to_the_right(room, PLACES, PACKAGE)
+
+
+@pytest.mark.parametrize("room", RENDER_PLACES)
+def test_nor_does_a_room_within_render(room: str) -> None:
+    assert not imports_to_the_right(room, RENDER_PLACES, PACKAGE / "render")
 
 
 def test_the_reference_lists_the_rooms_in_this_order() -> None:

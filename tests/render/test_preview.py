@@ -13,8 +13,7 @@ from pretend_gallery import gallery
 
 from generator.errors import SiteError
 from generator.render.pages import preview
-from generator.render.pages.preview import previews
-from generator.render.site.mkdocs_config import FAVICON, PREVIEW
+from generator.render.pages.preview import FAVICON, PREVIEW, previews
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from generator.errors import SiteError
 from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Shown
-from generator.render.site.mkdocs_config import FAVICON, PREVIEW
+
+FAVICON = "assets/favicon.png"  # what stands for the gallery in a browser's tab
+PREVIEW = "assets/preview.jpg"  # and where a link to it is shared
 
 SIZE = (1200, 630)  # what those who show links ask for
 

@@ -13,13 +13,11 @@ import yaml
 from generator.errors import SiteError
 from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import LAYERS, Gallery, Page
+from generator.render.pages.preview import FAVICON, PREVIEW
 from generator.render.wording import words
 
 NavItem: TypeAlias = "str | dict[str, str | list[NavItem]]"
 Navigation: TypeAlias = list[NavItem]
-
-FAVICON = "assets/favicon.png"  # what stands for the gallery in a browser's tab
-PREVIEW = "assets/preview.jpg"  # and where a link to it is shared
 
 _HOME = "index.md"
 _BESIDE = {"compare.md": "Compare", "reading.md": "How to read this"}  # the layers

@@ -13,10 +13,9 @@ from generator.cache.known import Known
 from generator.errors import SiteError, reason_of
 from generator.render.data_files.manifest import MANIFEST
 from generator.render.drawing import metadata
+from generator.render.pages.preview import FAVICON, PREVIEW
 from generator.render.site.aside import lay_out, stand_in
 from generator.render.site.mkdocs_config import (
-    FAVICON,
-    PREVIEW,
     Navigation,
     SiteOptions,
     mkdocs_yaml,
