@@ -20,17 +20,16 @@ from generator.render.arranging.faces import (
     to_find,
 )
 from generator.render.arranging.grouping import by_unit
-from generator.render.gallery import Gallery, Page, Shown
+from generator.render.gallery import Page, Shown
 
 LAYERS = pretend.vgg_layers()
 FIRST, DEEP = LAYERS[0], LAYERS[17]
 CAT = pretend.photo()
 
 
-def gallery_of(*figures: Shown) -> tuple[Catalogue, Gallery]:
+def catalogue_of(*figures: Shown) -> Catalogue:
     pages = (Page("mixed", "Mixed", "mixed.md", (pretend.section("mixed", list(figures)),)),)
-    gallery = pretend.gallery(pages=pages, photo=CAT)
-    return Catalogue(gallery), gallery
+    return Catalogue(pretend.gallery(pages=pages, photo=CAT))
 
 
 def sheet_of_maps(**more: object) -> Shown:
@@ -51,7 +50,7 @@ def test_a_layers_face_is_its_best_pictures_one_of_each_filter() -> None:
     flagged = pretend.picture(
         DEEP, 80, src="80.webp", parameters=usual, facts={"activation": 99.0, "flags": ["weak"]}
     )
-    catalogue, _ = gallery_of(classic, flagged, *pictures)
+    catalogue = catalogue_of(classic, flagged, *pictures)
     assert [shown.src for shown in faces(catalogue, DEEP, 3)] == ["9.webp", "5.webp", "1.webp"]
     assert [shown.src for shown in faces(catalogue, DEEP, 9)][-1] == "80.webp"
 
@@ -59,22 +58,22 @@ def test_a_layers_face_is_its_best_pictures_one_of_each_filter() -> None:
 def test_a_layer_without_pictures_shows_maps_and_one_without_maps_a_small_sheet() -> None:
     few = pretend.shown("few.png", "kernels", "kernels", layer=DEEP, tiles=64)
     many = pretend.shown("many.png", "kernels", "kernels", layer=LAYERS[2], tiles=65)
-    catalogue, _ = gallery_of(lone_map(3, 1.0), few, many)
+    catalogue = catalogue_of(lone_map(3, 1.0), few, many)
     assert [shown.src for shown in faces(catalogue, FIRST, 4)] == ["map-3.png"]
     assert [shown.src for shown in faces(catalogue, DEEP, 4)] == ["few.png"]
     assert faces(catalogue, LAYERS[2], 4) == []
 
 
 def test_the_first_page_opens_on_the_last_layer_with_pictures() -> None:
-    catalogue, gallery = gallery_of(lone_map(3, 1.0, layer=DEEP), pretend.picture(FIRST, 1))
-    assert last_faced(catalogue, gallery) == FIRST
-    catalogue, gallery = gallery_of(lone_map(3, 1.0), lone_map(3, 1.0, layer=DEEP))
-    assert last_faced(catalogue, gallery) == DEEP
-    assert last_faced(*gallery_of()) is None
+    catalogue = catalogue_of(lone_map(3, 1.0, layer=DEEP), pretend.picture(FIRST, 1))
+    assert last_faced(catalogue) == FIRST
+    catalogue = catalogue_of(lone_map(3, 1.0), lone_map(3, 1.0, layer=DEEP))
+    assert last_faced(catalogue) == DEEP
+    assert last_faced(catalogue_of()) is None
 
 
 def test_a_sheet_says_which_of_all_filters_answers_most() -> None:
-    catalogue, _ = gallery_of(lone_map(3, 99.0), sheet_of_maps(facts={"strongest": 12}))
+    catalogue = catalogue_of(lone_map(3, 99.0), sheet_of_maps(facts={"strongest": 12}))
     found = answer(catalogue, FIRST, CAT)
     assert found is not None
     assert (found.channel, found.most, found.tile.left) == (12, True, 18)
@@ -83,7 +82,7 @@ def test_a_sheet_says_which_of_all_filters_answers_most() -> None:
 
 def test_where_the_strongest_is_not_on_the_sheet_single_maps_stand_in() -> None:
     sheet = sheet_of_maps(facts={"strongest": 40})
-    catalogue, _ = gallery_of(sheet, lone_map(3, 1.0), lone_map(7, 2.0), lone_map(8, 1.5))
+    catalogue = catalogue_of(sheet, lone_map(3, 1.0), lone_map(7, 2.0), lone_map(8, 1.5))
     found = answer(catalogue, FIRST, CAT)
     assert found is not None
     assert (found.channel, found.most, found.card) == (7, False, True)
@@ -92,16 +91,16 @@ def test_where_the_strongest_is_not_on_the_sheet_single_maps_stand_in() -> None:
 def test_maps_of_other_photos_and_of_convolutions_alone_do_not_count() -> None:
     dog = pretend.photo("dog", "Dog")
     alone = {"mode": "convolutions"}
-    catalogue, _ = gallery_of(lone_map(3, 1.0, picture=dog), lone_map(4, 1.0, parameters=alone))
+    catalogue = catalogue_of(lone_map(3, 1.0, picture=dog), lone_map(4, 1.0, parameters=alone))
     assert answer(catalogue, FIRST, CAT) is None
 
 
 def test_what_a_gallery_lacks_is_no_example() -> None:
-    none = examples(*gallery_of())
+    none = examples(catalogue_of())
     assert (none.kernel, none.early, none.late, none.made) == (None, None, None, None)
     noise = pretend.shown("noise.webp", "noise", "maximization", layer=DEEP, channel=1, key="k")
     made = pretend.picture(DEEP, 1, key="k")
-    found = examples(*gallery_of(noise, made, lone_map(3, 1.0)))
+    found = examples(catalogue_of(noise, made, lone_map(3, 1.0)))
     assert found.made == made and found.noise == noise and not found.between
     assert found.early is not None and found.late is None
 
@@ -109,21 +108,21 @@ def test_what_a_gallery_lacks_is_no_example() -> None:
 def test_a_made_picture_explains_itself_halfway_through_the_network() -> None:
     layers = [layer for layer in pretend.vgg_layers() if layer.convolution][:3]
     made = [pretend.picture(layer, n, key=f"{layer.name}:{n}") for layer in layers for n in (1, 2)]
-    assert examples(*gallery_of(*made)).made == made[3], "the strongest of the second layer"
+    assert examples(catalogue_of(*made)).made == made[3], "the strongest of the second layer"
     noise = pretend.shown(
         "noise.webp", "noise", "maximization", layer=layers[1], channel=1, key=made[2].key
     )
-    found = examples(*gallery_of(*made, noise))
+    found = examples(catalogue_of(*made, noise))
     assert (found.made, found.noise) == (made[2], noise)
     own = {"layer": layers[1], "channel": 1, "key": made[2].key}
     sheet = pretend.shown("e.webp", "emerging", "maximization", steps=(2, 8), tiles=2, **own)
     other = replace(sheet, src="o.webp", key="another")
     emerging = replace(sheet, width=228, height=112)
-    found = examples(*gallery_of(*made, noise, other, emerging))
+    found = examples(catalogue_of(*made, noise, other, emerging))
     shown = [(tile.shown, tile.left, step) for tile, step in found.between]
     assert shown == [(emerging, 0, 2), (emerging, 116, 8)]
     flagged = replace(made[2], facts={"activation": 99.0, "flags": ["fragile"]})
-    assert examples(*gallery_of(*made[:2], flagged, *made[3:], noise)).made == made[3]
+    assert examples(catalogue_of(*made[:2], flagged, *made[3:], noise)).made == made[3]
 
 
 def test_a_table_of_very_many_shows_the_strongest_of_each_layer() -> None:
@@ -163,7 +162,7 @@ def test_an_example_of_what_to_find_is_what_the_cards_have() -> None:
     dead = pretend.picture(DEEP, 200, facts={**facts, "flags": ["dead"]})
 
     def example(*figures: Shown) -> str:
-        catalogue, _ = gallery_of(*figures)
+        catalogue = catalogue_of(*figures)
         return to_find(catalogue.units(figures[0].layer or DEEP))
 
     assert example(*made) == "68-168, strong"

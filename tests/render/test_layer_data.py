@@ -229,7 +229,7 @@ def test_the_default_method_stands_for_a_unit() -> None:
         ("fourier", "From a small sketch"),
         ("classic", "The original method"),
     ]
-    assert layer_data(LAYER, catalogue, gallery())["channels"] == LAYER.channels
+    assert layer_data(LAYER, catalogue)["channels"] == LAYER.channels
 
 
 def test_a_relu_shows_the_kernel_of_the_convolution_before_it_by_its_name() -> None:
@@ -238,7 +238,7 @@ def test_a_relu_shows_the_kernel_of_the_convolution_before_it_by_its_name() -> N
     catalogue = Catalogue(gallery(kernels(), *made))
     found = {}
     for layer in (conv, relu, pool):
-        (unit,) = layer_data(layer, catalogue, gallery())["units"]
+        (unit,) = layer_data(layer, catalogue)["units"]
         found[layer.name] = (unit["kernel"], unit.get("kernelOf"))
     assert found[conv.name] == ([0, 160, 0], None)
     assert found[relu.name] == ([0, 160, 0], conv.name)

@@ -220,7 +220,7 @@ def test_a_filter_without_a_picture_is_shown_by_its_strongest_piece() -> None:
 
 def test_the_open_card_is_given_the_pieces_as_tiles() -> None:
     found = with_examples(strip())
-    (unit,) = layer_data(RELU, Catalogue(found), found)["units"]
+    (unit,) = layer_data(RELU, Catalogue(found))["units"]
     assert [crop["tile"] for crop in unit["exemplars"]["top"]] == [[0, 0, 0], [0, 96, 0]]
     assert unit["exemplars"]["bottom"][0]["says"] == "silent here"
     assert unit["histogram"]["counts"] == [96, 3, 1]
@@ -237,7 +237,7 @@ def test_a_layer_with_natural_examples_alone_has_them_for_a_face() -> None:
     catalogue = Catalogue(found)
     assert [piece.value for piece in pieces(catalogue, RELU, 4)] == [31.25, 2.0]
     assert [piece.value for piece in pieces(catalogue, RELU, 1)] == [31.25]
-    assert last_faced(catalogue, found) == RELU
+    assert last_faced(catalogue) == RELU
     pages, alt = render_pages(found, overrides=None), "A piece of Chelsea, to which"
     for path, times in (("index.md", 3), ("layers/index.md", 2)):  # once more for its bar's own
         assert pages[path].count(f'class="cg-tile" role="img" aria-label="{alt}') == times

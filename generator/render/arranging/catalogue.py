@@ -57,10 +57,14 @@ class Bar:
 
 
 class Catalogue:
-    """The gallery's pictures by layer, unit and photo, sorted once for all pages."""
+    """The gallery's pictures by layer, unit and photo, sorted once for all pages.
+
+    Attributes:
+        gallery: all that is sorted here, as it was assembled.
+    """
 
     def __init__(self, gallery: Gallery) -> None:
-        self._gallery = gallery
+        self.gallery = gallery
         self._pages = {layer.name for layer in gallery.shown_layers}
         self._by_layer: dict[str, dict[str, Shown]] = defaultdict(dict)
         self._options: dict[str, Options] = {}
@@ -117,7 +121,7 @@ class Catalogue:
     @cached_property
     def _others(self) -> dict[str, list[tuple[Page, list[Shown]]]]:
         found = defaultdict(list)
-        for page in self._gallery.pages:
+        for page in self.gallery.pages:
             if words.room(page.kind):
                 continue
             names = {s.src for each in page.sections for s in each.figures if s.channel is None}
@@ -131,7 +135,7 @@ class Catalogue:
         """The names of the layers whose own pages have any picture."""
         return frozenset(
             layer.name
-            for layer in self._gallery.shown_layers
+            for layer in self.gallery.shown_layers
             if self.units(layer) or self.of_layer(layer, "kernels", "maps") or self.others(layer)
         )
 
@@ -179,7 +183,7 @@ class Catalogue:
         return next(self._tiles(unit, sheets), None)
 
     def _in_order(self) -> Iterable[tuple[Layer, Layer | None]]:
-        return _with_previous(self._gallery.layers)
+        return _with_previous(self.gallery.layers)
 
     def maps(self, unit: Unit) -> list[Tile]:
         """Where the unit's maps stand, photo by photo, each of a mode once; on sheets if it can be.
@@ -194,7 +198,7 @@ class Catalogue:
     def _maps_in_order(self, layer: Layer) -> list[Shown]:
         """The layer's pictures of maps as cards show them, the better of two of a photo first."""
         if layer.name not in self._with_maps:
-            order = {photo.name: place for place, photo in enumerate(self._gallery.photos)}
+            order = {photo.name: place for place, photo in enumerate(self.gallery.photos)}
 
             def place(shown: Shown) -> tuple[bool, int, bool]:
                 photo, mode = _photo_and_mode(shown)
@@ -216,7 +220,7 @@ class Catalogue:
     def photos(self, layer: Layer) -> list[Photo]:
         """The photos of which the layer has maps, in the order of the config."""
         seen = {s.picture.name for s in self.of_layer(layer, "maps", "map") if s.picture}
-        return [photo for photo in self._gallery.photos if photo.name in seen]
+        return [photo for photo in self.gallery.photos if photo.name in seen]
 
     def _tiles(self, unit: Unit, sheets: Iterable[Shown]) -> Iterator[Tile]:
         for shown in sheets:
@@ -261,12 +265,12 @@ class Catalogue:
 
         So they are where not every convolution has a number of its own in its name.
         """
-        convolutions = (layer for layer in self._gallery.layers if layer.convolution)
+        convolutions = (layer for layer in self.gallery.layers if layer.convolution)
         return not all(words.own_number(layer) for layer in convolutions)
 
     def neighbours(self, layer: Layer) -> tuple[Layer | None, Layer | None]:
         """The nearest layers before and after whose pages have pictures."""
-        shown = [each for each in self._gallery.shown_layers if each.name in self.pictured]
+        shown = [each for each in self.gallery.shown_layers if each.name in self.pictured]
         before = [each for each in shown if each.index < layer.index]
         after = [each for each in shown if each.index > layer.index]
         return (before[-1] if before else None, after[0] if after else None)

@@ -11,7 +11,7 @@ from generator.render.arranging import exemplars
 from generator.render.arranging.catalogue import Catalogue, Unit
 from generator.render.arranging.strongest import strength
 from generator.render.drawing.tiles import Tile, tile_at, tile_of
-from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.gallery import Photo, Shown
 from generator.render.wording import captions, nouns, words, worth
 from generator.visualizations.base import as_number
 
@@ -141,14 +141,14 @@ def holds(catalogue: Catalogue, layer: Layer) -> str:
     return "no pictures yet" if bare(catalogue, layer) else f"shown: {said}"
 
 
-def last_faced(catalogue: Catalogue, gallery: Gallery) -> Layer | None:
+def last_faced(catalogue: Catalogue) -> Layer | None:
     """The layer whose face is seen before any is pointed at: the last for which pictures were made.
 
     Without such, the last that has a face at all.
     """
     faced = [
         layer
-        for layer in gallery.shown_layers
+        for layer in catalogue.gallery.shown_layers
         if faces(catalogue, layer, 1) or pieces(catalogue, layer, 1)
     ]
     made = [layer for layer in faced if catalogue.of_layer(layer, "picture")]
@@ -211,11 +211,11 @@ class Examples:
     made: Shown | None
 
 
-def examples(catalogue: Catalogue, gallery: Gallery) -> Examples:
+def examples(catalogue: Catalogue) -> Examples:
     """What explains itself best: early layers for kernels, the first photo, a made texture."""
-    layers = gallery.shown_layers
+    layers, photos = catalogue.gallery.shown_layers, catalogue.gallery.photos
     sheets = [sheet for layer in layers for sheet in catalogue.of_layer(layer, "kernels")]
-    answers = [answer(catalogue, layer, photo) for photo in gallery.photos[:1] for layer in layers]
+    answers = [answer(catalogue, layer, photo) for photo in photos[:1] for layer in layers]
     maps = [found for found in answers if found]
     made, noise = _made(catalogue, layers)
     return Examples(

@@ -108,17 +108,17 @@ class Units:
     more: int
 
 
-def units(changes: Changes, gallery: Gallery, catalogue: Catalogue) -> dict[str, list[Units]]:
+def units(changes: Changes, catalogue: Catalogue) -> dict[str, list[Units]]:
     """The units of each layer of which pictures changed, by the layer's name.
 
     Those redrawn stand first of which the picture made for them changed most.
     """
     cards = {
         (shown.layer.name, shown.channel): shown
-        for shown in sorted(gallery.pictures(), key=lambda shown: shown.role == "picture")
+        for shown in sorted(catalogue.gallery.pictures(), key=lambda shown: shown.role == "picture")
         if shown.layer and shown.channel is not None
     }
-    layers = {layer.name: layer for layer in gallery.layers}
+    layers = {layer.name: layer for layer in catalogue.gallery.layers}
     found: dict[str, list[Units]] = {}
     kinds = (("redrawn", changes.redrawn), ("new", changes.added), ("gone", changes.removed))
     for how, pictures in kinds:

@@ -68,8 +68,7 @@ def data_scripts(gallery: Gallery) -> dict[str, bytes]:
     """The data of every layer that has a page, by path: ``layers/features-15.data.js``."""
     catalogue = Catalogue(gallery)
     return {
-        data_path(layer): script(layer_data(layer, catalogue, gallery))
-        for layer in gallery.shown_layers
+        data_path(layer): script(layer_data(layer, catalogue)) for layer in gallery.shown_layers
     }
 
 
@@ -86,11 +85,11 @@ def script(data: dict[str, Any]) -> bytes:
     return b"cnnGallery.layer(" + text + b");\n"
 
 
-def layer_data(layer: Layer, catalogue: Catalogue, gallery: Gallery) -> dict[str, Any]:
+def layer_data(layer: Layer, catalogue: Catalogue) -> dict[str, Any]:
     """What the module's description says, as JSON values."""
     shared = _Shared(catalogue)
     noun = catalogue.noun(layer)
-    shown = [_unit(unit, noun, catalogue, gallery, shared) for unit in catalogue.units(layer)]
+    shown = [_unit(unit, noun, shared) for unit in catalogue.units(layer)]
     return {
         "name": layer.name,
         "title": words.title(layer),
@@ -108,7 +107,7 @@ class _Shared:
     """What many units have in common, each once: files in which tiles lie, and settings."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self.sheets: list[dict[str, Any]] = []
         self.settings: list[Mapping[str, Fact]] = []
         self._places: dict[str, int] = {}
@@ -137,7 +136,7 @@ class _Shared:
         if shown.src not in self._places:
             self._places[shown.src] = len(self.sheets)
             gradient = legend.gradient(shown)
-            part = captions.part(shown, self._catalogue.options(shown))
+            part = captions.part(shown, self.catalogue.options(shown))
             over = legend.over(shown)
             self.sheets.append(
                 {
@@ -155,9 +154,8 @@ class _Shared:
         return [self._places[shown.src], tile.left, tile.top]
 
 
-def _unit(
-    unit: Unit, noun: str, catalogue: Catalogue, gallery: Gallery, shared: _Shared
-) -> dict[str, Any]:
+def _unit(unit: Unit, noun: str, shared: _Shared) -> dict[str, Any]:
+    catalogue = shared.catalogue
     facts = captions.own_facts(unit.face) if unit.face else {}
     kernel = catalogue.kernel(unit) or catalogue.feeding_kernel(unit)
     natural = _natural(unit)
@@ -168,7 +166,7 @@ def _unit(
         "words": worth.verdict(facts),
         "flags": worth.flags(facts),
         "scores": worth.marks(facts),
-        "pictures": [_picture(shown, unit, noun, gallery, shared) for shown in _own(unit)],
+        "pictures": [_picture(shown, unit, noun, shared) for shown in _own(unit)],
         "kernel": shared.place(kernel) if kernel else None,
         **_owner(kernel, unit),
         "maps": [_map(tile, unit, shared) for tile in catalogue.maps(unit)],
@@ -187,10 +185,9 @@ def _own(unit: Unit) -> Iterable[Shown]:
     return (shown for shown in unit.figures if shown.role not in _BESIDE)
 
 
-def _picture(
-    shown: Shown, unit: Unit, noun: str, gallery: Gallery, shared: _Shared
-) -> dict[str, Any]:
+def _picture(shown: Shown, unit: Unit, noun: str, shared: _Shared) -> dict[str, Any]:
     facts = captions.own_facts(shown)
+    network = shared.catalogue.gallery.network_options
     moving = shown.role == "animation"
     films = [each.src for each in unit.role("steps") if each.key == shown.key]
     film = shown.src if moving else (films[0] if films and shown.role == "picture" else None)
@@ -211,7 +208,7 @@ def _picture(
         "facts": [list(pair) for pair in worth.told(facts, noun)],
         "numbers": {name: fact for name, fact in facts.items() if name != "facets"},
         "settings": shared.setting(shown.parameters),
-        "command": command(shown, gallery.network_options, shared.options(shown.parameters)),
+        "command": command(shown, network, shared.options(shown.parameters)),
     }
 
 
