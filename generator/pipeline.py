@@ -156,7 +156,7 @@ def _publish(
         build_site(
             staged,
             site,
-            search=findable(assembled.gallery),
+            search=findable(assembled.catalogue),
             builder=builder,
             beside=beside,
             report=report.say,

@@ -41,8 +41,8 @@ RENDER_LINE = """
     gallery
     wording
     drawing
-    assemble
     arranging
+    assemble
     data_files
     comparing
     pages

@@ -71,11 +71,10 @@ class Aside:
         Raises:
             SiteError: a file cannot be read or written.
         """
-        gallery = self.assembled.gallery
         files: dict[str, bytes | Path] = {
             **self.assembled.files,
             **self.since.copies,
-            **data_scripts(gallery),
+            **data_scripts(self.assembled.catalogue),
         }
         for name in self.replaced & files.keys():
             files[name] = (self.docs / name).read_bytes()
@@ -85,7 +84,7 @@ class Aside:
             for name, print_ in self.assembled.prints.items()
             if name not in self.replaced
         }
-        return write_manifest(gallery, folder, self.since.copies, drawn)
+        return write_manifest(self.assembled.gallery, folder, self.since.copies, drawn)
 
 
 def stage_site(
@@ -110,11 +109,11 @@ def stage_site(
     Raises:
         SiteError: see `stage`.
     """
-    gallery, files = assembled.gallery, assembled.files
+    catalogue, files = assembled.catalogue, assembled.files
     overrides = config.templates_folder
     _tell_unused(config, report)
-    seen = previews(gallery, files)
-    pages = render_pages(gallery, overrides=overrides, since=changed, others=_others(assembled))
+    seen = previews(catalogue, files)
+    pages = render_pages(catalogue, overrides=overrides, since=changed, others=_others(assembled))
     since = changed()
     templates = (templates_folder(), overrides)
     told = {name: content for name, content in since.files.items() if name not in since.copies}
@@ -123,11 +122,11 @@ def stage_site(
         pages,
         {**bundled(theme_assets(*templates), [_SEARCH]), **told, **seen},
         own,
-        navigation(gallery, pages, own.guide()),
+        navigation(catalogue, pages, own.guide()),
         SiteOptions(**config.site.model_dump()),
         staged,
         theme=theme_templates(*templates),
-        later=[*files, *since.copies, *map(data_path, gallery.shown_layers)],
+        later=[*files, *since.copies, *map(data_path, catalogue.gallery.shown_layers)],
         report=report.warn,
     )
     album = album_folder(config.cache_folder)
@@ -177,12 +176,12 @@ def stage_section(
     Raises:
         SiteError: a file cannot be read or written.
     """
-    gallery, files = assembled.gallery, assembled.files
+    catalogue, files = assembled.catalogue, assembled.files
     overrides = config.templates_folder
     _tell_unused(config, report)
-    data = data_scripts(gallery)
+    data = data_scripts(catalogue)
     pages = render_pages(
-        gallery, overrides=overrides, since=changed, folders=folders, others=_others(assembled)
+        catalogue, overrides=overrides, since=changed, folders=folders, others=_others(assembled)
     )
     since = changed()
     theme = theme_assets(templates_folder(), overrides)
@@ -190,8 +189,8 @@ def stage_section(
     told: dict[str, bytes | Path] = {_FOLDERS: _TELL_FOLDERS} if folders else {}
     assets = {**kept, **told, **files, **since.files, **data}
     write_files(staged, {**{path: text.encode() for path, text in pages.items()}, **assets})
-    write_manifest(gallery, staged, since.copies, assembled.prints)
+    write_manifest(catalogue.gallery, staged, since.copies, assembled.prints)
     loaded = sorted(name for name in {**kept, **told} if name.endswith((".css", ".js")))
     # Home is elsewhere: its own name stands for the section's.
-    _, *menu = navigation(gallery, pages)
+    _, *menu = navigation(catalogue, pages)
     return ["index.md", *menu], tuple(loaded)

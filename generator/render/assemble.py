@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from generator.model.network import Network
 from generator.model.sources.request import CHECKPOINTS, INDEX, PROGRAM
 from generator.photos.images import Picture
 from generator.planning.plan import Entry, Plan
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.drawing.album import Print, drawing_key
 from generator.render.drawing.darkroom import PhotoPrints
 from generator.render.gallery import Gallery, Page, Photo, Section, Shown, Told, Unmade
@@ -33,6 +35,11 @@ class Assembled:
     gallery: Gallery
     files: Mapping[str, Path]
     prints: Mapping[str, Print] = field(default_factory=dict)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The gallery, sorted once for all that a site is made of."""
+        return Catalogue(self.gallery)
 
 
 def assemble(

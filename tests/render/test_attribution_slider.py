@@ -11,6 +11,7 @@ import pretend_gallery as pretend
 import pytest
 from PIL import Image
 
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page
 from generator.render.pages.templates import render_pages
 from generator.utils.resources import templates_folder
@@ -41,7 +42,7 @@ def attributed() -> Gallery:
 @pytest.fixture
 def page_file(tmp_path: Path) -> Path:
     gallery = attributed()
-    text = render_pages(gallery, overrides=None)["attribution.md"].partition("---\n")[2]
+    text = render_pages(Catalogue(gallery), overrides=None)["attribution.md"].partition("---\n")[2]
     body = markdown.markdown(text.partition("---\n")[2], extensions=["attr_list", "md_in_html"])
     assets = templates_folder() / "assets"
     styles = "".join((assets / f"{name}.css").read_text() for name in ("attribution", "gallery"))

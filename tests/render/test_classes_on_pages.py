@@ -7,6 +7,7 @@ from dataclasses import replace
 import pretend_gallery as pretend
 from test_pages import HOSTILE, read
 
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page, Shown, Told
 from generator.render.pages.templates import render_pages
 from generator.render.wording import attributions
@@ -29,7 +30,7 @@ def classified(facts=FACTS) -> Gallery:
 
 
 def test_bars_stand_beside_each_photo_and_on_its_page() -> None:
-    pages = render_pages(classified(), overrides=None)
+    pages = render_pages(Catalogue(classified()), overrides=None)
     for path in ("predictions.md", "photos/chelsea.md"):
         page = read(pages[path])
         assert "Egyptian cat81.2%" in page.text.replace(" 81", "81")
@@ -43,12 +44,12 @@ def test_bars_stand_beside_each_photo_and_on_its_page() -> None:
 
 
 def test_a_softmax_of_the_network_s_own_is_said() -> None:
-    pages = render_pages(classified({**FACTS, "softmax": "own"}), overrides=None)
+    pages = render_pages(Catalogue(classified({**FACTS, "softmax": "own"})), overrides=None)
     assert "s own softmax" in read(pages["predictions.md"]).text
 
 
 def test_without_predictions_no_page_speaks_of_them() -> None:
-    pages = render_pages(pretend.gallery(), overrides=None)
+    pages = render_pages(Catalogue(pretend.gallery()), overrides=None)
     assert "softmax" not in pages["reading.md"]
     assert "What the network takes it for" not in pages["photos/chelsea.md"]
 
@@ -76,7 +77,7 @@ def test_attribution_maps_stand_by_photo_and_class() -> None:
     gallery = pretend.gallery()
     section = pretend.section("attribution", maps, methods=("grad-cam", "occlusion"))
     page = Page("attribution", "Attribution", "attribution.md", (section,))
-    pages = render_pages(replace(gallery, pages=(*gallery.pages, page)), overrides=None)
+    pages = render_pages(Catalogue(replace(gallery, pages=(*gallery.pages, page))), overrides=None)
     for path in ("attribution.md", "photos/chelsea.md"):
         found = read(pages[path])
         assert "Egyptian cat · 81.2%" in found.text

@@ -49,7 +49,7 @@ def gallery(*figures: Shown, **more: Any) -> Gallery:
 
 
 def data(*figures: Shown, **more: Any) -> Any:
-    (content,) = data_scripts(gallery(*figures, **more)).values()
+    (content,) = data_scripts(Catalogue(gallery(*figures, **more))).values()
     return read(content)
 
 
@@ -64,7 +64,7 @@ def maps(**more: Any) -> Shown:
 
 def test_every_layer_with_a_page_has_its_data_beside_it() -> None:
     whole = pretend.gallery()
-    assert list(data_scripts(whole)) == [
+    assert list(data_scripts(Catalogue(whole))) == [
         f"layers/{layer.slug}.data.js" for layer in whole.shown_layers
     ]
 
@@ -216,7 +216,7 @@ def test_any_text_stays_text_and_no_mark_of_html_or_address_is_left(text: str) -
 
 
 def test_the_same_gallery_gives_the_same_bytes() -> None:
-    assert data_scripts(pretend.gallery()) == data_scripts(pretend.gallery())
+    assert data_scripts(Catalogue(pretend.gallery())) == data_scripts(Catalogue(pretend.gallery()))
 
 
 def test_the_default_method_stands_for_a_unit() -> None:

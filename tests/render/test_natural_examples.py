@@ -179,7 +179,8 @@ def test_of_a_layer_without_maps_photos_are_counted() -> None:
 
 def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> None:
     made = picture(RELU, 5)
-    content = render_pages(with_examples(strip(), made=made), overrides=None)["exemplars.md"]
+    pages = render_pages(Catalogue(with_examples(strip(), made=made)), overrides=None)
+    content = pages["exemplars.md"]
     assert content.count("exemplars-5-exemplars.0123abcd.webp") == 3
     assert "object-position:-192px -0px" in content
     assert made.src in content and f'href="{made.src}"' not in content, "it leads to the card"
@@ -189,19 +190,19 @@ def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> 
 
 
 def test_how_to_read_them_is_said_where_there_are_any() -> None:
-    pages = render_pages(with_examples(strip()), overrides=None)
+    pages = render_pages(Catalogue(with_examples(strip())), overrides=None)
     for path in ("exemplars.md", "reading.md"):
         assert "Only these photos were searched" in read(pages[path]).text
     assert "reading.html#natural" in read(pages["exemplars.md"]).values("href")
     assert "#natural" in read(pages["reading.md"]).values("href")
     assert "natural" not in "".join(
-        read(render_pages(gallery(), overrides=None)["reading.md"]).values("href")
+        read(render_pages(Catalogue(gallery()), overrides=None)["reading.md"]).values("href")
     )
 
 
 def test_how_many_photos_there_were_is_said_once_unless_layers_had_more_or_fewer() -> None:
     pages = [
-        render_pages(with_examples(strip(), strip(CONV, pictures=count)), overrides=None)
+        render_pages(Catalogue(with_examples(strip(), strip(CONV, pictures=count))), overrides=None)
         for count in (1200, 1199)
     ]
     same, apart = (page["exemplars.md"] for page in pages)
@@ -210,10 +211,12 @@ def test_how_many_photos_there_were_is_said_once_unless_layers_had_more_or_fewer
 
 
 def test_a_filter_without_a_picture_is_shown_by_its_strongest_piece() -> None:
-    content = render_pages(with_examples(strip()), overrides=None)["layers/features-1.md"]
+    pages = render_pages(Catalogue(with_examples(strip())), overrides=None)
+    content = pages["layers/features-1.md"]
     assert "The piece of a photo that most drives filter 5" in content
     silent = with_examples(strip(top=[piece("aa", 0.0)]))
-    content = render_pages(silent, overrides=None)["layers/features-1.md"]
+    pages = render_pages(Catalogue(silent), overrides=None)
+    content = pages["layers/features-1.md"]
     assert "A piece of a photo; nothing in these photos drives filter 5" in content
     assert "no photo drives it" in content and "most drives" not in content
 
@@ -238,7 +241,7 @@ def test_a_layer_with_natural_examples_alone_has_them_for_a_face() -> None:
     assert [piece.value for piece in pieces(catalogue, RELU, 4)] == [31.25, 2.0]
     assert [piece.value for piece in pieces(catalogue, RELU, 1)] == [31.25]
     assert last_faced(catalogue) == RELU
-    pages, alt = render_pages(found, overrides=None), "A piece of Chelsea, to which"
+    pages, alt = render_pages(Catalogue(found), overrides=None), "A piece of Chelsea, to which"
     for path, times in (("index.md", 3), ("layers/index.md", 2)):  # once more for its bar's own
         assert pages[path].count(f'class="cg-tile" role="img" aria-label="{alt}') == times
     assert pieces(Catalogue(with_examples(strip(), made=picture(RELU, 5))), RELU, 4) == []

@@ -72,12 +72,12 @@ def test_a_class_of_which_there_are_natural_examples_alone_is_called_by_its_name
     section = pretend.section("exemplars", [replace(strip, facts=facts)])
     page = Page("exemplars", "Natural", "exemplars.md", (section,))
     gallery = replace(classifier(), pages=(page,))
-    pages = render_pages(gallery, overrides=None)
+    pages = render_pages(Catalogue(gallery), overrides=None)
     own = read(pages["layers/classifier.md"]).text
     assert "1 of 1,000 classes." in own and "tabby" in own
     assert "tabby · class 285" in read(pages["exemplars.md"]).text
-    assert [place.title for place in findable(gallery)] == ["classifier · tabby"]
-    (content,) = data_scripts(gallery).values()
+    assert [place.title for place in findable(Catalogue(gallery))] == ["classifier · tabby"]
+    (content,) = data_scripts(Catalogue(gallery)).values()
     assert b'"name":"tabby"' in content
 
 
@@ -87,7 +87,7 @@ def test_a_classifiers_page_speaks_of_outputs_or_of_classes(
 ) -> None:
     gallery = classifier(**named)
     assert Catalogue(gallery).noun(CLASSIFIER) == noun
-    pages = render_pages(gallery, overrides=None)
+    pages = render_pages(Catalogue(gallery), overrides=None)
     many = nouns.plural(noun)
     own = pages["layers/classifier.md"].partition("</details>")[2]
     assert f"## {many.capitalize()} {{: #filters }}" in own
@@ -105,13 +105,14 @@ def test_what_could_not_be_made_is_called_so_too() -> None:
     page = replace(
         gallery.pages[0], sections=(replace(gallery.pages[0].sections[0], unmade=(failed,)),)
     )
-    pages = render_pages(replace(gallery, pages=(page,), unmade=(failed,)), overrides=None)
+    gallery = replace(gallery, pages=(page,), unmade=(failed,))
+    pages = render_pages(Catalogue(gallery), overrides=None)
     for path in ("maximization.md", "about.md"):
         assert "classifier · output 7" in read(pages[path]).text
 
 
 def test_how_a_class_s_picture_was_made_speaks_of_its_number() -> None:
-    pages = render_pages(classifier(class_name="tabby"), overrides=None)
+    pages = render_pages(Catalogue(classifier(class_name="tabby")), overrides=None)
     text = read(pages["maximization.md"]).text
     assert "and take the class\u2019s number." in text and "so that this number rises" in text
     steps = " ".join(worth.recipe(pretend.PARAMETERS))
@@ -136,11 +137,11 @@ def test_a_number_is_no_mean_of_a_map() -> None:
 
 def address(folder: Path, gallery: Gallery, name: str, *scripts: str) -> str:
     """The address of a page with its scripts, and with the data of the layers."""
-    body = render_pages(gallery, overrides=None)[f"{name}.md"].split("---\n", 2)[2]
+    body = render_pages(Catalogue(gallery), overrides=None)[f"{name}.md"].split("---\n", 2)[2]
     assets = templates_folder() / "assets"
     code = "".join((assets / f"{script}.js").read_text() for script in ("data", *scripts))
     (folder / "layers").mkdir()
-    for path, content in data_scripts(gallery).items():
+    for path, content in data_scripts(Catalogue(gallery)).items():
         (folder / path).write_bytes(content)
     file = folder / f"{name}.html"
     html = markdown.markdown(body, extensions=EXTENSIONS)
@@ -174,7 +175,7 @@ def test_compare_asks_for_a_class_and_finds_it_by_its_name(browser: Any, tmp_pat
 
 
 def test_the_data_of_a_layer_has_its_noun() -> None:
-    (content,) = data_scripts(classifier()).values()
+    (content,) = data_scripts(Catalogue(classifier())).values()
     data = json.loads(re.search(rb"\((.*)\);", content, re.DOTALL)[1])
     assert data["noun"] == "output"
     assert data["units"][0]["pictures"][0]["sentence"].startswith("Strong and stable: no other out")

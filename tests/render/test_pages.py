@@ -72,7 +72,7 @@ def read(text: str) -> Reader:
 
 
 def pages_of(gallery: Gallery, overrides: Path | None = None) -> dict[str, str]:
-    return render_pages(gallery, overrides=overrides)
+    return render_pages(Catalogue(gallery), overrides=overrides)
 
 
 @functools.cache
@@ -362,11 +362,12 @@ def test_a_package_brings_a_template_and_parts_of_it_and_a_user_replaces_it(tmp_
     figure = pretend.shown("pictures/odd.png", "oddity", "odd", layer=pretend.vgg_layers()[0])
     page = Page("odd", "Odd ones", "odd.md", (pretend.section("odd", [figure]),), "strange <ones>")
     gallery = pretend.gallery(pages=(page,))
-    pages = render_pages(gallery, overrides=None, others={"odd": theirs})
+    pages = render_pages(Catalogue(gallery), overrides=None, others={"odd": theirs})
     assert pages["odd.md"] == "# Odd\n\n<p>odd, strange &lt;ones&gt;</p>"
     assert "strange &lt;ones&gt;" in pages["index.md"] and "Never ours" not in pages["index.md"]
     (mine / "odd.md").write_text("# Mine\n", encoding="utf-8")
-    assert render_pages(gallery, overrides=mine, others={"odd": theirs})["odd.md"] == "# Mine\n"
+    pages = render_pages(Catalogue(gallery), overrides=mine, others={"odd": theirs})
+    assert pages["odd.md"] == "# Mine\n"
 
 
 def test_what_a_figure_says_of_itself_is_its_caption() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from pretend_gallery import gallery
 
 from generator.errors import SiteError
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.pages import preview
 from generator.render.pages.preview import FAVICON, PREVIEW, previews
 
@@ -33,7 +34,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def test_both_have_the_sizes_that_are_asked_for(files: dict[str, Path]) -> None:
-    made = previews(gallery(), files)
+    made = previews(Catalogue(gallery()), files)
     assert opened(made[FAVICON]).size == (64, 64)
     shared = opened(made[PREVIEW])
     assert (shared.format, shared.size) == ("JPEG", (1200, 630))
@@ -47,11 +48,12 @@ def test_both_have_the_sizes_that_are_asked_for(files: dict[str, Path]) -> None:
 
 
 def test_the_same_gallery_gives_the_same_bytes(files: dict[str, Path]) -> None:
-    assert previews(gallery(), files) == previews(gallery(), files)
+    assert previews(Catalogue(gallery()), files) == previews(Catalogue(gallery()), files)
 
 
 def test_the_pictures_hang_on_the_wall_above_the_name(files: dict[str, Path]) -> None:
-    wall = np.asarray(opened(previews(gallery(), files)[PREVIEW]).convert("RGB")).astype(int)
+    made = previews(Catalogue(gallery()), files)
+    wall = np.asarray(opened(made[PREVIEW]).convert("RGB")).astype(int)
     coloured = (wall.max(axis=2) - wall.min(axis=2)) > 60
     assert coloured[:500].mean() > 0.2
     assert coloured[520:].mean() == 0, "the words have no colour"
@@ -60,18 +62,18 @@ def test_the_pictures_hang_on_the_wall_above_the_name(files: dict[str, Path]) ->
 
 @pytest.mark.parametrize("name", ["画廊", "\u202eمعرض", "a\u0301 " * 300, "", "\n", "🖼"])
 def test_any_name_gives_a_picture(files: dict[str, Path], name: str) -> None:
-    made = previews(replace(gallery(), name=name), files)
+    made = previews(Catalogue(replace(gallery(), name=name)), files)
     assert opened(made[PREVIEW]).size == (1200, 630)
 
 
 def test_a_gallery_without_pictures_has_none() -> None:
-    assert previews(replace(gallery(), pages=()), {}) == {}
+    assert previews(Catalogue(replace(gallery(), pages=())), {}) == {}
 
 
 def test_a_picture_that_is_gone_is_told(files: dict[str, Path]) -> None:
     gone = {src: path.with_name("gone.png") for src, path in files.items()}
     with pytest.raises(SiteError, match=r"preview cannot be made.*gone\.png"):
-        previews(gallery(), gone)
+        previews(Catalogue(gallery()), gone)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 13, 28])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import SiteError
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Page
 from generator.render.pages.search import Findable, _entry, add_to_search, findable
 
@@ -80,8 +81,8 @@ def test_a_cards_words_hold_no_figures_which_would_be_taken_for_filters() -> Non
         "maximization.md",
         (pretend.section("maximization", [pretend.picture(layer, 5, facts=facts)]),),
     )
-    gallery = pretend.gallery(pages=(page,))
-    (card,) = [place for place in findable(gallery) if place.location.endswith("#unit-5")]
+    found = findable(Catalogue(pretend.gallery(pages=(page,))))
+    (card,) = [place for place in found if place.location.endswith("#unit-5")]
     assert (card.title, card.text) == ("features.17:5", "stable")
 
 
@@ -98,13 +99,14 @@ def test_whatever_a_text_holds_it_is_a_text(text: str) -> None:
 
 def test_layers_are_found_by_their_place_and_units_by_layer_number_and_flag() -> None:
     gallery = pretend.gallery()
-    places = {place.location: place for place in findable(gallery)}
+    found = findable(Catalogue(gallery))
+    places = {place.location: place for place in found}
     layer = next(each for each in gallery.shown_layers if each.name == "features.17")
     assert places["layers/features-17.html"].tags == (f"conv {layer.ordinal}",)
     assert places["layers/features-17.html#unit-220"].title == "features.17:220"
     titles = [place.title for place in places.values() if "#unit-" in place.location]
     assert not [title for title in titles if "filter" in title.lower()], "it would find them all"
-    assert len({place.location for place in findable(gallery)}) == len(findable(gallery))
+    assert len(places) == len(found)
 
 
 def test_of_two_numbers_that_start_alike_the_shorter_weighs_more() -> None:
@@ -112,7 +114,7 @@ def test_of_two_numbers_that_start_alike_the_shorter_weighs_more() -> None:
     layer = pretend.vgg_layers()[17]
     made = [pretend.picture(layer, number, src=f"{number}.webp") for number in numbers]
     page = Page("maximization", "Made", "maximization.md", (pretend.section("maximization", made),))
-    for place in findable(pretend.gallery(pages=(page,))):
+    for place in findable(Catalogue(pretend.gallery(pages=(page,)))):
         if "#unit-" in place.location:
             numbers[int(place.location.rpartition("-")[2])] = _entry(place).get("boost", 1)
     assert numbers[2] > numbers[22] > numbers[220] > numbers[2200] > 1, "a page"
@@ -126,6 +128,6 @@ def test_a_dead_unit_is_labelled_so() -> None:
         "maximization", "Made", "maximization.md", (pretend.section("maximization", [dead]),)
     )
     gallery = pretend.gallery(pages=(page,))
-    card = next(each for each in findable(gallery) if each.location.endswith("#unit-5"))
+    card = next(each for each in findable(Catalogue(gallery)) if each.location.endswith("#unit-5"))
     assert card.tags == ("dead",)
     assert card.text == "silent from both starts"

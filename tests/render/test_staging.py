@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 from generator.errors import SiteError
 from generator.model.layers import Layer
 from generator.model.network import Card, Preprocessing
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page, Photo, Shown
 from generator.render.site.mkdocs_config import (
     Navigation,
@@ -273,7 +274,7 @@ def gallery() -> Gallery:
 def test_the_menu_leads_to_every_page_and_says_which_layers_have_no_pictures() -> None:
     pages = ["index.md", "kernels.md", "activations.md", "photos/cat.md", "references.md"]
     pages += ["layers/features-0.md", "layers/features-2.md", "layers/index.md", "about.md"]
-    assert navigation(gallery(), pages, ["guide/a.md", "index.md", "README.md"]) == [
+    assert navigation(Catalogue(gallery()), pages, ["guide/a.md", "index.md", "README.md"]) == [
         {"Home": "index.md"},
         {"Filters": "kernels.md"},
         {
@@ -296,7 +297,7 @@ def test_the_menu_leads_to_every_page_and_says_which_layers_have_no_pictures() -
 
 
 def test_the_menu_names_no_page_that_was_not_rendered() -> None:
-    menu = navigation(gallery(), ["index.md", "kernels.md", "activations.md"])
+    menu = navigation(Catalogue(gallery()), ["index.md", "kernels.md", "activations.md"])
     assert menu == [
         {"Home": "index.md"},
         {"Filters": "kernels.md"},

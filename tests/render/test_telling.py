@@ -14,6 +14,7 @@ from pretend_sites import DIGESTS, FIRST, SECOND, Album, gallery_of, png
 from test_pages import HOSTILE, Reader, read
 
 from generator.errors import SiteError
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.comparing import telling
 from generator.render.comparing.changes import Changes, Redrawn, State, Weights
 from generator.render.comparing.sheets import changed_channels
@@ -34,7 +35,7 @@ def rebuilt(album: Album, before: Gallery, now: Gallery) -> dict[str, str]:
     site = album.folder.with_name("site")
     album.replace_site(before, site)
     since = album.replace_site(now, site)
-    return render_pages(now, overrides=None, since=lambda: since)
+    return render_pages(Catalogue(now), overrides=None, since=lambda: since)
 
 
 def shown(album: Album, value: int, channel: int = 3, **more: object) -> Shown:
@@ -48,15 +49,15 @@ def since_page(album: Album, before: list[Shown], now: list[Shown], **changes: o
 def test_a_first_build_has_no_such_page_and_nothing_in_the_menu(album: Album) -> None:
     gallery = gallery_of([shown(album, 1)])
     since = album.replace_site(gallery, album.folder.with_name("site"))
-    pages = render_pages(gallery, overrides=None, since=lambda: since)
+    pages = render_pages(Catalogue(gallery), overrides=None, since=lambda: since)
     assert "changes.md" not in pages
-    assert "Since last time" not in str(navigation(gallery, pages)) + pages["index.md"]
+    assert "Since last time" not in str(navigation(Catalogue(gallery), pages)) + pages["index.md"]
 
 
 def test_the_page_is_in_the_menu_and_on_the_first_page(album: Album) -> None:
     now = gallery_of([shown(album, 2)])
     pages = rebuilt(album, gallery_of([shown(album, 1)]), now)
-    assert {"Since last time": "changes.md"} in navigation(now, pages)
+    assert {"Since last time": "changes.md"} in navigation(Catalogue(now), pages)
     first = read(pages["index.md"])
     assert "changes.html" in first.values("href")
     assert "1 picture redrawn, 0 new, 0 gone, 0 as they were." in first.text
@@ -232,7 +233,7 @@ def test_whatever_things_are_called_shows_as_text(album: Album) -> None:
 def test_no_visualization_may_be_called_like_the_page() -> None:
     figure = pretend.shown("pictures/odd.png", "oddity", "changes", layer=FIRST)
     with pytest.raises(SiteError, match=r"both be 'changes\.md'"):
-        render_pages(gallery_of([figure]), overrides=None, since=Since)
+        render_pages(Catalogue(gallery_of([figure])), overrides=None, since=Since)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +301,7 @@ def test_what_changed_is_asked_for_when_all_else_is_done(album: Album, tmp_path:
 
     (tmp_path / "about.md").write_text("{{ 1 / 0 }}", encoding="utf-8")
     with pytest.raises(SiteError, match=r"about\.md' has a mistake in line 1"):
-        render_pages(gallery_of([shown(album, 1)]), overrides=tmp_path, since=never)
+        render_pages(Catalogue(gallery_of([shown(album, 1)])), overrides=tmp_path, since=never)
 
 
 def test_any_template_may_ask_what_changed(album: Album, tmp_path: Path) -> None:
@@ -315,5 +316,5 @@ def test_any_template_may_ask_what_changed(album: Album, tmp_path: Path) -> None
     (tmp_path / "reading.md").write_text(
         '{% import "macros/mine.html" as mine with context %}{{ mine.changed() }}', encoding="utf-8"
     )
-    pages = render_pages(gallery_of([new]), overrides=tmp_path, since=lambda: since)
+    pages = render_pages(Catalogue(gallery_of([new])), overrides=tmp_path, since=lambda: since)
     assert pages["reading.md"] == "1 picture redrawn, 0 new, 0 gone, 0 as they were"

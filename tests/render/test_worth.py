@@ -190,7 +190,7 @@ def test_both_methods_stand_beside_each_other_on_one_table_and_on_the_layers_pag
         sections[place] = replace(sections[place], figures=figures, anchor=f"m-{place}")
     page = Page("maximization", "M", "maximization.md", tuple(sections))
     gallery = replace(pretend.gallery(), pages=(page,), shown_layers=(LAYER,))
-    pages = render_pages(gallery, overrides=None)
+    pages = render_pages(Catalogue(gallery), overrides=None)
     _, table, how = pages["maximization.md"].split("\n## ")  # both sections under one heading
     assert "<h3>From a small sketch</h3>" in how and "<h3>The original method</h3>" in how
     places = [table.index(f'src="{shown.src}"') for shown in (first, facet, old, other, step)]
@@ -276,7 +276,7 @@ def test_of_two_filters_the_other_is_not_one_of_many() -> None:
 
 
 def test_the_page_about_reading_explains_what_stands_below_pictures_and_in_an_open_card() -> None:
-    page = render_pages(pretend.gallery(), overrides=None)["reading.md"]
+    page = render_pages(Catalogue(pretend.gallery()), overrides=None)["reading.md"]
     dead = {"activation": 0.0, "flags": ["dead"], "attempts": 2}
     changes = [{"rank": 7}, {"robust": 80.0}, {"photo": 0.0}, {"photo": 1.0}, dead]
     said = " · ".join(worth.verdict({**GOOD, **each}) for each in changes)

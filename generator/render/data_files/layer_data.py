@@ -53,7 +53,7 @@ from generator.render.arranging.catalogue import Catalogue, Unit
 from generator.render.data_files.plain_json import as_json
 from generator.render.drawing import legend
 from generator.render.drawing.tiles import Tile, tile_at
-from generator.render.gallery import Gallery, Photo, Shown
+from generator.render.gallery import Photo, Shown
 from generator.render.wording import captions, words, worth
 from generator.render.wording.reproduce import command, options
 from generator.visualizations.base import Fact
@@ -64,11 +64,11 @@ _STRANGE = ("<", ">", "&", "//", "\u2028", "\u2029")
 _BESIDE = frozenset({"map", "noise", "step", "steps", "emerging", "exemplars"})
 
 
-def data_scripts(gallery: Gallery) -> dict[str, bytes]:
+def data_scripts(catalogue: Catalogue) -> dict[str, bytes]:
     """The data of every layer that has a page, by path: ``layers/features-15.data.js``."""
-    catalogue = Catalogue(gallery)
     return {
-        data_path(layer): script(layer_data(layer, catalogue)) for layer in gallery.shown_layers
+        data_path(layer): script(layer_data(layer, catalogue))
+        for layer in catalogue.gallery.shown_layers
     }
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from generator.errors import SiteError
 from generator.render.arranging.catalogue import Catalogue
-from generator.render.gallery import Gallery, Shown
+from generator.render.gallery import Shown
 
 FAVICON = "assets/favicon.png"  # what stands for the gallery in a browser's tab
 PREVIEW = "assets/preview.jpg"  # and where a link to it is shared
@@ -29,17 +29,17 @@ _NAME, _BELOW = 46, 26  # sizes of type in pixels
 _ABSENT = "\U0010ffff"  # no font draws it: what it looks like is how missing letters look
 
 
-def previews(gallery: Gallery, files: Mapping[str, Path]) -> dict[str, bytes]:
+def previews(catalogue: Catalogue, files: Mapping[str, Path]) -> dict[str, bytes]:
     """The icon and the preview picture by their paths on the site; none without pictures.
 
     Args:
-        gallery: what the site shows.
+        catalogue: what the site shows.
         files: its pictures by their paths on the site.
 
     Raises:
         SiteError: a picture cannot be read.
     """
-    wall = Catalogue(gallery).wall(_MOST)
+    gallery, wall = catalogue.gallery, catalogue.wall(_MOST)
     if not wall:
         return {}
     try:

@@ -16,7 +16,6 @@ from typing import Any
 
 from generator.errors import SiteError
 from generator.render.arranging.catalogue import Catalogue, Unit
-from generator.render.gallery import Gallery
 from generator.render.wording import captions, words, worth
 from generator.render.wording.words import plain_text
 
@@ -42,15 +41,14 @@ class Findable:
     boost: float = 1  # by what the search multiplies how well it fits
 
 
-def findable(gallery: Gallery) -> list[Findable]:
+def findable(catalogue: Catalogue) -> list[Findable]:
     """Every layer that has a page, by its place among the convolutions, and the card of each unit.
 
     What is asked for is usually a layer's name and a number (``features.15 220``), a convolution
     (``conv 10``), or a flag (``dead``).
     """
-    catalogue = Catalogue(gallery)
     found: list[Findable] = []
-    for layer in gallery.shown_layers:
+    for layer in catalogue.gallery.shown_layers:
         page = f"layers/{layer.slug}.html"
         if layer.ordinal is not None:
             found.append(Findable(page, words.title(layer), tags=(f"conv {layer.ordinal}",)))

@@ -33,8 +33,8 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from generator.errors import SiteError
-from generator.render.arranging import catalogue as catalogues
 from generator.render.arranging import exemplars, faces, grouping
+from generator.render.arranging.catalogue import Catalogue
 from generator.render.comparing import telling
 from generator.render.comparing.since import Since
 from generator.render.drawing import legend
@@ -62,7 +62,7 @@ class _Job:
 
 
 def render_pages(
-    gallery: Gallery,
+    catalogue: Catalogue,
     *,
     overrides: Path | None,
     since: Callable[[], Since] | None = None,
@@ -72,7 +72,7 @@ def render_pages(
     """Every page of the gallery as Markdown, by path: ``layers/features-15.md``.
 
     Args:
-        gallery: what to show.
+        catalogue: what to show.
         overrides: a folder whose templates take the place of the packaged ones of the same name.
         since: gives what changed since the build before; the page about it is left out when there
             is nothing to compare with. Asked as late as can be, for it may take a while to know.
@@ -86,10 +86,10 @@ def render_pages(
     """
     environment = _environment(overrides, others or {})
     environment.globals["folders"] = folders
-    shared = _shared(gallery, overrides, since)
+    shared = _shared(catalogue, overrides, since)
     theirs = (others or {}).values()
     pages: dict[str, str] = {}
-    for job in _jobs(gallery, since):
+    for job in _jobs(catalogue.gallery, since):
         if job.path in pages or (job.path == _SINCE and "page" in job.values):
             raise SiteError(
                 f"Two pages of the gallery would both be '{job.path}'.",
@@ -103,12 +103,12 @@ def render_pages(
 
 
 def _shared(
-    gallery: Gallery, overrides: Path | None, since: Callable[[], Since] | None
+    catalogue: Catalogue, overrides: Path | None, since: Callable[[], Since] | None
 ) -> dict[str, Any]:
     """What every template is given."""
     return {
-        "gallery": gallery,
-        "catalogue": catalogues.Catalogue(gallery),
+        "gallery": catalogue.gallery,
+        "catalogue": catalogue,
         "words": words,
         "nouns": nouns,
         "attributions": attributions,

@@ -45,23 +45,22 @@ class SiteOptions:
     language: str = "en"  # of the theme's own words: a code such as "en" or "pt-BR"
 
 
-def navigation(gallery: Gallery, pages: Iterable[str], guide: Sequence[str] = ()) -> Navigation:
+def navigation(catalogue: Catalogue, pages: Iterable[str], guide: Sequence[str] = ()) -> Navigation:
     """The site's menu: home, the gallery's pages, photos, layers, the guide, and the rest.
 
     Args:
-        gallery: titles, and the order of pages, photos and layers.
+        catalogue: titles, and the order of pages, photos and layers.
         pages: the paths of the rendered pages; what was not rendered is left out.
         guide: the paths of hand-written pages, in reading order; their headings are their titles.
     """
-    rendered = set(pages)
+    gallery, rendered = catalogue.gallery, set(pages)
     menu: Navigation = [{"Home": _HOME}]
     for page in gallery.pages:
         menu.append(_gallery_page(gallery, page, rendered))
-    pictured = Catalogue(gallery).pictured
     layers: Navigation = [
         {
             menu_title(
-                words.in_menu(layer, bare=layer.name not in pictured)
+                words.in_menu(layer, bare=layer.name not in catalogue.pictured)
             ): f"layers/{layer.slug}.md"
         }
         for layer in gallery.shown_layers
