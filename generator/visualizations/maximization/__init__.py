@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _BETWEEN, _SMALL = 3, 112  # pictures of how one emerged, beside its start and end; pixels of each
 
-# Pictures at a time. A processor is no faster with more, and memory stays flat; a GPU is.
+# Pictures at a time. With more, a GPU is faster; a processor is not, and takes more memory.
 _BATCH = {"cpu": 4, "cuda": 64}
 
 
@@ -67,7 +67,7 @@ class Maximization(Visualization[MaximizationOptions]):
             if options.snapshots:
                 yield Figure(task, "steps", "steps", Drawing("frames"), channel=task.channel)
             steps = kept[task.layer]
-            for place in _apart(len(steps), options.stills):
+            for place in _evenly_spaced(len(steps), options.stills):
                 drawing, step = Drawing("rgb"), steps[place]
                 yield Figure(task, "step", "steps", drawing, (place,), task.channel, step)
             if options.snapshots and not options.stills:
@@ -168,7 +168,7 @@ def _kept(settings: Settings) -> list[int]:
     return [step for step in range(1, sketched + settings.steps + 1) if settings.keeps(step)]
 
 
-def _apart(count: int, wanted: int) -> Sequence[int]:
+def _evenly_spaced(count: int, wanted: int) -> Sequence[int]:
     """Places equally far apart, at most so many as wanted; the last is among them.
 
     Of 10 and 6 wanted, every second, which are 5.
@@ -179,7 +179,7 @@ def _apart(count: int, wanted: int) -> Sequence[int]:
 
 def _emerging(task: Task, steps: Sequence[int]) -> Iterator[Figure]:
     """The picture between its start and its end, small; the last kept is like the finished one."""
-    places = tuple(_apart(len(steps) - 1, _BETWEEN))
+    places = tuple(_evenly_spaced(len(steps) - 1, _BETWEEN))
     if places:
         drawing = Drawing("rgb", sheet=True, tile=_SMALL, photo=True)
         between = tuple(steps[place] for place in places)

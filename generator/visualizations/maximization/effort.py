@@ -10,7 +10,7 @@ from generator.visualizations.maximization.stages import sketch_steps
 
 _STEP = 3.0  # forward passes to a step: forward, and back to the picture
 _GRADING = 8.0  # forward passes on the finished picture
-_WITNESS = 1 / 4  # of a sketch: a second, rougher one
+_SECOND_SKETCH = 1 / 4  # of the first one's steps
 
 
 def passes(settings: Settings, layer: Layer, size: tuple[int, int]) -> float:
@@ -23,7 +23,7 @@ def passes(settings: Settings, layer: Layer, size: tuple[int, int]) -> float:
     """
     whole = _STEP * settings.steps + _GRADING
     if settings.sketch and settings.sketch_steps:
-        sketches = 1 + _WITNESS * settings.second_seed
+        sketches = 1 + _SECOND_SKETCH * settings.second_seed
         steps = _STEP * sketches * sketch_steps(settings, layer.stride(size[0]))
         whole += steps * (settings.sketch / settings.size) ** 2
     return settings.facets * whole * settings.size**2 / math.prod(size)

@@ -1,4 +1,4 @@
-"""Pictures, graded, and made once more where they failed."""
+"""Pictures, graded, and made again where they failed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from generator.visualizations.maximization.engine import (
     Climb,
     Sketch,
     ascend,
-    begin,
-    finish,
-    go_on,
+    begin_sketch,
+    finish_picture,
+    finish_sketch,
     sketch,
     sketch_responses,
 )
@@ -53,7 +53,7 @@ class Graded:
 class Unit:
     """The pictures of one unit: one, or several facets.
 
-    ``sketched`` is what the sketch of its picture stood at, ``None`` where there was none.
+    ``sketched`` is the objective of its picture's sketch, ``None`` where there was none.
     """
 
     facets: tuple[Graded, ...]
@@ -61,7 +61,7 @@ class Unit:
 
     @property
     def finite(self) -> bool:
-        """Whether the unit answers to its pictures by numbers."""
+        """Whether the unit's activations are finite numbers."""
         return all(math.isfinite(each.scores.activation) for each in self.facets)
 
     def result(self) -> Result:
@@ -83,101 +83,110 @@ def maximise(
 ) -> list[Unit]:
     """Graded pictures for each channel, all in one batch.
 
-    What fails a threshold is tried from other noise, as often as the settings say; a unit's facets
-    are tried again together.
+    What fails a threshold is tried again from other noise, as often as the settings say; a unit's
+    facets are tried again together.
 
-    A new try climbs at half the rate, which saturates less, and lets gradient through silent ReLUs
-    to the end. Of a filter that was not lifted above zero, it ends with half of its sketch unless
-    that is above zero, and is not finished unless the sketch is higher than the one before. The
-    try with the highest robust activation is kept, with its flags if it still has any: a unit that
-    stays at zero on every try is marked dead, and the number of tries is the evidence.
+    A retry has half the learning rate, which saturates less, and lets gradient through silent ReLUs
+    to the end. For a filter that was not lifted above zero, it stops after half of its sketch
+    unless that is above zero, and after the sketch unless that beats the one before. The try with
+    the highest robust activation is kept, with its flags if it still has any: a unit that stays at
+    zero on every try is marked dead, and the number of tries is the evidence.
+
+    Args:
+        network: the network.
+        layer: the layer's name.
+        channels: N of its channels.
+        settings: how.
+
+    Returns:
+        N units, in the order of ``channels``.
 
     Raises:
         LayerError: no such layer, or one that does not run.
     """
     trunk = _trunk(network, layer, settings)
-    witness = sketch_responses(trunk, channels, settings) if settings.second_seed else []
+    second = sketch_responses(trunk, channels, settings) if settings.second_seed else []
     drawn = sketch(trunk, objective(trunk, channels, settings), settings, 0)
-    found = _finished(trunk, channels, settings, witness, drawn, 0)
+    found = _finished(trunk, channels, settings, second, drawn, 0)
     gentle = settings.model_copy(
         update={"learning_rate": settings.learning_rate / 2, "redirect": 1.0}
     )
     for attempt in range(1, settings.retries + 1):
-        failed = [place for place, unit in enumerate(found) if not _sound(unit)]
+        failed = [place for place, unit in enumerate(found) if not _unflagged(unit)]
         if not failed:
             break
-        for place, unit in _again(trunk, channels, gentle, witness, found, failed, attempt):
-            best = max(found[place], unit, key=_worth)
+        for place, unit in _retried(trunk, channels, gentle, second, found, failed, attempt):
+            best = max(found[place], unit, key=_quality)
             facets = tuple(replace(facet, attempts=attempt + 1) for facet in best.facets)
             found[place] = replace(best, facets=facets)
     return found
 
 
-def _again(
+def _retried(
     trunk: Trunk,
     channels: Sequence[int],
     settings: Settings,
-    witness: Sequence[Array],
+    second: Sequence[Array],
     found: Sequence[Unit],
     failed: Sequence[int],
     attempt: int,
 ) -> list[tuple[int, Unit]]:
-    """Another try of some units, with their places; what has no hope stays as it was found."""
+    """A retry of some units, with their places; those of no promise stay as they were found."""
     before = [found[place] for place in failed]
     trying = [channels[place] for place in failed]
-    hopeful, drawn = _sketched_again(trunk, trying, settings, before, attempt)
+    hopeful, drawn = _sketched_retry(trunk, trying, settings, before, attempt)
     units: Iterator[Unit] = iter(())
     if hopeful:
-        heard = [witness[failed[number]] for number in hopeful] if witness else []
+        beside = [second[failed[number]] for number in hopeful] if second else []
         own = [trying[number] for number in hopeful]
-        units = iter(_finished(trunk, own, settings, heard, drawn, attempt))
+        units = iter(_finished(trunk, own, settings, beside, drawn, attempt))
     return [
         (place, next(units) if number in hopeful else before[number])
         for number, place in enumerate(failed)
     ]
 
 
-def _sketched_again(
+def _sketched_retry(
     trunk: Trunk,
     channels: Sequence[int],
     settings: Settings,
     before: Sequence[Unit],
     attempt: int,
 ) -> tuple[list[int], Sketch]:
-    """New sketches of the units that may become better by them, and the numbers of these."""
-    begun = begin(trunk, objective(trunk, channels, settings), settings, attempt)
-    rising = _hopeful(before, begun.heights, finished=False)
+    """New sketches of the units that they may improve, and the numbers of these."""
+    begun = begin_sketch(trunk, objective(trunk, channels, settings), settings, attempt)
+    rising = _hopeful(before, begun.objectives, finished=False)
     if not rising:
         return [], Sketch((), None, (), begun.film)
     if len(rising) < len(channels):
-        begun = begun.of(rising)
+        begun = begun.select(rising)
     goal = objective(trunk, [channels[number] for number in rising], settings)
-    drawn = go_on(trunk, goal, begun)
-    hopeful = _hopeful([before[number] for number in rising], drawn.heights, finished=True)
+    drawn = finish_sketch(trunk, goal, begun)
+    hopeful = _hopeful([before[number] for number in rising], drawn.objectives, finished=True)
     if len(hopeful) < len(rising):
-        drawn = drawn.of(hopeful)
+        drawn = drawn.select(hopeful)
     return [rising[number] for number in hopeful], drawn
 
 
-def _hopeful(units: Sequence[Unit], heights: Sequence[float], *, finished: bool) -> list[int]:
-    """The numbers of those whose new try may be better than what was found.
+def _hopeful(units: Sequence[Unit], objectives: Sequence[float], *, finished: bool) -> list[int]:
+    """The numbers of the units whose retry may be better than what was found.
 
-    A filter that was not lifted above zero has to be by the half of its sketch, and in the end
-    higher than the sketch before; what has other flags may lose them on a lower picture.
+    Where a filter was not lifted above zero, half of the new sketch has to, and all of it has to
+    beat the sketch before. Where it has other flags, it may lose them on a lower picture.
 
     Args:
         units: as they were found.
-        heights: of their new sketches; nothing where there are none.
-        finished: whether these are finished, or half done.
+        objectives: of their new sketches; empty where there are none.
+        finished: whether these sketches are finished, or half done.
     """
     return [
         number
         for number, unit in enumerate(units)
-        if not heights
+        if not objectives
         or unit.sketched is None
         or len(unit.facets) > 1
         or unit.facets[0].scores.activation > DEAD
-        or heights[number] > (unit.sketched if finished else DEAD)
+        or objectives[number] > (unit.sketched if finished else DEAD)
     ]
 
 
@@ -202,36 +211,36 @@ def _trunk(network: Network, layer: str, settings: Settings) -> Trunk:
     return Trunk(network, layer, torch.device(settings.device), dtype)
 
 
-def _sound(unit: Unit) -> bool:
+def _unflagged(unit: Unit) -> bool:
     return not any(facet.scores.flags for facet in unit.facets)
 
 
-def _worth(unit: Unit) -> tuple[bool, float]:
+def _quality(unit: Unit) -> tuple[bool, float]:
     robust = [facet.scores.robust for facet in unit.facets]
-    return (_sound(unit), sum(robust) / len(robust))
+    return (_unflagged(unit), sum(robust) / len(robust))
 
 
 def _finished(
     trunk: Trunk,
     channels: Sequence[int],
     settings: Settings,
-    witness: Sequence[Array],
+    second: Sequence[Array],
     drawn: Sketch,
     attempt: int,
 ) -> list[Unit]:
-    """Sketches of some units made into pictures, and graded."""
+    """Pictures made from the sketches of some units, and graded."""
     count = settings.facets
-    climbed = finish(trunk, objective(trunk, channels, settings), settings, drawn)
+    climbed = finish_picture(trunk, objective(trunk, channels, settings), settings, drawn)
     scores = score(
         trunk,
         [channel for channel in channels for _ in range(count)],
         climbed.pictures,
         climbed.noise,
-        [response for response in witness for _ in range(count)],
+        [response for response in second for _ in range(count)],
     )
     graded = [_graded(trunk, climbed, place, own, attempt) for place, own in enumerate(scores)]
     return [
-        Unit(tuple(graded[at : at + count]), drawn.heights[at] if drawn.heights else None)
+        Unit(tuple(graded[at : at + count]), drawn.objectives[at] if drawn.objectives else None)
         for at in range(0, len(graded), count)
     ]
 

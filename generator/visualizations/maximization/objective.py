@@ -1,4 +1,4 @@
-"""What rises: each picture's own filter, several of one picture, or facets of one filter."""
+"""What is maximised: one filter a picture, several by one picture, or facets of one filter."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from torch import Tensor
 from generator.model.trunk import Trunk
 from generator.visualizations.maximization.presets import Settings
 
-_HEARD = 0.1  # of the mean: a channel near zero is not heard louder than this makes it
+_LEAST_SCALE = 0.1  # of the mean size: without it, a channel near zero would outweigh all others
 
 
 class Objective(Protocol):
-    """One number for each picture of a batch, to be made as large as it goes."""
+    """One number for each picture of a batch, to be made as large as possible."""
 
     @property
     def starts(self) -> Sequence[str]:
-        """For each picture, what its seed is made of besides the settings."""
+        """For each picture, what its seed is made from besides the settings: ``features.3:7``."""
 
-    def heights(self, pictures: Tensor, leak: float) -> Tensor:
-        """How high each of the pictures ``(N, 3, H, W)``, in 0..1, stands: ``(N,)``.
+    def evaluate(self, pictures: Tensor, leak: float) -> Tensor:
+        """The objective of each picture, differentiable.
 
-        ``leak`` is what a ReLU at the layer lets through below zero.
+        Args:
+            pictures: ``(N, C, H, W)``, as the parametrisation gives them: about 0..1.
+            leak: the slope of a ReLU at the layer below zero, 0 for the network as it is.
+
+        Returns:
+            ``(N,)`` float32.
         """
 
 
@@ -32,11 +37,11 @@ def objective(trunk: Trunk, channels: Sequence[int], settings: Settings) -> Obje
     """A picture for each channel, or as many facets of each as the settings say."""
     if settings.facets > 1:
         return Facets(trunk, channels, settings)
-    return Alone(trunk, channels, settings)
+    return Separate(trunk, channels, settings)
 
 
-class Alone:
-    """Each picture climbs for one channel, and knows of no other picture."""
+class Separate:
+    """One channel for each picture, whatever the other pictures of the batch are."""
 
     def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
         self._trunk, self._channels, self._settings = trunk, channels, settings
@@ -45,17 +50,17 @@ class Alone:
     def starts(self) -> Sequence[str]:
         return [f"{self._trunk.layer}:{channel}" for channel in self._channels]
 
-    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+    def evaluate(self, pictures: Tensor, leak: float) -> Tensor:
         overflow = self._settings.overflow
         maps = self._trunk.units(pictures, self._channels, leak, overflow)
-        return _heights(maps, self._settings)
+        return _objective_of(maps, self._settings)
 
 
 class Shared:
-    """One picture climbs for several channels at once.
+    """Several channels for one picture.
 
-    What each of them answers is counted in units of what it answers now, so that a channel of
-    small activations is heard beside one of large ones.
+    Each channel's activation is divided by its present size, so that one of small activations
+    counts as much as one of large ones.
     """
 
     def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
@@ -65,25 +70,25 @@ class Shared:
     def starts(self) -> Sequence[str]:
         return [f"{self._trunk.layer}:{'+'.join(map(str, self._channels))}"]
 
-    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+    def evaluate(self, pictures: Tensor, leak: float) -> Tensor:
         overflow = self._settings.overflow
         if leak > 0 or overflow > 0:
             copies = pictures.expand(len(self._channels), -1, -1, -1)
             maps = self._trunk.units(copies, self._channels, leak, overflow)
         else:
             maps = self._trunk.maps(pictures)[0, self._channels]
-        heights = _heights(maps, self._settings)
-        size = heights.detach().abs()
-        return (heights / (size + _HEARD * size.mean() + 1e-12)).mean(dim=0, keepdim=True)
+        values = _objective_of(maps, self._settings)
+        size = values.detach().abs()
+        return (values / (size + _LEAST_SCALE * size.mean() + 1e-12)).mean(dim=0, keepdim=True)
 
 
 class Facets:
     """Several pictures of each channel, pushed apart (Olah et al. 2017, "Diversity").
 
-    From each picture's height is taken how alike it is to the other facets of its unit: the mean
-    cosine between the Gram matrices of the layer's maps, which say what occurs together in a
-    picture and not where. Times ``diversity``, and times the height itself, so that one number
-    suits layers whose activations are small and large.
+    The objective is each picture's activation, less a penalty for being like the other facets of
+    its unit: the mean cosine between the Gram matrices of the layer's maps, which say what occurs
+    together in a picture and not where. The penalty is multiplied by ``diversity``, and by the
+    activation's own size, so that one setting suits layers of small and of large activations.
     """
 
     def __init__(self, trunk: Trunk, channels: Sequence[int], settings: Settings) -> None:
@@ -92,19 +97,19 @@ class Facets:
 
     @property
     def starts(self) -> Sequence[str]:
-        first = Alone(self._trunk, self._units, self._settings).starts
+        first = Separate(self._trunk, self._units, self._settings).starts
         more = range(1, self._settings.facets)
         return [start for unit in first for start in (unit, *(f"{unit}/{n}" for n in more))]
 
-    def heights(self, pictures: Tensor, leak: float) -> Tensor:
+    def evaluate(self, pictures: Tensor, leak: float) -> Tensor:
         maps = self._trunk.maps(pictures)
         own = maps[torch.arange(len(maps), device=maps.device), self._channels]
         overflow = self._settings.overflow
         if leak > 0 or overflow > 0:
             own = self._trunk.units(pictures, self._channels, leak, overflow)
-        heights = _heights(own, self._settings)
+        values = _objective_of(own, self._settings)
         alike = likeness(maps.float(), self._settings.facets)
-        return heights - self._settings.diversity * heights.detach().abs() * alike
+        return values - self._settings.diversity * values.detach().abs() * alike
 
 
 def likeness(maps: Tensor, facets: int) -> Tensor:
@@ -125,7 +130,7 @@ def likeness(maps: Tensor, facets: int) -> Tensor:
     return (others / (facets - 1)).flatten()
 
 
-def _heights(maps: Tensor, settings: Settings) -> Tensor:
+def _objective_of(maps: Tensor, settings: Settings) -> Tensor:
     maps = maps.float()
     if settings.objective == "centre" and maps.dim() == 3:
         return maps[:, maps.shape[1] // 2, maps.shape[2] // 2]

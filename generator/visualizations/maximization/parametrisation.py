@@ -31,25 +31,31 @@ _RINGS = 24  # of frequencies, each with one second moment
 
 
 class Parametrisation(Protocol):
-    """A point of optimisation ``(N, ...)`` and the pictures it stands for."""
+    """How the variables of the optimisation, a point ``(N, ...)``, stand for N pictures."""
 
     def start(self, seeds: Sequence[int]) -> Tensor:
-        """Where each picture starts, from a seed of its own alone."""
+        """The first point ``(N, ...)``: each picture's from its own seed, and from nothing else."""
 
     def pictures(self, point: Tensor) -> Tensor:
-        """``(N, C, size, size)``, differentiable. Pixels may leave 0..1; spectra may not."""
+        """The pictures ``(N, C, size, size)``, differentiable.
+
+        Spectra give values in 0..1; pixels may leave that range.
+        """
 
     def values(self, point: Tensor) -> Tensor:
-        """The pictures before they are squashed, ``(N, C, size, size)``: what can be spread."""
+        """The pictures before they are squashed into 0..1, ``(N, C, size, size)``."""
 
     def point(self, values: Tensor) -> Tensor:
-        """The point whose :meth:`values` are nearest to these."""
+        """The point ``(N, ...)`` whose :meth:`values` are nearest to these."""
 
-    def together(self, squares: Tensor) -> Tensor:
-        """Squared gradients, averaged over what shares one step size."""
+    def pooled(self, squares: Tensor) -> Tensor:
+        """Squared gradients ``(N, ...)``, averaged over the variables that share a step size.
+
+        Of a shape that broadcasts to the point's.
+        """
 
 
-def parametrisation(settings: Settings, size: int, device: torch.device) -> Parametrisation:
+def parametrisation_for(settings: Settings, size: int, device: torch.device) -> Parametrisation:
     """The parametrisation that the settings name, of square pictures of that size."""
     if settings.parametrisation == "pixels":
         return _Pixels(settings.noise, size, settings.channels, device)
@@ -92,7 +98,7 @@ class _Pixels:
     def point(self, values: Tensor) -> Tensor:
         return (values - self._mean) / self._std
 
-    def together(self, squares: Tensor) -> Tensor:
+    def pooled(self, squares: Tensor) -> Tensor:
         return squares
 
 
@@ -131,7 +137,7 @@ class _Fourier:
         spectra = [torch.fft.rfft2(one, norm="ortho") for one in values]
         return torch.view_as_real(torch.stack(spectra) / self._scale)
 
-    def together(self, squares: Tensor) -> Tensor:
+    def pooled(self, squares: Tensor) -> Tensor:
         flat = squares.mean(dim=-1).flatten(2)
         sums = torch.zeros((*flat.shape[:2], _RINGS), device=flat.device)
         means: Tensor = sums.index_add_(2, self._ring, flat) / self._members
@@ -181,7 +187,7 @@ class _Maco:
             phases[..., -pairs:, column] = -point[..., 1 : pairs + 1, column].flip(-1)
         return phases
 
-    def together(self, squares: Tensor) -> Tensor:
+    def pooled(self, squares: Tensor) -> Tensor:
         return squares
 
 

@@ -86,7 +86,7 @@ def score(
     with torch.inference_mode():
         # One by one: whole layers of large pictures would not fit a batch's memory.
         answers = [_answers(trunk.maps(value[None])[0]) for value in values]
-        begun = _heights(trunk.units(starts, channels))
+        begun = _means(trunk.units(starts, channels))
         robust = _robust(trunk, channels, values)
     natural = natural_high_frequency(pictures.shape[1])
     return [
@@ -116,14 +116,14 @@ def _tensor(trunk: Trunk, pictures: Array) -> Tensor:
     return torch.from_numpy(pictures).to(trunk.device).permute(0, 3, 1, 2).float() / 255
 
 
-def _heights(maps: Tensor) -> list[float]:
+def _means(maps: Tensor) -> list[float]:
     means = maps.float().flatten(1).mean(dim=1) if maps.dim() > 1 else maps.float()
     return [float(value) for value in means.cpu()]
 
 
 def _robust(trunk: Trunk, channels: Sequence[int], pictures: Tensor) -> list[float]:
     views = held_out(pictures.shape[-1])
-    seen = [_heights(trunk.units(look(pictures, view), channels)) for view in views]
+    seen = [_means(trunk.units(look(pictures, view), channels)) for view in views]
     return [float(value) for value in np.mean(seen, axis=0)]
 
 

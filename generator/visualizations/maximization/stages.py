@@ -10,18 +10,24 @@ import numpy as np
 from generator.visualizations.maximization.presets import Settings
 from generator.visualizations.maximization.transforms import View
 
-_LEAK = 0.1  # of what a ReLU at the layer lets through below zero, at first
-_SOON = 4  # stride up to which the settings' own number of steps is enough
-_GENTLY = 0.2  # of the learning rate, at the finish: larger steps first undo what the sketch has
-_ANEW = 0.75  # the same where the whole picture's magnitudes are not those of the sketch
-_LAST = 0.125  # of the learning rate: the last step where it falls to the end
+_LEAK = 0.1  # a ReLU's slope below zero, at first
+_SHALLOW = 4  # stride of a layer up to which the settings' own number of steps is enough
+# Shares of the learning rate on the whole picture after a sketch: larger steps would undo that.
+_FINISH_RATE = 0.2
+_MACO_FINISH_RATE = 0.75  # its magnitudes are not those of the sketch: there is more to change
+_LAST_RATE = 0.125  # of the learning rate: the last step where it falls to the end
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A run of steps at one size. An ``endless`` picture goes on at the other side of each edge.
+    """A run of steps at one size.
 
-    ``leaks`` are what a ReLU at the layer lets through below zero, step by step.
+    Attributes:
+        size: side of the square picture, in pixels.
+        endless: whether the picture is periodic: it goes on at the other side of each edge.
+        views: what the network sees of it, step by step.
+        rates: the learning rates, likewise.
+        leaks: the slope below zero of a ReLU at the layer, likewise.
     """
 
     size: int
@@ -79,7 +85,7 @@ def sketch_steps(settings: Settings, stride: int) -> int:
 
     What deep layers look for is put together from more parts, and is found later.
     """
-    return round(settings.sketch_steps * (1 + max(0.0, math.log2(stride / _SOON)) / 2))
+    return round(settings.sketch_steps * (1 + max(0.0, math.log2(stride / _SHALLOW)) / 2))
 
 
 def _views(settings: Settings, size: int, steps: int, *, endless: bool) -> tuple[View, ...]:
@@ -104,11 +110,11 @@ def _rates(settings: Settings, steps: int, *, finishing: bool) -> tuple[float, .
     if settings.decay == "none":
         first = last = 1.0
     elif finishing and settings.parametrisation == "maco":
-        first, last = _ANEW, _LAST
+        first, last = _MACO_FINISH_RATE, _LAST_RATE
     elif finishing:
-        first = last = _GENTLY
+        first = last = _FINISH_RATE
     else:
-        first, last = 1.0, 0.5 if settings.sketch_steps else _LAST
+        first, last = 1.0, 0.5 if settings.sketch_steps else _LAST_RATE
     rising = 1 if finishing else settings.warm_up
     return tuple(
         settings.learning_rate

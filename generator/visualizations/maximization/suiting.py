@@ -6,13 +6,13 @@ from generator.errors import LayerError
 from generator.model.layers import Layer
 from generator.visualizations.maximization.presets import Settings
 
-_SMALLEST, _LARGEST = 16, 512  # pixels: sides that a picture is given for a network's input
+_SMALLEST, _LARGEST = 16, 512  # pixels: sides of pictures that follow the network's input
 _OVERFLOW = 0.1  # of what a ReLU6 cuts off above 6
-_PLACES = 10  # of a layer's map of a sketch, a side: with fewer, there is little room for forms
+_LEAST_MAP = 10  # side of a layer's map of a sketch: a smaller one has little room for forms
 _COLOURS = 3  # pixels: filters of no larger field look for colours, which small sketches reach late
 # Times: the most that a sketch is enlarged, and the least that an input is beside one.
 _LARGER = 1.5
-_SHIFT = 14  # of a small picture's sides, one is the most that it is shifted by
+_SHIFT_SHARE = 14  # a small picture is shifted by at most its side divided by this
 
 
 def for_input(preset: Settings, size: tuple[int, int]) -> Settings:
@@ -29,7 +29,7 @@ def for_input(preset: Settings, size: tuple[int, int]) -> Settings:
         return preset
     changed = {"size": side}
     if preset.sketch is not None and side < preset.sketch * _LARGER:
-        changed["jitter"] = max(1, round(side / _SHIFT))
+        changed["jitter"] = max(1, round(side / _SHIFT_SHARE))
     return preset.model_copy(update=changed)
 
 
@@ -71,18 +71,18 @@ def suited(
     if sketched and (small or not layer.scalable):
         changed |= {"sketch_steps": 0, "steps": settings.steps + settings.sketch_steps}
     elif sketched and settings.sketch and sketch is None:
-        changed["sketch"] = _roomy(settings.sketch, layer, size)
+        changed["sketch"] = _sketch_side(settings.sketch, layer, size)
     return settings.model_copy(update=changed)
 
 
-def _roomy(sketch: int, layer: Layer, size: tuple[int, int]) -> int:
+def _sketch_side(sketch: int, layer: Layer, size: tuple[int, int]) -> int:
     """The side of a layer's sketch, from the preset's: larger where its map would have few places,
     and where its filters look for colours alone."""
     largest = round(sketch * _LARGER)
     field = layer.receptive_field
     if field is not None and max(field) <= _COLOURS:
         return largest
-    return min(largest, max(sketch, round(_PLACES * size[0] / layer.shape[1])))
+    return min(largest, max(sketch, round(_LEAST_MAP * size[0] / layer.shape[1])))
 
 
 def _only_side(layer: Layer, size: tuple[int, int], asked: int | None) -> int:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class View:
-    """A square piece of a picture: its middle and side as shares of the picture's, turned."""
+    """A square piece of a picture, turned: its centre and side as shares of the picture's side."""
 
     across: float
     down: float
@@ -27,7 +27,7 @@ class View:
         return self == View(0.5, 0.5, 1.0, 0.0, self.pixels)
 
 
-# Held out: no schedule draws these. Shifts of 3 to 8 pixels of 224, rescaled and turned a little.
+# Held out: no climb uses these. Shifts of 3 to 8 pixels of 224, rescaled and turned a little.
 HELD_OUT: Sequence[tuple[float, float, float, float]] = (
     (3 / 224, -5 / 224, 0.95, 2.0),
     (-7 / 224, 4 / 224, 1.05, -2.0),

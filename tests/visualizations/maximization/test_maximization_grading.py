@@ -59,7 +59,7 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[tuple[list[int], float, float, int]] = []
-    begin, sketch = grading.begin, grading.sketch
+    begin, sketch = grading.begin_sketch, grading.sketch
 
     def watching(own: Callable[..., Any]) -> Callable[..., Any]:
         def watched(trunk, goal, settings, attempt):
@@ -78,7 +78,7 @@ def test_a_failed_picture_is_tried_at_half_the_rate_and_the_best_is_kept(
         return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
     monkeypatch.setattr(grading, "sketch", watching(sketch))
-    monkeypatch.setattr(grading, "begin", watching(begin))
+    monkeypatch.setattr(grading, "begin_sketch", watching(begin))
     monkeypatch.setattr(grading, "score", judged)
     chosen = quick("fourier", retries=2, learning_rate=0.5)
     found = graded(small_network(), "features.3", [1, 2, 3], chosen)
@@ -100,8 +100,9 @@ def test_a_silent_filter_is_tried_to_the_end_only_where_its_sketch_is_higher(
     nothing; channel 3 is fine."""
     gone_on: list[list[int]] = []
     finished: list[list[int]] = []
-    begin, go_on, sketch, finish = (
-        getattr(grading, name) for name in ("begin", "go_on", "sketch", "finish")
+    begin, finish_sketch, sketch, finish = (
+        getattr(grading, name)
+        for name in ("begin_sketch", "finish_sketch", "sketch", "finish_picture")
     )
 
     def channels(goal: Objective) -> list[int]:
@@ -109,17 +110,17 @@ def test_a_silent_filter_is_tried_to_the_end_only_where_its_sketch_is_higher(
 
     def sketching(trunk, goal, settings, attempt):
         own = sketch(trunk, goal, settings, attempt)
-        return replace(own, heights=(2.0,) * len(own.seeds))
+        return replace(own, objectives=(2.0,) * len(own.seeds))
 
     def beginning(trunk, goal, settings, attempt):
         own = begin(trunk, goal, settings, attempt)
-        return replace(own, heights=(half,) * len(own.seeds))
+        return replace(own, objectives=(half,) * len(own.seeds))
 
     def going_on(trunk, goal, begun):
         gone_on.append(channels(goal))
         assert len(begun.seeds) == len(begun.point) == len(goal.starts)
-        own = go_on(trunk, goal, begun)
-        return replace(own, heights=(whole,) * len(own.seeds))
+        own = finish_sketch(trunk, goal, begun)
+        return replace(own, objectives=(whole,) * len(own.seeds))
 
     def finishing(trunk, goal, settings, drawn):
         finished.append(channels(goal))
@@ -132,7 +133,12 @@ def test_a_silent_filter_is_tried_to_the_end_only_where_its_sketch_is_higher(
     def judged(trunk, channels, pictures, noise, other=()):
         return [Scores(top, robust, 1, 1, 0, 0, 9, None) for top, robust in next(verdicts)]
 
-    wrapped = {"sketch": sketching, "begin": beginning, "go_on": going_on, "finish": finishing}
+    wrapped = {
+        "sketch": sketching,
+        "begin_sketch": beginning,
+        "finish_sketch": going_on,
+        "finish_picture": finishing,
+    }
     for name, function in wrapped.items():
         monkeypatch.setattr(grading, name, function)
     monkeypatch.setattr(grading, "score", judged)
@@ -146,13 +152,13 @@ def test_where_every_new_sketch_stays_silent_nothing_is_finished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finished: list[int] = []
-    finish = grading.finish
+    finish = grading.finish_picture
 
     def finishing(trunk, goal, settings, drawn):
         finished.append(len(goal.starts))
         return finish(trunk, goal, settings, drawn)
 
-    monkeypatch.setattr(grading, "finish", finishing)
+    monkeypatch.setattr(grading, "finish_picture", finishing)
     network = with_silent_filter()
     (dead,) = graded(network, "features.4", [2], quick("fourier", retries=2))
     assert finished == [1] and dead.attempts == 3
@@ -169,15 +175,15 @@ def test_a_try_again_is_the_picture_that_it_would_be_by_itself(
     trunk = engine.Trunk(network, "features.3")
     goal = engine.objective(trunk, [1, 2, 3], settings)
     some = engine.objective(trunk, [3, 1], settings)
-    begun = engine.begin(trunk, goal, settings, 1)
+    begun = engine.begin_sketch(trunk, goal, settings, 1)
     if half:
-        drawn = engine.go_on(trunk, some, begun.of([2, 0]))
+        drawn = engine.finish_sketch(trunk, some, begun.select([2, 0]))
     else:
-        drawn = engine.go_on(trunk, goal, begun).of([2, 0])
+        drawn = engine.finish_sketch(trunk, goal, begun).select([2, 0])
     if sketch_steps:
-        assert len(drawn.heights) == 2 and min(drawn.heights) > -1e9
-        assert len(begun.heights) == 3 and min(begun.heights) > -1e9
-    found = engine.finish(trunk, some, settings, drawn)
+        assert len(drawn.objectives) == 2 and min(drawn.objectives) > -1e9
+        assert len(begun.objectives) == 3 and min(begun.objectives) > -1e9
+    found = engine.finish_picture(trunk, some, settings, drawn)
     expected = engine.climb(trunk, [3, 1], settings, attempt=1)
     np.testing.assert_array_equal(found.steps, expected.steps)
     np.testing.assert_array_equal(found.noise, expected.noise)

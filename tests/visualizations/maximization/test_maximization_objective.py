@@ -9,7 +9,7 @@ import torch
 from generator.model.trunk import Trunk
 from generator.visualizations.maximization.engine import ascend, climb
 from generator.visualizations.maximization.grading import maximise, maximise_together
-from generator.visualizations.maximization.objective import Alone, Facets, Shared, likeness
+from generator.visualizations.maximization.objective import Facets, Separate, Shared, likeness
 from generator.visualizations.maximization.presets import PRESETS
 
 QUICK = PRESETS["fourier"].model_copy(
@@ -49,7 +49,7 @@ def test_maps_without_a_common_channel_are_not_alike_and_vectors_do() -> None:
 def test_the_first_facet_starts_where_the_lone_picture_does(network) -> None:
     trunk = Trunk(network, LAYER)
     settings = QUICK.model_copy(update={"facets": 2, "diversity": 0.0})
-    alone, facets = Alone(trunk, [1, 2], QUICK), Facets(trunk, [1, 2], settings)
+    alone, facets = Separate(trunk, [1, 2], QUICK), Facets(trunk, [1, 2], settings)
     assert facets.starts[::2] == alone.starts
     assert len(set(facets.starts)) == 4
     # Without diversity facets are so many pictures, and no more.
@@ -104,7 +104,7 @@ def test_one_picture_drives_several_channels(network, redirect: float) -> None:
     expected = (
         sum(slope / (own + size.mean() / 10) for slope, own in zip(slopes, size, strict=True)) / 2
     )
-    (slope,) = torch.autograd.grad(shared.heights(variable, 0.0).sum(), variable)
+    (slope,) = torch.autograd.grad(shared.evaluate(variable, 0.0).sum(), variable)
     assert torch.allclose(slope, expected, rtol=1e-4, atol=1e-7)
     climbed = ascend(trunk, shared, settings)
     assert climbed.pictures.shape == (1, 32, 32, 3)

@@ -14,7 +14,7 @@ from generator.visualizations.maximization.natural import (
 )
 from generator.visualizations.maximization.parametrisation import (
     as_bytes,
-    parametrisation,
+    parametrisation_for,
     unit_seed,
 )
 from generator.visualizations.maximization.presets import PRESETS
@@ -26,7 +26,7 @@ EVERY = pytest.mark.parametrize("preset", PRESETS)
 @EVERY
 @pytest.mark.parametrize("size", [16, 17, 32])
 def test_pictures_have_the_size_and_depend_on_their_own_seed(preset: str, size: int) -> None:
-    way = parametrisation(quick(preset), size, CPU)
+    way = parametrisation_for(quick(preset), size, CPU)
     together = way.pictures(way.start([1, 2, 3]))
     assert together.shape == (3, 3, size, size)
     assert torch.equal(way.pictures(way.start([2])), together[1:2])
@@ -35,7 +35,7 @@ def test_pictures_have_the_size_and_depend_on_their_own_seed(preset: str, size: 
 
 @pytest.mark.parametrize("preset", ["classic", "fourier"])
 def test_values_come_back_through_the_point(preset: str) -> None:
-    way = parametrisation(quick(preset), 24, CPU)
+    way = parametrisation_for(quick(preset), 24, CPU)
     values = way.values(way.start([5, 6]) * 40)
     torch.testing.assert_close(way.values(way.point(values)), values, atol=1e-4, rtol=1e-3)
 
@@ -50,7 +50,7 @@ def waves_of(values: torch.Tensor) -> torch.Tensor:
 
 
 def test_phases_come_back_through_the_point() -> None:
-    way = parametrisation(quick("maco"), 24, CPU)
+    way = parametrisation_for(quick("maco"), 24, CPU)
     values = way.values(way.start([5, 6]))
     there, back = waves_of(values), waves_of(way.values(way.point(values)))
     ratio = (back / there)[0]
@@ -60,7 +60,7 @@ def test_phases_come_back_through_the_point() -> None:
 
 @EVERY
 def test_gradients_reach_the_point(preset: str) -> None:
-    way = parametrisation(quick(preset), 16, CPU)
+    way = parametrisation_for(quick(preset), 16, CPU)
     point = way.start([1]).requires_grad_()
     weights = torch.rand((1, 3, 16, 16), generator=torch.Generator().manual_seed(0))
     (gradient,) = torch.autograd.grad((way.pictures(point) * weights).sum(), point)
@@ -68,7 +68,7 @@ def test_gradients_reach_the_point(preset: str) -> None:
 
 
 def test_a_spectrum_starts_almost_gray_and_stays_within_black_and_white() -> None:
-    way = parametrisation(quick("fourier"), 64, CPU)
+    way = parametrisation_for(quick("fourier"), 64, CPU)
     start = way.start([1, 2])
     pictures = way.pictures(start)
     assert float((pictures - 0.5).abs().max()) < 0.05
@@ -79,7 +79,7 @@ def test_a_spectrum_starts_almost_gray_and_stays_within_black_and_white() -> Non
 
 def test_a_step_in_one_colour_of_a_spectrum_is_decorrelated() -> None:
     """The first axis is light: red, green and blue rise together, far more than they part."""
-    way = parametrisation(quick("fourier"), 16, CPU)
+    way = parametrisation_for(quick("fourier"), 16, CPU)
     changes = []
     for axis in range(3):
         point = torch.zeros_like(way.start([0]))
@@ -93,7 +93,7 @@ def test_a_step_in_one_colour_of_a_spectrum_is_decorrelated() -> None:
 
 
 def test_low_frequencies_of_a_spectrum_weigh_more() -> None:
-    way = parametrisation(quick("fourier"), 32, CPU)
+    way = parametrisation_for(quick("fourier"), 32, CPU)
     contrasts = []
     for row in (1, 2, 4, 8):
         point = torch.zeros_like(way.start([0]))
@@ -104,9 +104,9 @@ def test_low_frequencies_of_a_spectrum_weigh_more() -> None:
 
 
 def test_frequencies_of_about_one_size_share_a_step() -> None:
-    way = parametrisation(quick("fourier"), 32, CPU)
+    way = parametrisation_for(quick("fourier"), 32, CPU)
     squares = torch.rand(way.start([0]).shape, generator=torch.Generator().manual_seed(1))
-    shared = way.together(squares).expand_as(squares)
+    shared = way.pooled(squares).expand_as(squares)
     assert shared.mean() == pytest.approx(float(squares.mean()), rel=1e-3)
     assert torch.equal(shared[0, :, 3, 4, 0], shared[0, :, 4, 3, 1])
     for channel in range(3):
@@ -115,14 +115,14 @@ def test_frequencies_of_about_one_size_share_a_step() -> None:
 
 @pytest.mark.parametrize("preset", ["classic", "maco"])
 def test_pixels_and_phases_each_have_a_step_of_their_own(preset: str) -> None:
-    way = parametrisation(quick(preset), 16, CPU)
+    way = parametrisation_for(quick(preset), 16, CPU)
     squares = torch.rand(way.start([0]).shape)
-    assert torch.equal(way.together(squares), squares)
+    assert torch.equal(way.pooled(squares), squares)
 
 
 def test_phases_keep_natural_magnitudes_wherever_they_go() -> None:
     """But for one factor, the contrast."""
-    way = parametrisation(quick("maco"), 32, CPU)
+    way = parametrisation_for(quick("maco"), 32, CPU)
     natural = torch.from_numpy(natural_magnitudes(32))
     keep = torch.ones(32, 17, dtype=torch.bool)
     keep[::16, ::16] = False
