@@ -84,23 +84,23 @@ class Album(Folders):
             SiteError: the folder cannot be written.
         """
         base = self._bases[0]
-        files, said = _filed(key, drawn)
-        spoiled = self.damaged(key)
+        files, entry = _files_and_entry(key, drawn)
+        was_damaged = self.damaged(key)
         for name in files:
             self.known.expect(f"{base}/{name}")
         self.known.expect(f"{base}/{_entry_name(key)}", _fields_in)
         try:
             for name, content in files.items():
                 write_atomically(self.folder / name, content, flush=False)
-            write_atomically(entry_path(self.folder, key), seal(said), flush=False)
+            write_atomically(entry_path(self.folder, key), seal(entry), flush=False)
         except OSError as error:
             raise SiteError(
                 f"A picture cannot be written: {error.filename}: {reason_of(error)}.",
                 hint="Make room, or change output.cache; what is done so far is kept.",
             ) from error
-        if spoiled:
+        if was_damaged:
             self._mended.add(key)
-        return _print(base, said)
+        return _print(base, entry)
 
     def _read(self, base: str, key: str) -> Print:
         """The picture of an entry, all of its files known to be whole, or read and found so.
@@ -118,23 +118,24 @@ class Album(Folders):
         return _print(base, fields)
 
 
-def _filed(key: str, drawn: Drawn) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _files_and_entry(key: str, drawn: Drawn) -> tuple[dict[str, bytes], dict[str, Any]]:
     """A drawn picture's files by name, and what its entry says of them."""
     name = f"{key}{drawn.suffix}"
-    files, said = {name: drawn.image_bytes}, {"format": FORMAT, "key": key, **_said(name, drawn)}
+    files = {name: drawn.image_bytes}
+    entry: dict[str, Any] = {"format": FORMAT, "key": key, **_file_fields(name, drawn)}
     if drawn.still is not None:
         name = f"{key}-still{drawn.suffix}"
         files[name] = drawn.still
-        said["still"] = {"path": name, "digest": _digest(drawn.still)}
+        entry["still"] = {"path": name, "digest": _digest(drawn.still)}
     if drawn.small is not None:
         name = f"{key}-small{drawn.small.suffix}"
         files[name] = drawn.small.image_bytes
-        said["small"] = _said(name, drawn.small)
-    return files, said
+        entry["small"] = _file_fields(name, drawn.small)
+    return files, entry
 
 
-def _said(name: str, drawn: Drawn) -> dict[str, Any]:
-    """What an entry says of a picture."""
+def _file_fields(name: str, drawn: Drawn) -> dict[str, Any]:
+    """What an entry says of one picture file."""
     return {
         "path": name,
         "digest": _digest(drawn.image_bytes),

@@ -17,7 +17,7 @@ from generator.visualizations.base import Array, Fact
 
 WIDTH = 720  # of an upright picture: all of it fits a phone, and can be read there
 
-_GROUND = (250, 249, 247)
+_BACKGROUND = (250, 249, 247)
 _ACCENT = (214, 39, 120)  # the window and its sum: a colour that neither map has
 _PADDING = (232, 230, 226)
 _MARGIN = 18
@@ -118,7 +118,7 @@ class _Scene:
 
     def frames(self) -> Iterator[Pixels]:
         """The picture for each position: what stays is drawn once, what moves on a copy of it."""
-        scene = self._ground()
+        scene = self._background()
         colours = _signed(self.output)
         sums = {position: self._sum(position) for position in self.positions()}
         size = next(size for size in range(26, 7, -1) if size == 8 or _fits(sums.values(), size))
@@ -132,8 +132,9 @@ class _Scene:
             drawn = last + 1
             yield self._with_window(scene, (row, column), text, size)
 
-    def _ground(self) -> Image.Image:
-        image = Image.new("RGB", (WIDTH, self.height), _GROUND)
+    def _background(self) -> Image.Image:
+        """All that is the same in every frame."""
+        image = Image.new("RGB", (WIDTH, self.height), _BACKGROUND)
         canvas = ImageDraw.Draw(image)
         self._draw_plane(canvas)
         self._draw_kernel(canvas)
@@ -146,6 +147,7 @@ class _Scene:
     def _with_window(
         self, scene: Image.Image, position: tuple[int, int], text: str, size: int
     ) -> Pixels:
+        """A frame, uint8 ``(H, W, 3)``: the window outlined, and its sum ``text`` written out."""
         image = scene.copy()
         canvas = ImageDraw.Draw(image)
         for grid in (self.planes, self.photo):

@@ -153,6 +153,6 @@ def _diverging() -> Pixels:
 
 
 _GRAY: Pixels = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-# One colour fewer than a byte counts, as the other map has: see `few_colours`.
+# One colour fewer than a byte has values, as the other map has: see `indexed`.
 SEQUENTIAL: Pixels = _srgb(_linear_rgb(_ramp(_SEQUENTIAL, 255)))
 DIVERGING: Pixels = _diverging()

@@ -13,7 +13,7 @@ from PIL import Image
 from generator.photos.images import Pixels
 
 WEBP_SIDE = 16383  # the longest side that the WebP format can hold
-_QUICKLY = 1  # the effort of a WebP: half the time of 4, as good, at most a tenth more bytes
+_EFFORT = 1  # of a lossy WebP: half the time of 4, as good, at most a tenth more bytes
 
 
 @dataclass(frozen=True)
@@ -37,30 +37,32 @@ class Drawn:
 
 
 def png(pixels: Pixels) -> bytes:
-    """Lossless PNG of ``(H, W, 3)`` or ``(H, W, 4)``, without the channels that say nothing."""
-    return saved(_lean(pixels), "PNG", compress_level=6)
+    """Lossless PNG of uint8 ``(H, W, 3)`` or ``(H, W, 4)``, without channels that hold nothing."""
+    return saved(_in_smallest_mode(pixels), "PNG", compress_level=6)
 
 
 def webp(pixels: Pixels, *, quality: int | None, effort: int = 1) -> bytes:
-    """WebP at ``quality``, 0 to 100, or lossless where that is ``None``.
+    """WebP of uint8 ``(H, W, 3)`` or ``(H, W, 4)``.
 
-    With losses it keeps one colour for four pixels. ``effort``, 0 to 6, is that of a lossless one.
-    Of a made picture 0 takes a third of the time of 1 for a seventh more bytes; even colours, as of
-    maps, take twice the bytes.
+    Args:
+        pixels: the picture.
+        quality: 0 to 100, with losses: it keeps one colour for four pixels. ``None``: lossless.
+        effort: 0 to 6, of a lossless one. For a made picture, 0 takes a third of the time of 1 and
+            a seventh more bytes; for even colours, as of maps, twice the bytes.
     """
     image = Image.fromarray(pixels)
     if quality is None:
         return saved(image, "WEBP", lossless=True, quality=0, method=effort)
-    return saved(image, "WEBP", quality=quality, method=_QUICKLY)
+    return saved(image, "WEBP", quality=quality, method=_EFFORT)
 
 
 def jpeg(pixels: Pixels, *, quality: int) -> bytes:
-    """JPEG of ``(H, W, 3)`` at ``quality``, 0 to 100, its colours at full resolution."""
+    """JPEG of uint8 ``(H, W, 3)`` at ``quality``, 0 to 100, its colours at full resolution."""
     return saved(Image.fromarray(pixels), "JPEG", quality=quality, subsampling=0, optimize=True)
 
 
 def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless: bool) -> bytes:
-    """An animated WebP that repeats, each frame ``(H, W, 3)`` shown for its time."""
+    """An animated WebP that repeats: frames, uint8 ``(H, W, 3)``, each shown for its time."""
     first, *rest = [Image.fromarray(frame) for frame in frames]
     return saved(
         first,
@@ -71,11 +73,11 @@ def animation(frames: Sequence[Pixels], milliseconds: Sequence[int], *, lossless
         loop=0,
         lossless=lossless,
         quality=60 if lossless else 85,
-        method=_QUICKLY,
+        method=_EFFORT,
     )
 
 
-def _lean(pixels: Pixels) -> Image.Image:
+def _in_smallest_mode(pixels: Pixels) -> Image.Image:
     """As L, LA, RGB or RGBA: whichever holds these pixels exactly and is smallest."""
     color, alpha = pixels[..., :3], pixels[..., 3:]
     if _is_gray(color[::16, ::16]) and _is_gray(color):  # few pixels tell colour nearly always

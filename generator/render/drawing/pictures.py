@@ -15,7 +15,7 @@ from generator.photos.images import Pixels
 from generator.render.drawing import color
 from generator.render.drawing.animation import draw_convolution, draw_frames
 from generator.render.drawing.encoding import WEBP_SIDE, Drawn, png, webp
-from generator.render.drawing.few_colours import numbered, numbered_png
+from generator.render.drawing.indexed import indexed, indexed_png
 from generator.render.drawing.sheets import sheet
 from generator.visualizations.base import Array, Drawing, Fact, Figure
 
@@ -64,7 +64,7 @@ def draw(
         if figure.drawing.style == "frames":
             return draw_frames(chosen, figure.drawing.still)
         painted = _painted(chosen, _scale_over(tensor, figure), figure.drawing)
-        return _in_few_colours(painted, figure.drawing) or _in_all(painted, figure.drawing)
+        return _as_indexed(painted, figure.drawing) or _as_true_colour(painted, figure.drawing)
 
 
 def pixels_of(tensors: Mapping[str, Array], figure: Figure) -> Pixels:
@@ -82,7 +82,7 @@ def pixels_of(tensors: Mapping[str, Array], figure: Figure) -> Pixels:
 
 @contextmanager
 def _fitting(figure: Figure) -> Iterator[None]:
-    """Within the block, a figure that does not fit its arrays is said to be so."""
+    """Turns whatever a figure that does not fit its arrays raises into a `SiteError`."""
     try:
         yield
     except (KeyError, IndexError, ValueError) as error:
@@ -94,7 +94,10 @@ def _fitting(figure: Figure) -> Iterator[None]:
 
 
 def _indexed(tensor: Array, index: Index) -> Array:
-    """Axis by axis from the last, so that each place still means its own axis."""
+    """The part of a tensor that a figure shows. ``None`` of an index takes the whole axis.
+
+    Axis by axis from the last: taking a place removes its axis, which would renumber later ones.
+    """
     for axis, place in reversed(list(enumerate(index))):
         if place is not None:
             tensor = tensor.take(place, axis=axis)
@@ -110,13 +113,13 @@ def _scale_over(tensor: Array, figure: Figure) -> Array | None:
 
 @dataclass(frozen=True)
 class _Painted:
-    """Tiles in colour at their arrays' size, and what they were painted from.
+    """Tiles in colour, one pixel for each value, and the values themselves.
 
-    ``known`` are the ends of the colours where one scale holds over all of them.
+    ``known`` is what the ends of the colours stand for, where one scale holds for all tiles.
     """
 
-    values: Array  # (tiles, …)
-    tiles: list[Pixels]
+    values: Array  # (tiles, h, w), or with three colours more
+    tiles: list[Pixels]  # each uint8 (h, w, 3)
     known: _Range | None
 
 
@@ -146,24 +149,24 @@ def _whole(painted: _Painted, drawing: Drawing) -> Pixels:
     return sheet([np.concatenate([tile, opaque], axis=-1) for tile in sized], 0)
 
 
-def _in_few_colours(painted: _Painted, drawing: Drawing) -> Drawn | None:
-    """The picture with a list of its colours, where hard pixels of few colours are all it has."""
+def _as_indexed(painted: _Painted, drawing: Drawing) -> Drawn | None:
+    """The picture as an indexed PNG; ``None`` unless it is hard pixels of at most 255 colours."""
     factor = _factor(painted.tiles[0], drawing) if drawing.pixelated else None
-    gray = drawing.style == "gray" and not drawing.sheet  # is smaller without a list
+    gray = drawing.style == "gray" and not drawing.sheet  # is smaller without a palette
     if factor is None or gray or painted.values.size > _DETAIL:
         return None
     if not np.isfinite(painted.values).all():  # stripes are drawn over it
         return None
-    picture = numbered(painted.tiles, factor, as_sheet=drawing.sheet)
+    picture = indexed(painted.tiles, factor, as_sheet=drawing.sheet)
     if picture is None:
         return None
-    height, width = picture.numbers.shape
+    height, width = picture.indices.shape
     low, high = _ends(painted.known)
-    return Drawn(numbered_png(picture), ".png", width, height, low, high)
+    return Drawn(indexed_png(picture), ".png", width, height, low, high)
 
 
-def _in_all(painted: _Painted, drawing: Drawing) -> Drawn:
-    """The picture as PNG or WebP with every pixel's own colour."""
+def _as_true_colour(painted: _Painted, drawing: Drawing) -> Drawn:
+    """The picture as PNG or WebP with each pixel's own colour."""
     pixels = _whole(painted, drawing)
     height, width = pixels.shape[:2]
     low, high = _ends(painted.known)

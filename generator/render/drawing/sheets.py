@@ -54,13 +54,21 @@ def sheet_tile(width: int, height: int, count: int) -> tuple[int, int]:
     raise ValueError(f"no sheet of {count} tiles is {width} x {height} pixels")
 
 
-def sheet(tiles: Sequence[Pixels], ground: int | tuple[int, ...]) -> Pixels:
-    """Tiles in reading order, all of one shape ``(h, w)`` or ``(h, w, C)``, on a ground."""
+def sheet(tiles: Sequence[Pixels], background: int | tuple[int, ...]) -> Pixels:
+    """Tiles in reading order on one picture, with gaps between them.
+
+    Args:
+        tiles: uint8, all of one shape ``(h, w)`` or ``(h, w, C)``.
+        background: what the gaps are filled with: a value, or one for each of C.
+
+    Returns:
+        uint8 ``(H, W)`` or ``(H, W, C)``.
+    """
     height, width = tiles[0].shape[:2]
     rows, columns = grid(len(tiles))
     gap = _gap((height, width))
     size = (rows * (height + gap) - gap, columns * (width + gap) - gap)
-    pixels: Pixels = np.full((*size, *tiles[0].shape[2:]), ground, np.uint8)
+    pixels: Pixels = np.full((*size, *tiles[0].shape[2:]), background, np.uint8)
     for position, tile in enumerate(tiles):
         left, top = sheet_cell(position, len(tiles), (height, width))
         pixels[top : top + height, left : left + width] = tile

@@ -1,4 +1,4 @@
-"""Pictures with a list of their colours: pixel for pixel those that have none."""
+"""Pictures with a palette: pixel for pixel what they would be without."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generator.render.drawing import color, pictures
-from generator.render.drawing.few_colours import numbered, numbered_png
+from generator.render.drawing.indexed import indexed, indexed_png
 from generator.visualizations.base import Drawing, Figure, Task
 
 TASK = Task("activations", "features.0", "prefix")
@@ -52,17 +52,17 @@ def test_a_sheet_with_every_colour_of_a_map_has_room_for_what_lies_between(style
 
 def test_a_map_alone_has_no_transparent_colour() -> None:
     tile = color.sequential(np.arange(12.0).reshape(3, 4), 0, 11)
-    picture = numbered([tile], 7, as_sheet=False)
+    picture = indexed([tile], 7, as_sheet=False)
     assert picture is not None and not picture.clear
     expected = tile.repeat(7, axis=0).repeat(7, axis=1)
-    assert (decoded(numbered_png(picture))[..., :3] == expected).all()
-    with Image.open(io.BytesIO(numbered_png(picture))) as image:
+    assert (decoded(indexed_png(picture))[..., :3] == expected).all()
+    with Image.open(io.BytesIO(indexed_png(picture))) as image:
         assert image.size == (28, 21) and not image.has_transparency_data
 
 
-def test_colours_that_are_too_many_are_not_numbered() -> None:
+def test_colours_that_are_too_many_are_not_indexed() -> None:
     pixels = np.zeros((16, 16, 3), np.uint8)
     pixels[..., 0] = np.arange(256).reshape(16, 16)
-    assert numbered([pixels], 1, as_sheet=False) is None
+    assert indexed([pixels], 1, as_sheet=False) is None
     pixels[0, 0] = pixels[0, 1]
-    assert numbered([pixels], 1, as_sheet=False) is not None
+    assert indexed([pixels], 1, as_sheet=False) is not None
