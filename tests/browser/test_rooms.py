@@ -411,3 +411,24 @@ def test_without_scripts_a_moving_picture_is_a_link_away(browser: Any, site: Any
         link = found.open(FILM).get_by_role("link", name="Play")
         assert link.is_visible()
         assert (site / str(link.get_attribute("href"))).is_file()
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(8, [*range(1, 9)]), (12, [*range(1, 10)]), (14, [2, 3, 5, 6, 8, 9, 11, 12, 14])],
+)
+def test_a_phone_shows_nine_of_the_first_pictures_up_to_the_last_layers(
+    browser: Any, site: Any, count: int, shown: list[int]
+) -> None:
+    with reading(browser, site, **PHONE) as found:
+        page = found.open("index.html")
+        seen = page.evaluate(
+            """(count) => {
+              const wall = document.querySelector(".cg-wall");
+              const copies = Array.from({ length: count }, () => wall.firstElementChild.cloneNode(true));
+              wall.replaceChildren(...copies);
+              return copies.flatMap((each, at) => (each.offsetParent ? [at + 1] : []));
+            }""",
+            count,
+        )
+        assert seen == shown
