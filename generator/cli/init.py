@@ -117,7 +117,11 @@ def _start(
     args = own_settings(given.pop("args"), "--arg")
     source = Model(source=seen_from(folder, model), args=args)
     written = seen_from(folder, weights)
-    fitting = load_fitting(source, written, Wanted(**given), folder, report)
+    # Nothing lies in a folder that is not there yet, and no path leads through it: from here, then.
+    asked, file, place = (source, written, folder)
+    if not folder.is_dir():
+        asked, file, place = Model(source=model, args=args), weights, Path()
+    fitting = load_fitting(asked, file, Wanted(**given), place, report)
     choice = choose(fitting.network.layers)
     return Start(folder, repository_of(folder), source, written, fitting, choice, photos, ci)
 

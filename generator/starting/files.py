@@ -206,15 +206,19 @@ def _values(start: Start) -> dict[str, Any]:
 
 
 def _input(wanted: Wanted) -> dict[str, Any]:
-    """The ``input`` of the config: what is not as the network's source says."""
+    """The ``input`` of the config: what is not as the network's source says.
+
+    Means and deviations stay as many as they are: one of each would say that the network reads gray
+    pictures.
+    """
     given = {name: value for name, value in vars(wanted).items() if value is not None}
-    return {name: _shortest(value) for name, value in given.items()}
-
-
-def _shortest(value: Any) -> Any:
-    """One number for several of the same."""
-    several = isinstance(value, tuple)
-    return value[0] if several and len(set(value)) == 1 else list(value) if several else value
+    written = {
+        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        for name, value in given.items()
+    }
+    if wanted.size and len(set(wanted.size)) == 1:
+        written["size"] = wanted.size[0]
+    return written
 
 
 def _gives(layer: Layer) -> str:

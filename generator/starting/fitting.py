@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,8 +82,11 @@ def _load(source: Model, weights: str, wanted: Wanted, folder: Path, report: Rep
 
 def _others(wanted: Wanted) -> Iterator[Wanted]:
     """What to try besides: gray pictures and others, then other sizes of each."""
-    said = (wanted.mean, wanted.std, wanted.channels) != (None, None, None)
-    channels = [wanted.channels] if said else _CHANNELS
+    channels: Sequence[int | None] = _CHANNELS
+    if wanted.channels or len(wanted.mean or ()) > 1 or len(wanted.std or ()) > 1:
+        channels = [wanted.channels]
+    elif wanted.mean or wanted.std:
+        channels = (None, 3)  # one number is for gray pictures, or for all three channels
     sizes = [wanted.size, *((side, side) for side in _SIDES if wanted.size is None)]
     pairs = itertools.product(sizes, channels)
     next(pairs)  # that was tried

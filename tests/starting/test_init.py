@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_project
+import torch
 import yaml
 from click.testing import CliRunner, Result
 from torch import nn
@@ -189,6 +190,17 @@ def test_a_given_input_is_taken_and_written(here: Path) -> None:
     assert written["input"] == {"size": 28, "mean": 0.13, "std": 0.31}
 
 
+@pytest.mark.parametrize("mean", ["0.5", "0.5,0.5,0.5"])
+def test_means_are_written_so_that_the_config_reads_them_as_they_were_given(
+    here: Path, mean: str
+) -> None:
+    """One number each speaks of gray pictures, unless the channels are counted as well."""
+    init("colour", "--size", "16", "--mean", mean, "--std", mean)
+    prepared = prepare(load_config(here / "new" / "site_config.yml"), Silent())
+    read = prepared.workshop.network.preprocessing
+    assert read == Preprocessing((16, 16), (0.5,) * 3, (0.5,) * 3)
+
+
 def test_a_network_without_convolutions_says_what_is_shown_instead(here: Path) -> None:
     done = init("flat")
     assert "no kernels and no activation maps to show" in " ".join(done.output.split())
@@ -326,6 +338,17 @@ def test_weights_beside_the_user_are_named_from_the_config(here: Path) -> None:
     assert seen_from(Path("new"), "last.pt") == "../last.pt"
     assert seen_from(Path("new"), "default") == "default"
     assert seen_from(Path("new"), "weights/in-the-folder.pt") == "weights/in-the-folder.pt"
+
+
+def test_weights_beside_the_user_fit_a_gallery_whose_folder_is_not_there_yet(here: Path) -> None:
+    """``fresh/../last.pt`` is no file as long as ``fresh`` is no folder."""
+    (here / "code").mkdir()
+    (here / "code" / "outside.py").write_text(NETWORKS, encoding="utf-8")
+    torch.save(nn.Sequential(nn.Conv2d(3, 2, 3)).state_dict(), here / "last.pt")
+    given = ("--arg", "depth=2", "--arg", "names=0", "--size", "16", "-w", "last.pt")
+    assert run("fresh", "-m", "code/outside:sized", *given).exit_code == 0
+    prepared = prepare(load_config(here / "fresh" / "site_config.yml"), Silent())
+    assert prepared.workshop.network.card.weights == "from the file last.pt"
 
 
 def test_a_module_beside_the_user_is_named_from_the_config(
