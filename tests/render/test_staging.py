@@ -271,7 +271,7 @@ def gallery() -> Gallery:
     )
 
 
-def test_the_menu_leads_to_every_page_and_says_which_layers_have_no_pictures() -> None:
+def test_the_menu_leads_to_every_page_but_those_of_layers_without_pictures() -> None:
     pages = ["index.md", "kernels.md", "activations.md", "photos/cat.md", "references.md"]
     pages += ["layers/features-0.md", "layers/features-2.md", "layers/index.md", "about.md"]
     assert navigation(Catalogue(gallery()), pages, ["guide/a.md", "index.md", "README.md"]) == [
@@ -287,13 +287,17 @@ def test_the_menu_leads_to_every_page_and_says_which_layers_have_no_pictures() -
             "Layers": [
                 {"All layers": "layers/index.md"},
                 {"features.0 · conv 1": "layers/features-0.md"},
-                {"features.2 · conv 2 · empty": "layers/features-2.md"},
             ]
         },
         {"Guide": ["guide/a.md"]},
         {"References": "references.md"},
         {"About this build": "about.md"},
     ]
+
+
+def test_a_layer_without_pictures_is_in_the_menu_where_no_page_of_all_layers_leads_there() -> None:
+    menu = navigation(Catalogue(gallery()), ["index.md", "layers/features-2.md"])
+    assert {"Layers": [{"features.2 · conv 2": "layers/features-2.md"}]} in menu
 
 
 def test_the_menu_names_no_page_that_was_not_rendered() -> None:

@@ -57,17 +57,15 @@ def navigation(catalogue: Catalogue, pages: Iterable[str], guide: Sequence[str] 
     menu: Navigation = [{"Home": _HOME}]
     for page in gallery.pages:
         menu.append(_gallery_page(gallery, page, rendered))
+    overview: Navigation = [{"All layers": LAYERS}] if LAYERS in rendered else []
+    # A layer without a picture has but few words on its page, and the overview leads there.
     layers: Navigation = [
-        {
-            menu_title(
-                words.in_menu(layer, bare=layer.name not in catalogue.pictured)
-            ): f"layers/{layer.slug}.md"
-        }
+        {menu_title(words.in_menu(layer)): f"layers/{layer.slug}.md"}
         for layer in gallery.shown_layers
+        if layer.name in catalogue.pictured or not overview
         if f"layers/{layer.slug}.md" in rendered
     ]
-    if layers:
-        overview: Navigation = [{"All layers": LAYERS}] if LAYERS in rendered else []
+    if overview or layers:
         menu.append({"Layers": [*overview, *layers]})
     menu.extend({title: path} for path, title in _BESIDE.items() if path in rendered)
     own = {_HOME, "README.md", *rendered}

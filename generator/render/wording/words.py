@@ -240,13 +240,10 @@ def title(layer: Layer) -> str:
     return name if layer.name in (name, own_number(layer)) else f"{name} · {layer.name}"
 
 
-def in_menu(layer: Layer, *, bare: bool = False) -> str:
-    """A layer by its name in code, and what it is: ``features.14 · conv 7``, ``15 · ReLU``.
-
-    One that is ``bare`` has a page, but no picture there: ``features.5 · conv 3 · empty``.
-    """
+def in_menu(layer: Layer) -> str:
+    """A layer by its name in code, and what it is: ``features.14 · conv 7``, ``15 · ReLU``."""
     kind = layer.type if layer.ordinal is None else f"conv {layer.ordinal}"
-    return f"{layer.name or label(layer)} · {kind}{' · empty' if bare else ''}"
+    return f"{layer.name or label(layer)} · {kind}"
 
 
 def own_number(layer: Layer) -> str:
