@@ -36,6 +36,7 @@ def test_bars_stand_beside_each_photo_and_on_its_page() -> None:
         assert "Egyptian cat81.2%" in page.text.replace(" 81", "81")
         assert HOSTILE in page.text
         assert "Softmax over all classes" in page.text
+        assert "Class Share" in page.text, "as one word, the search finds neither"
         assert [v for v in page.values("style") if "--part" in v] == [
             "--part:0.8120",
             "--part:0.0771",

@@ -66,6 +66,16 @@ def test_bars_of_layers_without_pictures_stand_back_and_say_so() -> None:
         assert [name for name, *_ in bars if name not in bare] == ["features-0", "features-17"]
 
 
+def test_a_bar_is_read_out_as_its_layer_and_not_as_a_number() -> None:
+    """Many layers of a network share the number that stands below their bars."""
+    pages = plain_pages()
+    for page in (pages["index.md"], pages["layers/features-0.md"]):
+        strip = page.partition('<ol class="cg-network"')[2].partition("</ol>")[0]
+        links = re.findall(r'<a [^>]*?title="(.*?)"[^>]*><i></i><span aria-hidden="true"', strip)
+        assert len(links) == strip.count("<a ")
+        assert links[0].startswith("features.0, Conv2d, ")
+
+
 def test_from_layer_to_layer_the_way_leads_past_those_without_pictures() -> None:
     turns = {
         name: re.findall(r'rel="(prev|next)" href="(.*?)"', plain_pages()[f"layers/{name}.md"])

@@ -227,7 +227,8 @@ def test_the_film_of_a_picture_is_offered_before_words_of_any_length() -> None:
     captions = [card.partition("</figcaption>")[0] for card in cards if "cg-play" in card]
     assert captions
     for caption in captions:
-        assert re.search(r'aria-label="Watch it form: [^"]+">Watch it form<', caption)
+        button = re.search(r'aria-label="Watch it form: [^"]+" ([\w-]+)>Watch it form<', caption)
+        assert button and button[1] == "data-search-exclude", "the search finds what is said"
         assert caption.index("cg-play") < caption.index("cg-shows")
 
 
