@@ -63,6 +63,15 @@ def test_the_page_is_in_the_menu_and_on_the_first_page(album: Album) -> None:
     assert "1 picture redrawn, 0 new, 0 gone, 0 as they were." in first.text
 
 
+def test_filters_that_came_and_others_that_left_are_explained(album: Album) -> None:
+    """A trainer who shows the strongest filters finds some new after each training."""
+    why = "other weights may choose other filters"
+    kept = [shown(album, 1, channel=1), shown(album, 1, channel=2)]
+    chosen = [shown(album, 1, channel=1), shown(album, 1, channel=5)]
+    assert why in since_page(album, kept, chosen).text
+    assert why not in since_page(album, kept, [*kept, *chosen[1:]]).text
+
+
 def test_before_and_now_stand_side_by_side_and_lead_to_where_they_belong(album: Album) -> None:
     facts = [{"activation": 12.5, "robust": 11.0}, {"activation": 14.0, "robust": 12.0}]
     old, new = (shown(album, 100 + 34 * n, facts=facts[n]) for n in range(2))
