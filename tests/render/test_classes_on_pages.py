@@ -7,6 +7,7 @@ from dataclasses import replace
 import pretend_gallery as pretend
 from test_pages import HOSTILE, read
 
+from generator.model.layers import Layer
 from generator.render.arranging.catalogue import Catalogue
 from generator.render.gallery import Gallery, Page, Shown, Told
 from generator.render.pages.templates import render_pages
@@ -42,6 +43,16 @@ def test_bars_stand_beside_each_photo_and_on_its_page() -> None:
             "--part:0.0771",
         ]
     assert "Predictions" in read(pages["reading.md"]).text
+
+
+def test_an_output_below_zero_is_said_to_be_no_dead_filter() -> None:
+    """The highest of a classifier's outputs may lie below zero: no zero of theirs means silence."""
+    plain = pretend.gallery()
+    head = Layer("head", "Linear", 40, None, (10,), 650)
+    words = "only the differences between them count"
+    assert words not in read(render_pages(Catalogue(plain), overrides=None)["reading.md"]).text
+    with_head = replace(plain, shown_layers=(*plain.shown_layers, head))
+    assert words in read(render_pages(Catalogue(with_head), overrides=None)["reading.md"]).text
 
 
 def test_a_softmax_of_the_network_s_own_is_said() -> None:
