@@ -183,6 +183,7 @@ def _values(start: Start) -> dict[str, Any]:
         "photos": _credited() if photos and not start.photos else [],
         "reads": preprocessing.channels,
         "classified": bool(photos and network.classes and "predictions" in registry()),
+        "unnamed": 0 if network.classes or network.outputs < 2 else network.outputs,
         "size": words.size(preprocessing.size),
         "channels": counted(preprocessing.channels, "channel"),
         "count": len(network.layers),

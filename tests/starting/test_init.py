@@ -183,6 +183,25 @@ def test_a_classifier_of_known_classes_is_asked_for_them(
         assert made[Path("new/requirements.txt")] == b"cnn-gallery[timm]\n"
 
 
+def test_whose_classes_are_not_known_is_told_how_to_name_them(here: Path) -> None:
+    config = here / "new" / "site_config.yml"
+    init("gray", "--size", "28", "--channels", "1")
+    text = config.read_text(encoding="utf-8")
+    assert "gives 3 numbers" in text and "\n# classes: classes.txt\n" in text
+    (here / "new" / "classes.txt").write_text("a\nb\nc\n", encoding="utf-8")
+    text = text.replace("# classes:", "classes:") + "  - kind: predictions\n"
+    config.write_text(text, encoding="utf-8")
+    prepared = prepare(load_config(config), Silent())
+    assert prepared.workshop.network.classes == ("a", "b", "c")
+    assert "predictions" in {item.task.visualization for item in prepared.plan.tasks}
+
+
+def test_a_network_of_maps_is_not_asked_for_classes(here: Path) -> None:
+    init("colour", "--size", "16")
+    text = (here / "new" / "site_config.yml").read_text(encoding="utf-8")
+    assert "classes" not in text
+
+
 def test_a_given_input_is_taken_and_written(here: Path) -> None:
     done = init("gray", "--size", "28", "--mean", "0.13", "--std", "0.31")
     assert "by trying" not in done.output
