@@ -412,6 +412,21 @@ def test_vector_layers_and_long_names_have_pages() -> None:
     assert "An Embedding layer." in pages["layers/odd.md"]
 
 
+def test_a_caption_does_not_say_a_layer_s_name_twice() -> None:
+    """Layers called by a word, as a ResNet's first is, are called so in the code as well."""
+
+    def captions(name: str) -> list[str]:
+        layer = replace(pretend.vgg_layers()[0], name=name)
+        section = pretend.section("maximization", [pretend.picture(layer, 3)])
+        page = Page("maximization", "Maximisation", "maximization.md", (section,))
+        text = pages_of(pretend.gallery(pages=(page,), layers=(layer,)))["maximization.md"]
+        return re.findall(r'<span class="cg-is">(.*?)</span>', text)
+
+    assert "conv1 · filter 3 <code>conv1</code>" not in captions("conv1")
+    assert "conv1 · filter 3 <code>layer1.<wbr>0.<wbr>conv1</code>" in captions("layer1.0.conv1")
+    assert "Layer 1 · filter 3 <code>1</code>" in captions("1")
+
+
 def test_overrides_replace_templates_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "about.md").write_text("# Mine {{ gallery.name | escape_md }}\n", encoding="utf-8")
     pages = pages_of(pretend.gallery(), tmp_path)
