@@ -20,6 +20,7 @@ HOSTILE = (
 )
 FILE = "<b>\"q\" 'r' a|b `c` *d* &amp; # שלום 🐈.png"
 LAYER = '<img src=x onerror=window&#46;hacked=1>"|`*שלום🐈'
+DEEP = "a_name_that_has_no_place_to_break_it_and_is_wider_than_a_phone"
 
 MODEL = f"""\
 from collections import OrderedDict
@@ -32,7 +33,7 @@ def factory():
     network.add_module({LAYER!r}, nn.Conv2d(3, 4, 3))
     network.add_module("relu", nn.ReLU())
     inside = nn.Sequential(OrderedDict(inside=network))
-    return nn.Sequential(OrderedDict(deep=inside))
+    return nn.Sequential(OrderedDict({DEEP}=inside))
 """
 
 
@@ -110,6 +111,34 @@ def test_an_open_card_and_a_comparison_show_them_as_text(reader: Reader) -> None
     page.wait_for_selector(".cg-result h2")
     assert LAYER in page.locator(".cg-result h2").first.inner_text()
     assert HOSTILE in page.locator(".cg-result").inner_text()
+
+
+def test_long_names_push_nothing_off_a_phone(browser: Any, site: Path) -> None:
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        for path in sorted(site.rglob("*.html")):
+            page = found.open(path.relative_to(site).as_posix())
+            if path.name == "compare.html":
+                page.wait_for_selector(".cg-result h2")
+                assert DEEP in page.locator(".cg-do output").inner_text()
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 360, path.relative_to(site)
+
+
+def test_a_long_name_stands_below_the_filter_of_an_open_card(browser: Any, site: Path) -> None:
+    """In one run of words the filter's number went to the next line, away from its noun."""
+    with reading(browser, site, viewport={"width": 360, "height": 740}) as found:
+        page = found.open(f"{layer_page(site)}#unit-1")
+        page.wait_for_selector("dialog[open]")
+        bottom, top = page.locator("dialog h2").evaluate(
+            """head => {
+                const range = document.createRange();
+                range.selectNodeContents(head.firstChild);
+                const name = head.querySelector("small").getBoundingClientRect();
+                return [range.getBoundingClientRect().bottom, name.top];
+            }"""
+        )
+        assert top >= bottom - 2
+        assert page.evaluate("document.querySelector('dialog').scrollWidth") <= 360
 
 
 def test_the_search_shows_them_as_text(reader: Reader) -> None:
