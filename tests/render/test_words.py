@@ -224,7 +224,9 @@ def test_tokens_are_said_to_be_tokens() -> None:
         ("15", "Layer 15"),
         ("layer1.0.conv2", "conv2"),
         ("blocks.3.mlp.1", "mlp.1"),
-        ("features.3.0", "Layer 0"),
+        ("features.3.0", "features.3.0"),
+        ("features.3.conv.0.1", "conv.0.1"),
+        ("3.0", "3.0"),
         ("", "The network"),
     ],
 )

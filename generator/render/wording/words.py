@@ -158,16 +158,20 @@ def label(layer: Layer, kind: str = "") -> str:
 
     The original gallery counts convolutions in some of its tables, and modules in others; here a
     layer that is counted among the convolutions says so: ``Convolution 7``. A module named by a
-    word keeps its word, ``conv1``; one deep inside others has that of the one around it as well,
-    ``mlp.1``.
+    word keeps its word, ``conv1``; one deep inside others has those of the ones around it as well,
+    from the nearest word on: ``mlp.1``, and ``features.3.0``, as each block of these has a 0.
     """
     if kind in COUNT_CONVOLUTIONS and layer.ordinal is not None:
         return f"Convolution {layer.ordinal}"
     *around, last = layer.name.split(".")
     if not re.fullmatch(r"[0-9]+", last):
         return last or "The network"
-    inside = len(around) > 1 and not re.fullmatch(r"[0-9]+", around[-1])
-    return f"{around[-1]}.{last}" if inside else f"Layer {int(last)}"
+    inside = len(around) > 1 or any(re.fullmatch(r"[0-9]+", each) for each in around)
+    if not inside:
+        return f"Layer {int(last)}"
+    while len(around) > 1 and re.fullmatch(r"[0-9]+", around[-1]):
+        last = f"{around.pop()}.{last}"
+    return f"{around[-1]}.{last}"
 
 
 def labels(layers: Sequence[Layer], kind: str = "") -> list[str]:
