@@ -425,7 +425,8 @@ def test_a_phone_shows_nine_of_the_first_pictures_up_to_the_last_layers(
         seen = page.evaluate(
             """(count) => {
               const wall = document.querySelector(".cg-wall");
-              const copies = Array.from({ length: count }, () => wall.firstElementChild.cloneNode(true));
+              const copy = () => wall.firstElementChild.cloneNode(true);
+              const copies = Array.from({ length: count }, copy);
               wall.replaceChildren(...copies);
               return copies.flatMap((each, at) => (each.offsetParent ? [at + 1] : []));
             }""",
