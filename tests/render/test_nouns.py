@@ -76,7 +76,7 @@ def test_a_class_of_which_there_are_natural_examples_alone_is_called_by_its_name
     own = read(pages["layers/classifier.md"]).text
     assert "1 of 1,000 classes." in own and "tabby" in own
     assert "tabby · class 285" in read(pages["exemplars.md"]).text
-    assert [place.title for place in findable(Catalogue(gallery))] == ["classifier · tabby"]
+    assert [place.title for place in findable(Catalogue(gallery))] == ["classifier:285 · tabby"]
     (content,) = data_scripts(Catalogue(gallery)).values()
     assert b'"name":"tabby"' in content
 

@@ -11,6 +11,7 @@ import pytest
 from generator.model.layers import Layer, Layout
 from generator.render.drawing import legend
 from generator.render.wording import captions, words
+from generator.visualizations.activations import ActivationsOptions
 
 
 @pytest.mark.parametrize(
@@ -271,3 +272,14 @@ def test_a_plane_of_the_input_has_a_name(facts: dict[str, int], name: str, capti
     assert words.plane(facts) == name
     shown = pretend.shown("a.webp", "animation", "convolution", facts=facts)
     assert captions.shows(shown) == caption
+
+
+def test_a_sheet_of_maps_says_how_many_there_are() -> None:
+    layer = pretend.vgg_layers()[0]
+    every, some = (
+        ActivationsOptions(kind="activations", layers=("conv:1",), **chosen)
+        for chosen in ({}, {"filters": [1, 2]})
+    )
+    assert captions.maps(layer, every) == "Convolution 1: 64 maps"
+    assert captions.maps(layer, some) == "Convolution 1: chosen maps"
+    assert captions.maps(replace(layer, shape=(1, 8, 8)), every) == "Convolution 1: one map"

@@ -273,6 +273,8 @@ def test_a_sentence_says_how_far_a_picture_can_be_trusted(
 def test_of_two_filters_the_other_is_not_one_of_many() -> None:
     said = worth.sentence({**GOOD, "rank": 2}, 2)
     assert said.startswith("The layer\u2019s other filter answers more strongly; 90% ")
+    alone = worth.sentence({**GOOD, "rank": 1}, 1)
+    assert alone.startswith("Stable: 90% of the answer survives ")
 
 
 def test_the_page_about_reading_explains_what_stands_below_pictures_and_in_an_open_card() -> None:

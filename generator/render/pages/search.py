@@ -73,12 +73,12 @@ def _in_words(verdict: str) -> str:
 
 
 def _called(unit: Unit) -> str:
-    """``features.15:220``, or a class by its name.
+    """``features.15:220``, and a class by its name as well.
 
     Without the word "filter": who types it besides a number would be led to every card.
     """
     name = captions.class_of(unit.figures)
-    return f"{unit.layer.name} · {name}" if name else f"{unit.layer.name}:{unit.channel}"
+    return f"{unit.layer.name}:{unit.channel}{f' · {name}' if name else ''}"
 
 
 def _boost(channel: int) -> float:

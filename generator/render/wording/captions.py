@@ -43,8 +43,8 @@ def card(channel: int, figures: Iterable[Shown], noun: str = "filter") -> str:
 
 def maps(layer: Layer, options: Options) -> str:
     """What a sheet of maps is: ``Convolution 1: 64 maps``."""
-    count = words.number(layer.channels) if options.filters.all else "chosen"
-    return f"{words.label(layer, 'activations')}: {count} maps"
+    shown = words.count(layer.channels, "map") if options.filters.all else "chosen maps"
+    return f"{words.label(layer, 'activations')}: {shown}"
 
 
 def shows(shown: Shown, options: Options | None = None, *, omit: Collection[str] = ()) -> str:

@@ -161,6 +161,9 @@ def sentence(facts: Mapping[str, Fact], channels: int, noun: str = "filter") -> 
 
 
 def _sound(rank: int, channels: int, left: float, noun: str) -> str:
+    kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
+    if channels == 1:  # which has no other to be compared with
+        return f"Stable: {kept}." if left >= STABLE else f"{kept}."
     if rank == 1:
         joint = " and stable" if left >= STABLE else ""
         strong = f"Strong{joint}: no other {noun} of the layer answers more strongly"
@@ -170,7 +173,6 @@ def _sound(rank: int, channels: int, left: float, noun: str) -> str:
         others = f"Of the layer\u2019s {words.number(channels - 1)} other {nouns.plural(noun)}"
         answer = "one answers" if rank == 2 else f"{words.number(rank - 1)} answer"
         strong = f"{others}, {answer} more strongly to this picture"
-    kept = f"{min(1.0, left):.0%} of the answer survives small shifts, turns and changes of size"
     return f"{strong}; {kept}."
 
 
