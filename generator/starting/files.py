@@ -275,7 +275,7 @@ def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
     environment.filters |= {
         "yaml": _yaml,
         "shell": shlex.quote,
-        "escape_md": words.escape_md,
+        "editable_md": words.editable_md,
         "number": words.number,
     }
     return environment.get_template(template).render(values).encode("utf-8", "replace")

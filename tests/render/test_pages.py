@@ -23,7 +23,7 @@ from generator.render.arranging.catalogue import Catalogue
 from generator.render.drawing.sheets import grid
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.pages.templates import render_pages
-from generator.render.wording.words import escape_md
+from generator.render.wording.words import editable_md, escape_md
 from generator.utils import resources
 
 HOSTILE = (
@@ -199,6 +199,20 @@ def test_any_text_in_a_heading_shows_as_text(text: str) -> None:
     assert reader.text == f"a{shown}z And a line: a{shown}z"
     assert [tag for tag, _ in reader.tags] == ["h1", "p"]
     assert reader.values("id") == ["place"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_shows_as_text_on_a_page_that_people_go_on_to_write(text: str) -> None:
+    shown = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    reader = read(f"{editable_md(text)}z\n\n| a | b |\n|---|---|\n| {editable_md(text)}z | c |\n")
+    assert reader.text == f"{shown}z a b {shown}z c"
+    assert [tag for tag, _ in reader.tags][:2] == ["p", "table"]
+
+
+def test_names_and_sentences_stay_as_people_write_them() -> None:
+    for text in ("The classifier resnet18 of torchvision.", "layer1.1.conv2, x_y", "lite0-pytorch"):
+        assert editable_md(text) == text
 
 
 def test_units_have_stable_anchors_and_tables_lead_to_them() -> None:

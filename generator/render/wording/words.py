@@ -20,6 +20,10 @@ NUMBERED = ("Layer ", "Convolution ")  # how a label begins that ends in a numbe
 
 _MINUS = "\u2212"
 
+# What Markdown, its extensions or HTML may read: all marks but those of sentences, hyphens and
+# underscores within words, and a number with a dot that begins a line, as in a list.
+_MARKS = re.compile(r"^\d+[.)]|(?<![^\W_])[-_]|[-_](?![^\W_])|[^\w\s.,'()/;%?@-]|(?<=/)/", re.ASCII)
+
 _ROOMS = {
     "kernels": "The weights themselves: what each filter slides over its input.",
     "convolution": "One kernel on a piece of a photo, number by number.",
@@ -55,6 +59,12 @@ def escape_md(value: object) -> Markup:
     line = " ".join(plain_text(value).split())
     # The result holds no mark but those of the references themselves.
     return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in line))
+
+
+def editable_md(value: object) -> Markup:
+    """The same for a page that people go on to write: marks that mean nothing in words stay."""
+    line = " ".join(plain_text(value).split())
+    return Markup(_MARKS.sub(lambda mark: str(escape_md(mark[0])), line))
 
 
 def breakable(value: object) -> Markup:
