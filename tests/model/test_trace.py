@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from small_networks import Small
 from torch import Tensor, nn
+from torch.nn import functional
 
 from generator.errors import ModelError
 from generator.model.layers import Convolution
@@ -107,21 +110,115 @@ def test_what_runs_twice_is_listed_once_and_what_never_runs_is_not() -> None:
     assert traced.layers[0].convolution == Convolution((3, 3), (1, 1), (1, 1), (1, 1), 1, 3)
 
 
-class AddsInPlace(Branches):
-    def __init__(self) -> None:
+class Between(Branches):
+    """Does something to a map between two modules."""
+
+    def __init__(self, does: Callable[[Tensor, Tensor], Tensor]) -> None:
         super().__init__()
+        self.does = does
         self.last = nn.Conv2d(3, 3, 3)
 
     def forward(self, images: Tensor) -> Tensor:
-        first: Tensor = self.relu(self.conv(images))
-        first += images
-        answer: Tensor = self.last(first)
+        answer: Tensor = self.last(self.does(self.relu(self.conv(images)), images))
         return answer
 
 
-def test_a_receptive_field_is_unknown_after_writing_in_place() -> None:
-    layers = trace(AddsInPlace().eval(), (3, 8, 8)).layers
+class Summing(Branches):
+    """The same, and ends there."""
+
+    def __init__(self, does: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.does = does
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.does(self.relu(self.conv(images)), images)
+
+
+def concatenated(one: Tensor, other: Tensor) -> Tensor:
+    return torch.cat([one[:, :1], other[:, :2]], 1)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        Tensor.mul_,
+        lambda one, other: one * other.mean((2, 3), keepdim=True),
+        lambda one, other: one + other.mean((2, 3), keepdim=True),
+        lambda one, other: functional.relu(one.flip(3)),
+        lambda one, other: torch.cat([one, one], 2),
+        concatenated,
+    ],
+)
+def test_a_receptive_field_is_unknown_after_what_is_not_understood(
+    does: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    layers = trace(Between(does).eval(), (3, 8, 8)).layers
     assert [each.receptive_field for each in layers] == [(3, 3), (3, 3), None]
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        Tensor.add_,
+        lambda one, other: one + other,
+        lambda one, other: functional.relu(one) + 1,
+    ],
+)
+def test_a_receptive_field_is_known_after_sums_and_relus_without_modules(
+    does: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    assert trace(Between(does).eval(), (3, 8, 8)).layers[-1].receptive_field == (5, 5)
+
+
+class Joining(nn.Module):
+    """Branches of unequal reach, added and side by side, as in residual and dense networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, 2, 3, stride=2, padding=1)
+        self.wide = nn.Conv2d(2, 2, (5, 3), padding=(2, 1))
+        self.dense = nn.Conv2d(2, 3, 3, padding=(0, 2), dilation=(1, 2))
+        self.low = nn.ZeroPad2d((0, 0, 2, 0))
+        self.last = nn.Conv2d(5, 1, 3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        came = self.stem(images)
+        out = self.wide(came)
+        out += came
+        out = functional.relu(out)
+        answer: Tensor = self.last(torch.cat([out, self.low(self.dense(out))], 1))
+        return answer
+
+
+def test_a_place_sees_what_any_branch_sees() -> None:
+    module = Joining().eval()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.abs_()  # so that no ReLU hides a part of what a place sees
+    layer = trace(module, (1, 64, 64)).layers[-1]
+    picture = torch.rand(1, 1, 64, 64, requires_grad=True)
+    module(picture)[0, 0, 10, 9].backward()
+    assert picture.grad is not None and layer.receptive_field is not None
+    for axis, reached in enumerate(picture.grad[0, 0].nonzero().unbind(1)):
+        start = layer.field_start[axis] + (10, 9)[axis] * layer.field_step[axis]
+        end = start + layer.receptive_field[axis]
+        assert (int(reached.min()), int(reached.max()) + 1) == (start, end)
+
+
+def test_a_sum_is_below_zero_only_where_a_term_may_be() -> None:
+    def signed(does: Callable[[Tensor, Tensor], Tensor]) -> bool:
+        network = nn.Sequential(Summing(does), nn.MaxPool2d(2))
+        return trace(network.eval(), (3, 8, 8)).layers[-1].signed
+
+    assert not signed(lambda one, other: one + one)
+    assert signed(lambda one, other: one + other)
+    assert signed(lambda one, other: one + -3.0)
+    assert not signed(lambda one, other: functional.relu(one + other))
+
+
+def test_the_output_is_not_the_layer_that_was_written_to_since() -> None:
+    module = Summing(Tensor.add_)
+    assert trace(module.eval(), (3, 8, 8)).output != trace(module, (3, 8, 8)).layers[-1]
 
 
 def test_parametrized_layers_are_layers() -> None:

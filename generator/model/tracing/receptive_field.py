@@ -7,6 +7,7 @@ of Convolutional Neural Networks", https://distill.pub/2019/computing-receptive-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,7 +61,7 @@ def after(module: nn.Module, before: Reach) -> Reach:
         return _slid(module, before)
     # Hardtanh's subclass ReLU6 has to be met before Hardtanh.
     if isinstance(module, _Rectifier):
-        return replace(before, signed=False)
+        return rectified(before)
     if isinstance(module, _Pointwise):
         return replace(before, signed=True)
     if isinstance(module, _Keeping):
@@ -72,6 +73,31 @@ def after(module: nn.Module, before: Reach) -> Reach:
     if isinstance(module, _Gathering):
         return Reach(signed=before.signed)
     return Reach()
+
+
+def rectified(before: Reach) -> Reach:
+    """After a ReLU: each place sees what it saw, and nothing is below zero."""
+    return replace(before, signed=False)
+
+
+def joined(reaches: Sequence[Reach]) -> Reach:
+    """Of a sum of maps, or of maps side by side: a value sees what any of them sees there."""
+    signed = any(each.signed for each in reaches)
+    spans = [_span(reaches, axis) for axis in (0, 1)]
+    steps = {each.step for each in reaches}
+    if len(steps) != 1 or spans[0] is None or spans[1] is None:
+        return Reach(signed=signed)
+    (top, height), (left, width) = spans[0], spans[1]
+    return Reach((height, width), steps.pop(), (top, left), signed)
+
+
+def _span(reaches: Sequence[Reach], axis: int) -> tuple[int, int] | None:
+    """Where the first of several fields begins along an axis, and how far all of them reach."""
+    ends = [each.start[axis] + each.field[axis] for each in reaches if each.field is not None]
+    if not ends or len(ends) < len(reaches):
+        return None
+    start = min(each.start[axis] for each in reaches)
+    return start, max(ends) - start
 
 
 def pair(value: Any) -> tuple[int, int]:

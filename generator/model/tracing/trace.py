@@ -13,6 +13,7 @@ from generator.errors import InputError, ModelError, typed_line
 from generator.model.hooks import hooked
 from generator.model.layers import Convolution, Layer, Layout, told_apart_by_case
 from generator.model.layout import layout_of
+from generator.model.tracing.functions import BetweenModules
 from generator.model.tracing.one_input import check_one_input
 from generator.model.tracing.other_sizes import sized
 from generator.model.tracing.receptive_field import Reach, after, padding, pair
@@ -61,6 +62,7 @@ def trace(module: nn.Module, shape: tuple[int, int, int]) -> Trace:
     # Not in inference mode: it keeps no version counters, which show writing in place.
     with (
         hooked(parts.items(), enter=recorder.enter, leave=recorder.leave),
+        BetweenModules(recorder.between, recorder.reach_of, recorder.give),
         torch.no_grad(),
         torch.random.fork_rng(devices=[]),
     ):
@@ -118,6 +120,7 @@ class _Recorder:
     layouts: dict[int, Layout | None] = field(default_factory=dict)  # likewise
     convolutions: int = 0
     pending: Reach = field(default_factory=Reach)  # of the input of the layer that runs now
+    inside: int = 0  # layers that run now
     size: tuple[int, int] = (1, 1)  # of the network's input
     grids: dict[tuple[int, int], None] = field(default_factory=dict)  # of maps, the latest last
 
@@ -130,12 +133,15 @@ class _Recorder:
         if _is_layer(name, self.parts[name]):
             # Now, not when leaving: a module that writes in place changes its input.
             self.pending = self._reach_of(inputs)
+            self.inside += 1
 
     def leave(self, name: str, inputs: tuple[Any, ...], output: Any) -> None:
+        module = self.parts[name]
+        is_layer = _is_layer(name, module)
+        self.inside -= is_layer
         if not isinstance(output, Tensor) or output.dim() < 2:
             return
-        module = self.parts[name]
-        if _is_layer(name, module):
+        if is_layer:
             reach = after(module, self.pending)
             layout = self._layout(module, inputs, output)
             self._remember(output, reach)
@@ -157,13 +163,26 @@ class _Recorder:
         shape, signed = tuple(tensor.shape[1:]), self._reach_of((tensor,)).signed
         return Layer("", type(module).__name__, len(self.layers), None, shape, 0, signed=signed)
 
+    def between(self) -> bool:
+        """Whether what runs now belongs to no layer."""
+        return not self.inside
+
+    def reach_of(self, tensor: Tensor) -> Reach:
+        """What is known of a tensor."""
+        if id(tensor) not in self.reaches:
+            return Reach()
+        _, version, reach = self.reaches[id(tensor)]
+        # Something that is not known between two modules wrote into it: all bets are off.
+        return reach if tensor._version == version else Reach()
+
+    def give(self, tensor: Tensor, reach: Reach) -> None:
+        """Note what is known of a tensor that a function gave, between two layers."""
+        self._remember(tensor, reach)
+        self.givers.pop(id(tensor), None)
+
     def _reach_of(self, inputs: tuple[Any, ...]) -> Reach:
         tensors = [value for value in inputs if isinstance(value, Tensor)]
-        if len(tensors) != 1 or id(tensors[0]) not in self.reaches:
-            return Reach()
-        tensor, version, reach = self.reaches[id(tensors[0])]
-        # Something between two modules wrote into it (x += y): all bets are off.
-        return reach if tensor._version == version else Reach()
+        return self.reach_of(tensors[0]) if len(tensors) == 1 else Reach()
 
     def _remember(self, tensor: Tensor, reach: Reach) -> None:
         self.reaches[id(tensor)] = (tensor, tensor._version, reach)
