@@ -177,6 +177,14 @@ def test_of_a_layer_without_maps_photos_are_counted() -> None:
     assert found is not None and found["words"] == "It answers to 25% of 1,200 photos."
 
 
+def test_a_filter_s_heading_gives_its_layer_s_name_once() -> None:
+    for name, expected in (("conv1", "conv1 · filter 5"), ("1", "Layer 1 · filter 5 1")):
+        named = strip(replace(RELU, name=name))
+        page = render_pages(Catalogue(with_examples(named)), overrides=None)["exemplars.md"]
+        (heading,) = re.findall(r"<h3>(.*?)</h3>", page)
+        assert re.sub(r"<.*?>", "", heading) == expected
+
+
 def test_the_page_shows_every_piece_beside_the_picture_made_for_the_filter() -> None:
     made = picture(RELU, 5)
     pages = render_pages(Catalogue(with_examples(strip(), made=made)), overrides=None)
