@@ -22,7 +22,7 @@ from generator.config.schema import Image
 from generator.model.layers import Layer
 from generator.model.sources.request import is_factory, read_factory
 from generator.photos import images, seeing
-from generator.render.wording import words
+from generator.render.wording import escaping, words
 from generator.starting.choosing import Choice
 from generator.starting.fitting import Fitting, Wanted
 from generator.utils.resources import default_config, docs_folder
@@ -275,7 +275,7 @@ def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
     environment.filters |= {
         "yaml": _yaml,
         "shell": shlex.quote,
-        "editable_md": words.editable_md,
+        "editable_md": escaping.editable_md,
         "number": words.number,
     }
     return environment.get_template(template).render(values).encode("utf-8", "replace")

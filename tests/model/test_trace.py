@@ -146,6 +146,7 @@ def concatenated(one: Tensor, other: Tensor) -> Tensor:
         lambda one, other: one + other.mean((2, 3), keepdim=True),
         lambda one, other: functional.relu(one.flip(3)),
         lambda one, other: torch.cat([one, one], 2),
+        lambda one, other: torch.add(one, other, alpha=-1),
         concatenated,
     ],
 )

@@ -23,7 +23,7 @@ from generator.render.arranging.catalogue import Catalogue
 from generator.render.drawing.sheets import grid
 from generator.render.gallery import Gallery, Page, Shown
 from generator.render.pages.templates import render_pages
-from generator.render.wording.words import editable_md, escape_md
+from generator.render.wording.escaping import editable_md, escape_md
 from generator.utils import resources
 
 HOSTILE = (

@@ -10,7 +10,7 @@ import pytest
 
 from generator.model.layers import Layer, Layout
 from generator.render.drawing import legend
-from generator.render.wording import captions, words
+from generator.render.wording import captions, escaping, words
 from generator.visualizations.activations import ActivationsOptions
 
 
@@ -61,9 +61,9 @@ def test_a_layer_is_called_by_its_convolution_or_its_module() -> None:
     ],
 )
 def test_a_name_of_three_parts_breaks_after_its_dots(text: str, written: str) -> None:
-    assert words.breakable(text) == written
-    in_markdown = words.breakable(words.escape_md(text))
-    assert in_markdown.replace("<wbr>", "") == words.escape_md(text)
+    assert escaping.breakable(text) == written
+    in_markdown = escaping.breakable(escaping.escape_md(text))
+    assert in_markdown.replace("<wbr>", "") == escaping.escape_md(text)
     assert in_markdown.count("<wbr>") == written.count("<wbr>")
 
 

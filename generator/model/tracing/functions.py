@@ -59,7 +59,7 @@ class BetweenModules(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in _RELUS and args and isinstance(args[0], Tensor):
             return rectified(self._reach_of(args[0]))
-        if name in _SUMS and len(args) == 2:
+        if name in _SUMS and len(args) == 2 and not given:  # no alpha, by which it may subtract
             terms = [each for each in args if _depends_on_picture(each)]
             if len({each.shape for each in terms}) != 1:
                 return None  # one is spread over the other's places

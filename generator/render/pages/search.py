@@ -17,7 +17,7 @@ from typing import Any
 from generator.errors import SiteError
 from generator.render.arranging.catalogue import Catalogue, Unit
 from generator.render.wording import captions, words, worth
-from generator.render.wording.words import plain_text
+from generator.render.wording.escaping import plain_text
 
 # Where a site's builder keeps its index, and the key under which the places are listed. The script
 # beside it says the same, for pages opened from a file.

@@ -39,7 +39,7 @@ from generator.render.comparing import telling
 from generator.render.comparing.since import Since
 from generator.render.drawing import legend
 from generator.render.gallery import LAYERS, Gallery
-from generator.render.wording import attributions, captions, nouns, words, worth
+from generator.render.wording import attributions, captions, escaping, nouns, words, worth
 from generator.utils.resources import templates_folder
 
 # Templates of pages that are no kind's: a kind of the same name gets the generic template.
@@ -164,8 +164,8 @@ def _environment(overrides: Path | None, others: Mapping[str, Path]) -> Environm
         keep_trailing_newline=True,
     )
     environment.filters["url"] = _url
-    environment.filters["escape_md"] = words.escape_md
-    environment.filters["breakable"] = words.breakable
+    environment.filters["escape_md"] = escaping.escape_md
+    environment.filters["breakable"] = escaping.breakable
     environment.filters["number"] = words.number
     return environment
 
