@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from generator.model.layers import Layer
+from generator.render.arranging.strip import Bar, bars, numbers_count
 from generator.render.arranging.strongest import strength, wall
 from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
@@ -43,17 +43,6 @@ class Unit:
     def role(self, *roles: str) -> list[Shown]:
         """Its pictures in any of these roles."""
         return [shown for shown in self.figures if shown.role in roles]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One layer in the strip of the network; sides in percent of the largest."""
-
-    layer: Layer
-    height: int
-    width: int
-    shown: bool  # whether the layer has a page
-    number: str  # in the layer's own name; see `Catalogue.counted`
 
 
 class Catalogue:
@@ -236,37 +225,17 @@ class Catalogue:
         return self._walls[count]
 
     def strip(self) -> list[Bar]:
-        """The network as bars: taller for larger maps, wider for more channels.
-
-        Layers that change nothing in shape and have nothing of their own to show are left out.
-        Both sides are logarithmic, so that 224 to 7 pixels and 3 to 512 channels fit a line.
-        """
+        """The network as bars, those of which there is something to show or that change a shape."""
         return self._strip
 
     @cached_property
     def _strip(self) -> list[Bar]:
-        layers = [x for x, before in self._in_order() if self._drawn(x, before)]
-        tallest = max((_side(layer) for layer in layers), default=1)
-        widest = max((layer.channels for layer in layers), default=1)
-        return [
-            Bar(
-                layer,
-                height=_percent(_side(layer), tallest),
-                width=_percent(layer.channels, widest),
-                shown=layer.name in self._pages,
-                number=words.place(layer) if self.counted else words.own_number(layer),
-            )
-            for layer in layers
-        ]
+        return bars(self.gallery.layers, self._pages)
 
     @cached_property
     def counted(self) -> bool:
-        """Whether bars of the strip are numbered by their places among the convolutions.
-
-        So they are where not every convolution has a number of its own in its name.
-        """
-        convolutions = (layer for layer in self.gallery.layers if layer.convolution)
-        return not all(words.own_number(layer) for layer in convolutions)
+        """Whether bars of the strip are numbered by their places among the convolutions."""
+        return numbers_count(self.gallery.layers)
 
     def neighbours(self, layer: Layer) -> tuple[Layer | None, Layer | None]:
         """The nearest layers before and after whose pages have pictures."""
@@ -274,11 +243,6 @@ class Catalogue:
         before = [each for each in shown if each.index < layer.index]
         after = [each for each in shown if each.index > layer.index]
         return (before[-1] if before else None, after[0] if after else None)
-
-    def _drawn(self, layer: Layer, before: Layer | None) -> bool:
-        if layer.name in self._pages or layer.convolution is not None:
-            return True
-        return before is None or layer.shape != before.shape
 
 
 def _photo_and_mode(shown: Shown) -> tuple[str, str]:
@@ -291,13 +255,3 @@ def _apart(shown: Shown) -> str:
 
 def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:
     return zip(layers, (None, *layers), strict=False)  # the last has no follower
-
-
-def _side(layer: Layer) -> int:
-    return layer.shape[-2] if len(layer.shape) == 3 else 1
-
-
-def _percent(value: int, largest: int) -> int:
-    if largest <= 1:
-        return 100
-    return max(8, round(100 * math.log2(value + 1) / math.log2(largest + 1)))
