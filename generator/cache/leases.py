@@ -195,8 +195,7 @@ def _folder(cache: Path) -> Path:
 
 
 def _no_locks(locks: Path, error: Exception) -> CacheError:
-    reason = reason_of(error)
     return CacheError(
-        f"The cache cannot be locked: {locks}: {reason}.",
+        f"The cache cannot be locked: {locks}: {reason_of(error)}.",
         hint="Make it writable, or choose another folder in the config under output: cache.",
     )

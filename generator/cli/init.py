@@ -135,8 +135,7 @@ def _write(start: Start) -> list[Path]:
     try:
         write_new(content)
     except OSError as error:
-        reason = reason_of(error)
-        raise SiteError(f"Nothing was written to {start.folder}: {reason}.") from error
+        raise SiteError(f"Nothing was written to {start.folder}: {reason_of(error)}.") from error
     return list(content)
 
 

@@ -167,7 +167,7 @@ def _tell(done: Published, branch: str, dry_run: bool, report: ConsoleReport) ->
     if done.unclear:
         report.warn(
             f"On {branch}, among the files of a gallery that an earlier version published, lie "
-            f"others, which stay: {quoted(list(done.unclear))}. Remove them there if nobody needs "
+            f"others, which stay: {quoted(done.unclear)}. Remove them there if nobody needs "
             "them."
         )
     for what, paths in (("new", done.added), ("changed", done.changed), ("gone", done.removed)):

@@ -191,10 +191,15 @@ def test_hostile_text_shows_as_text_everywhere() -> None:
             assert HOSTILE in reader.text, path
 
 
+def as_shown(text: str) -> str:
+    """Any text as a browser shows it: without control characters, its spaces as one."""
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_in_a_heading_shows_as_text(text: str) -> None:
-    shown = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    shown = as_shown(text)
     reader = read(f"# a{escape_md(text)}z {{: #place }}\n\nAnd a line: a{escape_md(text)}z\n")
     assert reader.text == f"a{shown}z And a line: a{shown}z"
     assert [tag for tag, _ in reader.tags] == ["h1", "p"]
@@ -204,7 +209,7 @@ def test_any_text_in_a_heading_shows_as_text(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_shows_as_text_on_a_page_that_people_go_on_to_write(text: str) -> None:
-    shown = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    shown = as_shown(text)
     reader = read(f"{editable_md(text)}z\n\n| a | b |\n|---|---|\n| {editable_md(text)}z | c |\n")
     assert reader.text == f"{shown}z a b {shown}z c"
     assert [tag for tag, _ in reader.tags][:2] == ["p", "table"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generator.model.layers import Layer
-from generator.render.arranging.strip import Bar, bars, numbers_count
+from generator.render.arranging.strip import Bar, bars, numbers_count, with_previous
 from generator.render.arranging.strongest import strength, wall
 from generator.render.drawing.tiles import Tile, tile_of
 from generator.render.gallery import Gallery, Page, Photo, Shown
@@ -159,7 +159,9 @@ class Catalogue:
         ``None`` where there is none, or no sheet shows its kernels. What else may have been added
         to its output on the way is not known: it is to be called by its name.
         """
-        before = next((b for each, b in self._in_order() if each.name == layer.name), None)
+        before = next(
+            (b for each, b in with_previous(self.gallery.layers) if each.name == layer.name), None
+        )
         if layer.convolution or before is None or not before.convolution:
             return None
         fits = before.shape == layer.shape and self.of_layer(before, "kernels")
@@ -170,9 +172,6 @@ class Catalogue:
         before = self.feeding(unit.layer)
         sheets = self.of_layer(before, "kernels") if before else []
         return next(self._tiles(unit, sheets), None)
-
-    def _in_order(self) -> Iterable[tuple[Layer, Layer | None]]:
-        return _with_previous(self.gallery.layers)
 
     def maps(self, unit: Unit) -> list[Tile]:
         """Where the unit's maps stand, photo by photo, each of a mode once; on sheets if it can be.
@@ -251,7 +250,3 @@ def _photo_and_mode(shown: Shown) -> tuple[str, str]:
 
 def _apart(shown: Shown) -> str:
     return worth.method_apart(shown.parameters)
-
-
-def _with_previous(layers: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer | None]]:
-    return zip(layers, (None, *layers), strict=False)  # the last has no follower

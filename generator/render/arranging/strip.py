@@ -6,7 +6,7 @@ Both sides are logarithmic, so that 224 to 7 pixels and 3 to 512 channels fit a 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.model.layers import Layer
@@ -31,8 +31,7 @@ def bars(layers: Sequence[Layer], pages: Container[str]) -> list[Bar]:
         layers: all of the network's, in order.
         pages: the names of those that have a page.
     """
-    before = (None, *layers)
-    drawn = [x for x, last in zip(layers, before, strict=False) if _is_drawn(x, last, pages)]
+    drawn = [x for x, before in with_previous(layers) if _is_drawn(x, before, pages)]
     counted = numbers_count(layers)
     tallest = max((_side(layer) for layer in drawn), default=1)
     widest = max((layer.channels for layer in drawn), default=1)
@@ -54,6 +53,11 @@ def numbers_count(layers: Sequence[Layer]) -> bool:
     So they are where not every convolution has a number of its own in its name.
     """
     return not all(words.own_number(layer) for layer in layers if layer.convolution)
+
+
+def with_previous(layers: Sequence[Layer]) -> Iterable[tuple[Layer, Layer | None]]:
+    """Each layer with the one that ran before it; the first with none."""
+    return zip(layers, (None, *layers), strict=False)  # the last has no follower
 
 
 def _is_drawn(layer: Layer, before: Layer | None, pages: Container[str]) -> bool:

@@ -18,15 +18,21 @@ def escape_md(value: object) -> Markup:
     Every ASCII punctuation mark becomes a numeric character reference, which Markdown passes on
     untouched and the browser shows as the mark itself.
     """
-    line = " ".join(plain_text(value).split())
     # The result holds no mark but those of the references themselves.
-    return Markup("".join(f"&#{ord(c)};" if c in string.punctuation else c for c in line))
+    return Markup(_references(_one_line(value)))
 
 
 def editable_md(value: object) -> Markup:
     """The same for a page that people go on to write: marks that mean nothing in words stay."""
-    line = " ".join(plain_text(value).split())
-    return Markup(_MARKS.sub(lambda mark: str(escape_md(mark[0])), line))
+    return Markup(_MARKS.sub(lambda mark: _references(mark[0]), _one_line(value)))
+
+
+def _one_line(value: object) -> str:
+    return " ".join(plain_text(value).split())
+
+
+def _references(text: str) -> str:
+    return "".join(f"&#{ord(c)};" if c in string.punctuation else c for c in text)
 
 
 def breakable(value: object) -> Markup:
